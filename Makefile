@@ -1,0 +1,49 @@
+# Every command a newcomer needs. `make` alone lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+LOCKS  := requirements/build.txt requirements/dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test lint bench lock clean
+
+help:  ## List the commands
+	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+$(VENV): $(STAMP)  ## The virtual environment, from the locked requirements
+
+$(STAMP): $(LOCKS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Assay needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)  ## Watch Assay review three pull requests, on a GitHub of our own (ONCE=1: print and exit)
+	$(BIN)/assay demo $(if $(ONCE),--once)
+
+run: $(STAMP)  ## Web process and one worker for development, with your settings in the environment
+	$(BIN)/assay run
+
+test: lint  ## Everything CI runs: lint, types, floors, tests
+	$(BIN)/pytest -n auto
+
+lint: $(STAMP)  ## ruff, mypy (strict) and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## Figures side by side: parsing, inspection, review
+	$(BIN)/python -m tests.bench
+
+lock: $(STAMP)  ## Lock the requirements anew, with hashes and without index lines
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+	echo 'setuptools>=80' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) - -o requirements/build.txt
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""The GitHub App: decisions, the GitHub client, the store and the web side."""

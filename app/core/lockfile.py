@@ -1,0 +1,72 @@
+"""What a dependency file says: pins with their lines, or why it could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.errors import CannotExamine, Reason
+from app.core.integrity import Digest
+from app.core.package import Package, Source
+
+
+class Scope(StrEnum):
+    """What a dependency is needed for."""
+
+    RUNTIME = "runtime"
+    DEVELOPMENT = "development"
+    OPTIONAL = "optional"
+    PEER = "peer"
+    BUILD = "build"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One package version that a lockfile fixes.
+
+    `line` is 1-based, the line a reviewer would look at. `parents` are the labels (`npm/name@1.2.3`) of the pins that
+    require it, sorted; a direct dependency may have parents too. `digests` are the hashes the lockfile names for it.
+    `alias` is the name it is installed under when that is not its own. `location` tells apart two pins of one package
+    (npm's `node_modules/…` key); empty where the format has no such thing.
+    """
+
+    package: Package
+    source: Source
+    line: int
+    scope: Scope
+    direct: bool
+    parents: tuple[str, ...] = ()
+    digests: tuple[Digest, ...] = ()
+    alias: str | None = None
+    location: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line or entry that could not be read, or that fixes no version. Counts as not examined when it is new.
+
+    `subject` is what the entry is about, for comparison between two revisions (a name, or the text of the line).
+    """
+
+    line: int
+    message: str
+    subject: str
+    reason: Reason = Reason.UNREADABLE_ENTRY
+
+
+@dataclass(frozen=True, slots=True)
+class Lockfile:
+    """A dependency file that was read. `format` is the parser's id, e.g. `package-lock`."""
+
+    path: str
+    format: str
+    pins: tuple[Pin, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+class UnreadableLockfile(CannotExamine):
+    """Raised by a parser for a file that it cannot read as a whole. `line` is 1-based; 1 when nobody knows better."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(Reason.UNREADABLE_FILE, message)
+        self.line = line

@@ -1,0 +1,126 @@
+"""The immutable report of one review: what changed, what was found, what was not examined, and the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.core.diff import Change
+from app.core.finding import Finding
+from app.core.package import Package
+from app.core.policy import Action, Conclusion, PolicyProblem
+from app.core.specimen import FactId, NotExamined
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A finding with what the policy made of it. `because` is one plain sentence naming the rule that decided.
+
+    `exception` is the policy line's owner, reason and end where an exception was used.
+    """
+
+    finding: Finding
+    action: Action
+    because: str
+    owner: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedGap:
+    """Something that was not examined with what the policy made of it: BLOCK means "keeps the check from success"."""
+
+    gap: NotExamined
+    action: Action
+    because: str
+    owner: str | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactSummary:
+    """One archive that was opened. `size` in bytes, `files` the count of members."""
+
+    filename: str
+    sha256: str
+    size: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One package of the review with all that was learned of it.
+
+    `changes` are its changes in every dependency file (at least one). `capabilities` are the capability facts of the
+    new version, `gained` those that the old one lacked (empty for a package that is new here).
+    Removed packages have neither artifacts nor findings.
+    """
+
+    changes: tuple[Change, ...]
+    artifacts: tuple[ArtifactSummary, ...] = ()
+    capabilities: tuple[FactId, ...] = ()
+    gained: tuple[FactId, ...] = ()
+    findings: tuple[Judged, ...] = ()
+    gaps: tuple[JudgedGap, ...] = ()
+
+    @property
+    def change(self) -> Change:
+        """The change that a reader should see first."""
+        return self.changes[0]
+
+    @property
+    def package(self) -> Package:
+        """The package version that the review is about."""
+        return self.change.pin.package
+
+    @property
+    def action(self) -> Action:
+        """The gravest action of its findings and gaps; IGNORE when there is nothing."""
+        actions = [judged.action for judged in self.findings] + [judged.action for judged in self.gaps]
+        return min(actions, key=lambda action: action.rank, default=Action.IGNORE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A dependency file of the pull request. `format` is None when it looks like one and no parser knows it."""
+
+    path: str
+    format: str | None
+    pins: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileGap:
+    """A dependency file, or a line of it, that was not examined."""
+
+    path: str
+    line: int
+    judged: JudgedGap
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of one review. Prose is made from it and from nothing else.
+
+    `repository` is `owner/name` and `number` the pull request (empty and 0 on the command line). `retry_at` is an
+    ISO 8601 time when something will be tried again. `seconds` is how long the review took.
+    """
+
+    conclusion: Conclusion
+    engine: str
+    policy: str
+    reviewed: tuple[Reviewed, ...] = ()
+    files: tuple[FileRead, ...] = ()
+    file_gaps: tuple[FileGap, ...] = ()
+    policy_problems: tuple[PolicyProblem, ...] = ()
+    policy_path: str = ".github/assay.yml"
+    unused_exceptions: tuple[str, ...] = ()
+    repository: str = ""
+    number: int = 0
+    head_sha: str = ""
+    base_sha: str = ""
+    retry_at: str | None = None
+    seconds: float = 0.0
+    schema: int = SCHEMA

@@ -1,0 +1,199 @@
+"""What a detector may see: the facts of the new artifact beside those of the old one. No bytes, no files, no network.
+
+A **fact** says what a file can do, at one line. Extractors (`worker/inspection/facts/`) make facts, detectors
+(`worker/detectors/`) judge them. All values here travel as JSON over the pipe of the sealed child and into the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from app.core.diff import Change
+from app.core.errors import Reason
+from app.core.finding import Reach
+from app.core.integrity import Digest
+from app.core.package import Package
+
+
+class ArtifactKind(StrEnum):
+    """The declared kind of an archive; a reader refuses bytes of another kind."""
+
+    NPM_TARBALL = "npm-tarball"
+    SDIST = "sdist"
+    WHEEL = "wheel"
+
+
+class FactId(StrEnum):
+    """What code can do. The comment says what `Fact.detail` holds."""
+
+    # capabilities: what the table of a review shows
+    NETWORK = "network"  # the resolved call: "https.request", "requests.post", "curl"
+    PROCESS = "process"  # "child_process.exec", "subprocess.run", "os.system"
+    FILE_READ = "file-read"  # the path if it is constant, else the resolved call
+    FILE_WRITE = "file-write"  # the path if it is constant, else the resolved call
+    ENVIRONMENT = "environment"  # the variable's name; "*" for the whole environment
+    DYNAMIC_CODE = "dynamic-code"  # "eval", "Function", "exec", "vm.runInThisContext", "importlib.import_module"
+    DECODE = "decode"  # "base64.b64decode", "Buffer.from(base64)", "zlib.decompress", "marshal.loads"
+    NATIVE_CODE = "native-code"  # "ctypes.CDLL", "process.dlopen", or the kind of a native file: "elf", "pe", "mach-o"
+    # steps: code that nobody calls by hand
+    INSTALL_SCRIPT = "install-script"  # the trigger: "postinstall", "binding.gyp", "setup.py", "build-backend"
+    STARTUP_HOOK = "startup-hook"  # ".pth", "sitecustomize", "usercustomize"
+    # data worth a look
+    CREDENTIAL_FILE = "credential-file"  # a constant path that holds credentials is opened: "~/.npmrc"
+    HOST = "host"  # a host name or address in a constant URL
+    ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
+    HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"
+    MINIFIED = "minified"
+    COMMAND_NAME = "command-name"  # a command that installing puts on the PATH
+
+
+class OriginKind(StrEnum):
+    """Where data that reaches a sink comes from."""
+
+    ENVIRONMENT = "environment"
+    CREDENTIAL_FILE = "credential-file"
+    FILE = "file"
+    DOWNLOAD = "download"  # bytes that came over the network
+    DECODED = "decoded"  # a decoded blob
+    METADATA_SERVICE = "metadata-service"
+    PROCESS = "process"  # what another program printed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """One source that flows into a sink: where it was read (`line`, 1-based) and what (`detail`, as in the fact)."""
+
+    kind: OriginKind
+    line: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that one line of one file can do.
+
+    `evidence` is the line, stripped, at most 200 characters. `origins` (sinks only: network, process, dynamic-code,
+    file-write) says what data reaches the call, as far as a local data flow can follow it. `hosts` (network and process
+    only) are the constant hosts it talks to, as far as they are known.
+    """
+
+    id: FactId
+    line: int
+    detail: str
+    evidence: str = ""
+    origins: tuple[Origin, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One member of an archive. `path` is inside the package (without npm's or the sdist's top directory).
+
+    `reach` is how the file comes to run; `loads` are the package's own files that it loads, `runs` the ones it starts
+    (both as paths in the archive; used to work out reach). `language` is None for data. `partly` says why the file was
+    not fully looked at ("12 MiB, past the parser's 10 MiB"), else None.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    language: str | None = None
+    reach: Reach = Reach.NONE
+    facts: tuple[Fact, ...] = ()
+    loads: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
+    partly: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something about the archive itself: `id` names it (`link`, `escape`, `duplicate-name`, `trailing-data` …)."""
+
+    id: str
+    member: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotExamined:
+    """What was not looked at, and why. `what` is a file in the package, or the artifact's name; all is shown."""
+
+    what: str
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactFacts:
+    """All that was learned of one archive by one engine version. Kept by digest; never shared between packages."""
+
+    engine: str
+    filename: str
+    kind: ArtifactKind
+    sha256: str
+    size: int
+    files: tuple[FileFacts, ...] = ()
+    oddities: tuple[Oddity, ...] = ()
+    not_examined: tuple[NotExamined, ...] = ()
+    unpacked: int = 0  # bytes
+    metadata: tuple[tuple[str, str], ...] = ()  # a few fields of the manifest: "name", "version", "licence"
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One artifact under review, beside the one it replaces.
+
+    `before` and `previous` are None when the package is new here. Detectors iterate `files`, ask `is_new`, and read
+    `before` when they need more.
+    """
+
+    package: Package
+    after: ArtifactFacts
+    previous: Package | None = None
+    before: ArtifactFacts | None = None
+
+    @cached_property
+    def _old(self) -> frozenset[tuple[FactId, str, str]]:
+        if self.before is None:
+            return frozenset()
+        return frozenset(identity(fact) for file in self.before.files for fact in file.facts)
+
+    def is_new(self, fact: Fact) -> bool:
+        """Whether the old version lacked this fact: same id, detail and evidence in any of its files.
+
+        Everything is new in a package that is new. Lines and file names do not count: code moves.
+        """
+        return identity(fact) not in self._old
+
+    @property
+    def is_upgrade(self) -> bool:
+        """Whether there is an old version to compare with."""
+        return self.before is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One artifact as the registry served it: hashes computed while downloading, and the index's own words."""
+
+    filename: str
+    computed: tuple[Digest, ...]
+    index: tuple[Digest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSpecimen:
+    """One change of a dependency file with what the registry served for it, for detectors that need no archive.
+
+    `offered` are the hashes of every file that the index lists for this version (empty: the index names none).
+    """
+
+    change: Change
+    served: tuple[Served, ...] = ()
+    offered: tuple[Digest, ...] = ()
+
+
+def identity(fact: Fact) -> tuple[FactId, str, str]:
+    """What makes two facts of two versions the same: white space and place do not count."""
+    return fact.id, fact.detail, "".join(fact.evidence.split())

@@ -1,0 +1,1 @@
+"""Detectors: pure plug-ins, one file per rule."""

@@ -1,0 +1,1 @@
+"""Opens archives in a sealed child."""

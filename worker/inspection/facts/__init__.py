@@ -1,0 +1,1 @@
+"""Source → facts: what the code can do, with places."""

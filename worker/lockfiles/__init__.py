@@ -1,0 +1,1 @@
+"""Parsers of dependency files: pure plug-ins, one file per format."""

@@ -1,0 +1,1 @@
+"""The npm registry and PyPI, read under limits."""
