@@ -370,7 +370,7 @@ class Reports(Protocol):
 
 
 class Inspections(Protocol):
-    """Facts by artifact and engine version. `realm` is "public", or an installation (what a private registry serves)."""
+    """Facts by artifact and engine version. `realm` is "public" or an installation (private registries)."""
 
     def find(self, realm: str, package: Package, engine: str, digests: Sequence[Digest]) -> ArtifactFacts | None:
         """Facts of the artifact of this package that has one of these hashes (sha512 or sha256)."""

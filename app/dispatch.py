@@ -1,0 +1,1 @@
+"""Hand work to the queue by name, as JSON, once."""

@@ -1,0 +1,1 @@
+"""Environment → WebSettings | WorkerSettings; all problems at once."""
