@@ -91,8 +91,10 @@ class Fact:
 class FileFacts:
     """One member of an archive. `path` is inside the package (without npm's or the sdist's top directory).
 
-    `reach` is how the file comes to run; `loads` are the package's own files that it loads, `runs` the ones it starts
-    (both as paths in the archive; used to work out reach). `language` is None for data. `partly` says why the file was
+    `reach` is how the file comes to run. `loads` are references to the package's own files that it loads, `runs` to the
+    ones it starts: paths from the archive's root with `/`, extension or `/index.js`, `/__init__.py` left out where the
+    source leaves them out (`lib/x` for `require("./x")` in `lib/a.js`; `pkg/mod` for `import pkg.mod`); they may name
+    nothing that exists, and reach resolves them. `language` is None for data. `partly` says why the file was
     not fully looked at ("12 MiB, past the parser's 10 MiB"), else None.
     """
 

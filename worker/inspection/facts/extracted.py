@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.core.specimen import Fact, Origin
@@ -14,7 +14,7 @@ NO_ORIGINS: frozenset[Origin] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Facts of one file; `loads` and `runs` are members of the archive (see `FileFacts`); `partly` a reason or None."""
+    """Facts of one file; `loads` and `runs` as in `FileFacts`; `partly` a reason or None."""
 
     facts: tuple[Fact, ...] = ()
     loads: tuple[str, ...] = ()
@@ -22,8 +22,8 @@ class Extracted:
     partly: str | None = None
 
 
-Extractor = Callable[[str, bytes, Collection[str], Budget], Extracted]
-"""`(path, source, all member paths, budget)` → facts. Never raises for what the source holds, except `OutOfBudget`."""
+Extractor = Callable[[str, bytes, Budget], Extracted]
+"""`(path, source, budget)` → facts. Never raises for what the source holds, except `OutOfBudget`."""
 
 
 @dataclass(frozen=True, slots=True)
