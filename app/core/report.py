@@ -123,4 +123,27 @@ class Report:
     base_sha: str = ""
     retry_at: str | None = None
     seconds: float = 0.0
+    advice: tuple[tuple[str, str], ...] = ()  # rule id → its page's "What to do"
+    head_policy_problems: tuple[PolicyProblem, ...] = ()  # in the policy file as this pull request would leave it
+    notes: tuple[str, ...] = ()  # sentences of ours about this review: "No organisation default …"
     schema: int = SCHEMA
+
+    def findings(self, action: Action) -> tuple[tuple[Reviewed, Judged], ...]:
+        """All findings that came to this action, gravest first."""
+        found = [(item, judged) for item in self.reviewed for judged in item.findings if judged.action is action]
+        return tuple(sorted(found, key=lambda pair: -pair[1].finding.severity.rank))
+
+    def with_action(self, action: Action) -> tuple[Reviewed, ...]:
+        """The packages that have a finding of this action and none graver."""
+        return tuple(
+            item
+            for item in self.reviewed
+            if min((judged.action for judged in item.findings), key=lambda a: a.rank, default=None) is action
+        )
+
+    @property
+    def gaps(self) -> tuple[JudgedGap, ...]:
+        """Everything that was not examined and that the policy does not ignore."""
+        packages = [judged for item in self.reviewed for judged in item.gaps]
+        files = [gap.judged for gap in self.file_gaps]
+        return tuple(judged for judged in (*files, *packages) if judged.action is not Action.IGNORE)

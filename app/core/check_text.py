@@ -1,0 +1,234 @@
+"""Report → what the check run shows: title, summary within GitHub's limits, annotations on lines.
+
+Order and contents are those of `design: words, the check summary`. Too long a summary loses its least important part
+first, and says so; the whole report stays on its page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.core.diff import ChangeKind
+from app.core.escape import cell, code, plain, sentence, visible
+from app.core.policy import Action
+from app.core.ports import Annotation, CheckOutput
+from app.core.prose import (
+    Links,
+    capabilities,
+    count,
+    evidence_table,
+    gap_line,
+    how_it_came,
+    message,
+    plain_reason,
+    severity_words,
+    since_when,
+    title,
+    verdict,
+    versions,
+)
+from app.core.report import FileGap, Judged, JudgedGap, Report, Reviewed
+from app.core.shorten import Part, fit
+
+LIMIT = 65_000  # characters; GitHub refuses a summary past 65,535
+MESSAGE_LIMIT = 4_000  # characters of one annotation; GitHub's own limit is 64 KB
+_LEVEL = {Action.BLOCK: "failure", Action.WARN: "warning"}
+
+
+def check_output(report: Report, links: Links) -> CheckOutput:
+    """All that the completed check run shows."""
+    return CheckOutput(
+        title=title(report),
+        summary=summary(report, links),
+        annotations=tuple(line_annotations(report)),
+        details_url=links.report,
+    )
+
+
+def summary(report: Report, links: Links) -> str:
+    """The summary in Markdown, at most `LIMIT` characters."""
+    parts = [
+        Part(_problems(report), keep=9),
+        Part(_table(report, quiet=False), keep=8),
+        Part(_findings(report, Action.BLOCK, links), keep=10),
+        Part(_findings(report, Action.WARN, links), keep=7),
+        Part(_not_examined(report), keep=6),
+        Part(_table(report, quiet=True), keep=2),
+        Part(_exceptions(report), keep=5),
+        Part(_monitored(report), keep=1),
+        Part(_files(report), keep=3),
+        Part([_colophon(report)], keep=11),
+    ]
+    rest = f"The whole report: {links.report}" if links.report else "The whole report is kept by the App."
+    return fit(parts, LIMIT, rest)
+
+
+def line_annotations(report: Report) -> Iterable[Annotation]:
+    """Blocks first, then warnings, then what could not be read; each on the line of its dependency file."""
+    for action in (Action.BLOCK, Action.WARN):
+        for item, judged in report.findings(action):
+            yield _annotation(item, judged)
+    for gap in report.file_gaps:
+        if gap.judged.action in _LEVEL:
+            yield _file_annotation(gap)
+    for item in report.reviewed:
+        yield from (_gap_annotation(item, judged) for judged in item.gaps if judged.action in _LEVEL)
+    for problem in report.head_policy_problems:
+        yield Annotation(report.policy_path, problem.line, "failure", "Assay cannot read this policy", problem.message)
+
+
+def _annotation(item: Reviewed, judged: Judged) -> Annotation:
+    change = item.change
+    lines = [sentence(plain(judged.finding.message))]
+    lines += [f"{visible(row.file)}:{row.line}: {plain(row.says)}" for row in judged.finding.evidence[:4]]
+    if change.through:
+        lines.append(f"Comes in through {visible(change.through[0])}.")
+    word = "blocked" if judged.action is Action.BLOCK else "warning"
+    return Annotation(
+        path=change.file,
+        line=max(1, change.direct_line or change.pin.line),
+        level=_LEVEL[judged.action],
+        title=visible(f"{item.package.label}: {word} ({judged.finding.rule})", 250),
+        message="\n".join(lines)[:MESSAGE_LIMIT],
+    )
+
+
+def _gap_annotation(item: Reviewed, judged: JudgedGap) -> Annotation:
+    return Annotation(
+        path=item.change.file,
+        line=max(1, item.change.pin.line),
+        level=_LEVEL[judged.action],
+        title=visible(f"{item.package.label}: not examined ({plain_reason(judged)})", 250),
+        message=visible(judged.gap.detail, MESSAGE_LIMIT),
+    )
+
+
+def _file_annotation(gap: FileGap) -> Annotation:
+    return Annotation(
+        path=gap.path,
+        line=max(1, gap.line),
+        level=_LEVEL[gap.judged.action],
+        title=f"Not examined: {plain_reason(gap.judged)}",
+        message=visible(gap.judged.gap.detail, MESSAGE_LIMIT),
+    )
+
+
+def _problems(report: Report) -> list[str]:
+    lines = [
+        f"- {code(report.policy_path)} line {problem.line}, column {problem.column}: {code(problem.message, 300)}"
+        for problem in (*report.policy_problems, *report.head_policy_problems)
+    ]
+    return (
+        ["### The policy file has problems", *lines, f"This pull request was judged by {report.policy}."]
+        if lines
+        else []
+    )
+
+
+def _table(report: Report, *, quiet: bool) -> list[str]:
+    """One table of what has to be decided, and one, folded, of the rest."""
+    items = [item for item in report.reviewed if (item.action.rank > Action.WARN.rank) is quiet]
+    if not items:
+        return []
+    items.sort(key=lambda item: (item.action.rank, item.package))
+    rows = [
+        "| package | version | how | scope | what it can do | verdict |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(_row(item) for item in items),
+    ]
+    if not quiet:
+        return ["### What changed", "", *rows]
+    removed = sum(item.change.kind is ChangeKind.REMOVED for item in items)
+    others = count(len(items) - removed, "package") + " with nothing to decide"
+    heading = others + (f", {removed} removed" if removed else "")
+    return ["<details><summary>" + heading + "</summary>", "", *rows, "", "</details>"]
+
+
+def _row(item: Reviewed) -> str:
+    change = item.change
+    how = f"through {code(change.through[0])}" if change.through else "direct"
+    cells = [code(item.package.key), versions(change), how, str(change.pin.scope), capabilities(item), verdict(item)]
+    return "| " + " | ".join(cell(text) for text in cells) + " |"
+
+
+def _findings(report: Report, action: Action, links: Links) -> list[str]:
+    found = report.findings(action)
+    if not found:
+        return []
+    lines = ["### Blocked" if action is Action.BLOCK else "### Warnings"]
+    for item, judged in found:
+        lines += [
+            "",
+            f"**{code(item.package.label)}** {message(judged)} {since_when(item, judged)}".rstrip(),
+            f"{how_it_came(item.change)}.",
+            "",
+        ]
+        if judged.finding.evidence:
+            lines += [evidence_table(judged.finding.evidence[:8]), ""]
+        advice = dict(report.advice).get(judged.finding.rule)
+        if advice:
+            lines.append(f"What to do: {advice}")
+        lines.append(f"Rule {links.rule(judged.finding.rule)}, {severity_words(judged)}. {sentence(judged.because)}")
+    return lines
+
+
+def _not_examined(report: Report) -> list[str]:
+    if not report.gaps:
+        return []
+    lines = ["### Not examined", ""]
+    lines += [
+        f"- {code(f'{gap.path}:{gap.line}')}: {code(gap.judged.gap.detail, 300)}"
+        for gap in report.file_gaps
+        if gap.judged.action is not Action.IGNORE
+    ]
+    for item in report.reviewed:
+        lines += [
+            f"- {code(item.package.label)}: {gap_line(judged)}"
+            for judged in item.gaps
+            if judged.action is not Action.IGNORE
+        ]
+    if report.retry_at:
+        lines += ["", f"We try again at {report.retry_at} and update this check."]
+    return lines
+
+
+def _exceptions(report: Report) -> list[str]:
+    lines = []
+    for item in report.reviewed:
+        used: list[tuple[str, Judged | JudgedGap]] = [(judged.finding.rule, judged) for judged in item.findings]
+        used += [(f"not-examined/{gap.gap.reason}", gap) for gap in item.gaps]
+        for alert, judged in used:
+            if judged.owner or judged.until:
+                end = f", until {judged.until.isoformat()}" if judged.until else ""
+                lines.append(
+                    f"- {code(alert)} for {code(item.package.label)}: {judged.action}, "
+                    f"owner {code(judged.owner or 'nobody')}{end}. {code(judged.because, 300)}"
+                )
+    lines += [f"- {code(text, 300)}" for text in report.unused_exceptions]
+    return ["### Exceptions", "", *lines] if lines else []
+
+
+def _monitored(report: Report) -> list[str]:
+    found = report.findings(Action.MONITOR)
+    if not found:
+        return []
+    lines = [f"- {code(item.package.label)} {message(judged)} ({judged.finding.rule})" for item, judged in found]
+    heading = f"{count(len(found), 'remark')} that need no decision"
+    return [f"<details><summary>{heading}</summary>", "", *lines, "", "</details>"]
+
+
+def _files(report: Report) -> list[str]:
+    read = [
+        f"- {code(file.path)} ({file.format}, {count(file.pins, 'package')})" for file in report.files if file.format
+    ]
+    unknown = [
+        f"- {code(file.path)} looks like a dependency file, but its format is not read yet"
+        for file in report.files
+        if file.format is None
+    ]
+    return ["### Files", "", *read, *unknown] if read or unknown else []
+
+
+def _colophon(report: Report) -> str:
+    notes = "".join(f" {note}" for note in report.notes)
+    return f"Engine {report.engine}. Judged by {report.policy}. {report.seconds:.1f} s.{notes}"

@@ -1,0 +1,179 @@
+"""Report → the one comment of a pull request, and its review comments.
+
+Only what blocks or warns, and only when there is something to decide. Ten seconds: the first line says what happened,
+one line a finding, the rest is folded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from app.core.errors import Reason
+from app.core.escape import code, fenced, markdown, sentence
+from app.core.policy import Action, CommentWhen
+from app.core.ports import LineComment
+from app.core.prose import (
+    Links,
+    count,
+    evidence_table,
+    gap_line,
+    how_it_came,
+    message,
+    severity_words,
+    since_when,
+    title,
+)
+from app.core.report import Judged, Report, Reviewed
+from app.core.shorten import Part, fit
+
+LIMIT = 60_000  # characters; GitHub refuses a comment past 65,536
+EXCEPTION_DAYS = 90  # how long the exception that we suggest holds
+TEMPORARY = frozenset({Reason.REGISTRY_UNAVAILABLE, Reason.INTERRUPTED})  # goes away by itself: no comment for it
+
+
+def comment_marker(secret: bytes, repository_id: int, number: int) -> str:
+    """The hidden first line that finds our comment again; an HMAC, so that nothing a stranger wrote can forge it."""
+    digest = hmac.new(secret, f"comment:{repository_id}:{number}".encode(), hashlib.sha256).hexdigest()
+    return f"<!-- assay {digest[:32]} -->"
+
+
+def wants_comment(report: Report, when: CommentWhen) -> bool:
+    """Whether this report is worth a comment."""
+    if when is CommentWhen.NEVER:
+        return False
+    lasting = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank and gap.gap.reason not in TEMPORARY]
+    needed = bool(
+        report.findings(Action.BLOCK) or report.findings(Action.WARN) or lasting or report.head_policy_problems
+    )
+    return needed or when is CommentWhen.ALWAYS
+
+
+def comment(report: Report, links: Links, marker: str, today: date) -> str:
+    """The comment in Markdown, at most `LIMIT` characters, beginning with the marker."""
+    blocked, warned = report.with_action(Action.BLOCK), report.with_action(Action.WARN)
+    parts = [Part([marker, f"### Assay: {_headline(report, blocked, warned)}"], keep=100)]
+    parts += [Part(_item(report, item, Action.BLOCK, links, today), keep=50) for item in blocked]
+    parts += [Part(_item(report, item, Action.WARN, links, today), keep=30) for item in warned]
+    parts.append(Part(_gaps(report), keep=40))
+    parts.append(Part(_rest(report, links), keep=90))
+    return fit(parts, LIMIT, "The check run of this commit has the whole report.")
+
+
+def retired_comment(marker: str, head_sha: str) -> str:
+    """What our comment says once there is nothing to decide any more."""
+    words = f"As of {code(head_sha[:7])}, nothing in this pull request blocks or warns."
+    return f"{marker}\n### Assay: nothing to decide\n\n{words}"
+
+
+def review_comments(report: Report, links: Links) -> tuple[LineComment, ...]:
+    """One comment for each line that brings in something that blocks or warns."""
+    by_line: dict[tuple[str, int], list[tuple[Reviewed, Judged]]] = {}
+    for action in (Action.BLOCK, Action.WARN):
+        for item, judged in report.findings(action):
+            for change in item.changes:
+                place = (change.file, change.direct_line or change.pin.line)
+                by_line.setdefault(place, []).append((item, judged))
+    return tuple(_line_comment(path, line, found, links) for (path, line), found in by_line.items())
+
+
+def review_summary(report: Report) -> str:
+    """The body of the review that holds the review comments."""
+    return f"Assay: {sentence(code(title(report), 250))}"
+
+
+def _headline(report: Report, blocked: Sequence[Reviewed], warned: Sequence[Reviewed]) -> str:
+    words = []
+    if blocked:
+        words.append(f"{count(len(blocked), 'package')} blocked")
+    if warned:
+        words.append(count(len(warned), "warning") if blocked else f"{count(len(warned), 'package')} to look at")
+    gaps = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank]
+    if gaps:
+        words.append(f"{len(gaps)} not examined")
+    if report.head_policy_problems:
+        words.append("the policy file has problems")
+    return ", ".join(words) or "nothing to decide"
+
+
+def _item(report: Report, item: Reviewed, action: Action, links: Links, today: date) -> list[str]:
+    judged = [one for one in item.findings if one.action is action]
+    judged.sort(key=lambda one: -one.finding.severity.rank)
+    first = judged[0]
+    word = "is blocked" if action is Action.BLOCK else "has a warning"
+    lines = [
+        f"**{code(item.package.label)}** {word}. {message(first)}",
+        " ".join(part for part in (since_when(item, first), f"{how_it_came(item.change)}.") if part),
+        "",
+        "<details><summary>What we saw, and what to do</summary>",
+        "",
+    ]
+    for one in judged:
+        if one is not first:
+            lines += [f"Also: {message(one)} {since_when(item, one)}".rstrip(), ""]
+        if one.finding.evidence:
+            lines += [evidence_table(one.finding.evidence[:3]), ""]
+    lines += [f"**What to do.** {_what_to_do(report, item, first)}", ""]
+    lines += ["If this is expected, a maintainer can accept it in `.github/assay.yml`:", ""]
+    lines += fenced(_exception(item, judged, today), "yaml").split("\n")
+    rules = ", ".join(links.rule(one.finding.rule) for one in judged)
+    lines += ["", f"Rule: {rules} · {severity_words(first)} · {sentence(first.because)}", "</details>"]
+    return lines
+
+
+def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
+    change = item.change
+    if change.before is not None and judged.finding.new and change.before.package.version != item.package.version:
+        stay = f"Stay on {code(change.before.package.label)}. "
+    elif change.through:
+        stay = f"Do without {code(change.through[0])} in this version, which brings it in. "
+    else:
+        stay = "Do not merge it as it is. "
+    return stay + dict(report.advice).get(judged.finding.rule, "")
+
+
+def _exception(item: Reviewed, judged: Sequence[Judged], today: date) -> str:
+    alerts = [one.finding.rule for one in judged]
+    alert = alerts[0] if len(set(alerts)) == 1 else "[" + ", ".join(dict.fromkeys(alerts)) + "]"
+    until = (today + timedelta(days=EXCEPTION_DAYS)).isoformat()
+    # JSON's quoting is YAML's: a name such as @scope/x would not be a plain scalar there.
+    label = item.package.label.replace("\\", "\\\\").replace('"', '\\"')
+    return f'- alert: {alert}\n  package: "{label}"\n  action: ignore\n  reason: "…"\n  owner: "@…"\n  until: {until}'
+
+
+def _gaps(report: Report) -> list[str]:
+    gaps = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank]
+    if not gaps:
+        return []
+    shown = [f"- {gap_line(gap)}" for gap in gaps[:10]]
+    more = [f"- and {len(gaps) - 10} more, in the check"] if len(gaps) > 10 else []
+    return [f"{count(len(gaps), 'entry', 'entries')} could not be examined:", "", *shown, *more]
+
+
+def _rest(report: Report, links: Links) -> list[str]:
+    quiet = sum(item.action.rank > Action.WARN.rank for item in report.reviewed)
+    where = f": [report]({links.report})" if links.report else "; the check run has all of it"
+    if not quiet:
+        return [f"The whole report{where}."] if links.report else []
+    others = "other package was" if quiet == 1 else "other packages were"
+    decide = "has" if quiet == 1 else "have"
+    return [f"{quiet} {others} examined and {decide} nothing to decide{where}."]
+
+
+def _line_comment(path: str, line: int, found: Iterable[tuple[Reviewed, Judged]], links: Links) -> LineComment:
+    texts: dict[str, None] = {}
+    for item, judged in found:
+        word = "is blocked" if judged.action is Action.BLOCK else "has a warning"
+        through = item.change.through
+        subject = (
+            f"{code(through[0])} brings in {code(item.package.label)}, which" if through else code(item.package.label)
+        )
+        details = f" ({links.rule(judged.finding.rule)})"
+        texts[f"{subject} {word}: {markdown(judged.finding.message)}{details}. {since_when(item, judged)}".rstrip()] = (
+            None
+        )
+    body = "\n\n".join(list(texts)[:10])
+    key = hashlib.sha256(f"{path}\0{body}".encode()).hexdigest()[:16]
+    return LineComment(key=key, path=path, line=line, body=body)

@@ -1,0 +1,194 @@
+"""The sentences that every reader meets: the title, how a package got here, since when, what was not examined.
+
+The same facts in the same order everywhere: what, where, how it got here, since when, what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.core.diff import Change, ChangeKind
+from app.core.escape import cell, code, markdown, plain, sentence, visible
+from app.core.finding import Evidence
+from app.core.policy import Action, Conclusion
+from app.core.report import Judged, JudgedGap, Report, Reviewed
+from app.core.specimen import FactId
+
+CAPABILITY = {
+    FactId.NETWORK: "network",
+    FactId.PROCESS: "shell",
+    FactId.FILE_READ: "reads files",
+    FactId.FILE_WRITE: "writes files",
+    FactId.ENVIRONMENT: "environment",
+    FactId.DYNAMIC_CODE: "eval",
+    FactId.NATIVE_CODE: "native code",
+    FactId.INSTALL_SCRIPT: "install step",
+    FactId.STARTUP_HOOK: "start-up hook",
+}
+TITLE = 250  # characters; GitHub keeps 255 of an annotation's title
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the pages are, without a slash at the end; None where there is none (no public URL, private repository)."""
+
+    rules: str | None = None
+    report: str | None = None
+
+    def rule(self, rule: str) -> str:
+        """The rule's name in Markdown, linked where its page can be reached."""
+        return f"[{rule}]({self.rules}/{rule})" if self.rules else f"`{rule}`"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 package`, `2 packages`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def title(report: Report) -> str:
+    """The one line that everybody reads: the verdict and the number that matters. Plain text."""
+    return visible(_title(report), TITLE)
+
+
+def _title(report: Report) -> str:
+    changed = len(report.reviewed)
+    blocked, warned = report.with_action(Action.BLOCK), report.with_action(Action.WARN)
+    if report.conclusion is Conclusion.SKIPPED:
+        return _skipped_title(report)
+    if report.conclusion is Conclusion.CANCELLED:
+        return "A newer commit replaced this one"
+    if blocked:
+        first = _gravest(blocked[0], Action.BLOCK)
+        others = "" if len(blocked) == 1 else f"; {visible(blocked[0].package.label)}"
+        return f"{count(len(blocked), 'package')} blocked{others}: {plain(first.finding.message)}"
+    if report.conclusion is Conclusion.ACTION_REQUIRED:
+        return _unexamined_title(report)
+    if warned or report.conclusion is Conclusion.NEUTRAL:
+        warnings = len(report.findings(Action.WARN)) + sum(gap.action is Action.WARN for gap in report.gaps)
+        return f"{count(warnings, 'warning')} in {count(changed, 'changed package')}"
+    if not changed:
+        return "No dependency changed"
+    return f"{count(changed, 'changed package')} examined, nothing to decide"
+
+
+def _skipped_title(report: Report) -> str:
+    unknown = [file.path for file in report.files if file.format is None]
+    if unknown:
+        return (
+            f"No dependency file that Assay can read changed ({', '.join(visible(path, 60) for path in unknown[:3])})"
+        )
+    return report.notes[0] if report.notes else "No dependency changed"
+
+
+def _unexamined_title(report: Report) -> str:
+    if report.policy_problems:
+        return f"{visible(report.policy_path)} cannot be read: {report.policy_problems[0].message}"
+    files = [gap for gap in report.file_gaps if gap.judged.action is Action.BLOCK]
+    packages = [item for item in report.reviewed if any(gap.action is Action.BLOCK for gap in item.gaps)]
+    again = "; will be tried again" if report.retry_at else ""
+    if packages:
+        reason = plain_reason(next(gap for gap in packages[0].gaps if gap.action is Action.BLOCK))
+        return f"{count(len(packages), 'package')} could not be examined ({reason}){again}"
+    if len(files) == 1:
+        return f"{visible(files[0].path)} line {files[0].line}: {visible(files[0].judged.gap.detail, 160)}"
+    return f"{len(files)} entries of dependency files could not be read"
+
+
+def plain_reason(judged: JudgedGap) -> str:
+    """The reason for a gap in a few words: `registry did not answer`."""
+    return {
+        "registry-unavailable": "registry did not answer",
+        "not-found": "not on the registry",
+        "too-large": "too large",
+        "unsupported-source": "not from a registry",
+        "no-artifact": "no archive for the configured targets",
+        "interrupted": "time ran out",
+        "timeout": "inspection ran out of time",
+        "memory": "inspection ran out of memory",
+        "crashed": "inspection was cut short",
+        "bomb": "the archive is built to exhaust its reader",
+        "malformed": "the archive is malformed",
+        "partly": "only partly",
+        "unpinned": "no fixed version",
+    }.get(judged.gap.reason, judged.gap.reason.replace("-", " "))
+
+
+def verdict(item: Reviewed) -> str:
+    """One or two words for the table: `blocked`, `warning`, `not examined`, `nothing to decide`."""
+    acted = item.action
+    findings = {judged.action for judged in item.findings}
+    if Action.BLOCK in findings:
+        return "**blocked**"
+    if any(gap.action is Action.BLOCK for gap in item.gaps):
+        return "**not examined**"
+    if acted is Action.WARN:
+        return "warning"
+    return "removed" if item.change.kind is ChangeKind.REMOVED else "nothing to decide"
+
+
+def how_it_came(change: Change) -> str:
+    """Through which direct dependency, and on which line; or that it is direct."""
+    if change.through:
+        return f"Comes in through {code(change.through[0])} ({code(change.file)} line {change.direct_line})"
+    return f"Direct, {code(change.file)} line {change.pin.line}"
+
+
+def since_when(item: Reviewed, judged: Judged) -> str:
+    """Since which version it does so, as far as the change tells."""
+    change, version = item.change, code(item.package.version)
+    if change.before is None or change.before.package.version == item.package.version:
+        return "" if judged.finding.new else "The version on the base branch did so too."
+    old = code(change.before.package.version)
+    return f"New in {version}; {old} did not." if judged.finding.new else f"{old} did so too."
+
+
+def versions(change: Change) -> str:
+    """`2.4.0 → 2.4.1`, `2.4.1 (added)`, `2.4.0 (removed)`, in code spans."""
+    if change.before is None:
+        return f"{code(change.pin.package.version)} ({change.kind})"
+    if change.after is None:
+        return f"{code(change.pin.package.version)} (removed)"
+    if change.kind in (ChangeKind.RESOURCED, ChangeKind.REHASHED):
+        return f"{code(change.pin.package.version)} ({change.kind})"
+    return f"{code(change.before.package.version)} → {code(change.after.package.version)}"
+
+
+def capabilities(item: Reviewed) -> str:
+    """What the package can do, for the table; what the old version could not in bold."""
+    words = [
+        f"**{CAPABILITY[fact]}**" if fact in item.gained else CAPABILITY[fact]
+        for fact in CAPABILITY
+        if fact in item.capabilities
+    ]
+    return ", ".join(words) or ("–" if item.artifacts else "")
+
+
+def evidence_table(rows: tuple[Evidence, ...]) -> str:
+    """A Markdown table of evidence lines: where, what."""
+    lines = ["| where | what |", "| --- | --- |"]
+    for row in rows:
+        place = f"{row.file}:{row.line}" if row.line else row.file
+        text = f": {code(row.text)}" if row.text else ""
+        where, what = code(place), markdown(row.says) + text
+        lines.append(f"| {cell(where)} | {cell(what)} |")
+    return "\n".join(lines)
+
+
+def gap_line(judged: JudgedGap) -> str:
+    """One Markdown line for something that was not examined."""
+    return f"{code(judged.gap.what)}: {code(judged.gap.detail, 300)} ({plain_reason(judged)})"
+
+
+def severity_words(judged: Judged) -> str:
+    """`severity critical, confidence high`."""
+    finding = judged.finding
+    return f"severity {finding.severity}, confidence {finding.confidence}"
+
+
+def message(judged: Judged) -> str:
+    """The finding as a Markdown sentence of its own."""
+    return sentence(markdown(judged.finding.message))
+
+
+def _gravest(item: Reviewed, action: Action) -> Judged:
+    return max((j for j in item.findings if j.action is action), key=lambda judged: judged.finding.severity.rank)
