@@ -1,0 +1,114 @@
+"""The words that facts are made of: credential files, secret variables, metadata services, well-known sinks' hosts.
+
+Data only, shared by every extractor and detector, so that `~/.npmrc` means the same in JavaScript, Python and shell.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Parts of paths that hold credentials (secrets.md TM08, TM09). Compared with a path whose `\` became `/`, lower case.
+# The value is how people call it.
+CREDENTIAL_PATHS: dict[str, str] = {
+    ".npmrc": "npm credentials",
+    ".yarnrc": "yarn credentials",
+    ".yarnrc.yml": "yarn credentials",
+    ".pypirc": "PyPI credentials",
+    ".netrc": "network credentials",
+    "_netrc": "network credentials",
+    ".git-credentials": "git credentials",
+    ".config/git/credentials": "git credentials",
+    ".config/gh/hosts.yml": "GitHub credentials",
+    ".aws/credentials": "AWS credentials",
+    ".aws/config": "AWS credentials",
+    ".azure/": "Azure credentials",
+    ".config/gcloud": "Google Cloud credentials",
+    "application_default_credentials.json": "Google Cloud credentials",
+    ".docker/config.json": "Docker credentials",
+    ".kube/config": "Kubernetes credentials",
+    ".ssh/id_": "SSH keys",
+    ".ssh/": "SSH keys",
+    "id_rsa": "SSH keys",
+    "id_ed25519": "SSH keys",
+    ".terraform.d/credentials": "Terraform credentials",
+    ".cargo/credentials": "Cargo credentials",
+    ".gem/credentials": "RubyGems credentials",
+    ".vault-token": "Vault credentials",
+    ".bash_history": "shell history",
+    ".zsh_history": "shell history",
+    "/proc/self/environ": "the environment",
+    "/etc/shadow": "system passwords",
+    ".gnupg/": "PGP keys",
+    "login data": "stored browser passwords",
+    "local state": "browser keys",
+    "key4.db": "stored browser passwords",
+    "logins.json": "stored browser passwords",
+    "cookies.sqlite": "browser cookies",
+    "google/chrome": "browser data",
+    "bravesoftware": "browser data",
+    "library/keychains": "the keychain",
+    ".electrum/": "wallets",
+    ".bitcoin/": "wallets",
+    "wallet.dat": "wallets",
+    "exodus/exodus.wallet": "wallets",
+    ".config/solana/id.json": "wallets",
+}
+_BASENAME_ONLY = {
+    "id_rsa",
+    "id_ed25519",
+    "key4.db",
+    "logins.json",
+    "wallet.dat",
+    "_netrc",
+    ".npmrc",
+    ".netrc",
+    ".pypirc",
+}
+
+_SECRET_VARIABLE = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|SECRETS|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY(?:_ID)?|PRIVATE_?KEY|CREDENTIALS?|"
+    r"AUTH_?TOKEN|NPM_?TOKEN|SIGNING_?KEY)(?:$|_)",
+    re.IGNORECASE,
+)
+_NOT_SECRET = frozenset({"TOKENIZERS_PARALLELISM", "CREDENTIALS_PATH", "KEY"})
+
+METADATA_HOSTS = frozenset(
+    {
+        "169.254.169.254",
+        "169.254.170.2",
+        "[fd00:ec2::254]",
+        "fd00:ec2::254",
+        "100.100.100.200",
+        "metadata.google.internal",
+        "metadata.goog",
+        "metadata.azure.com",
+        "metadata.azure.internal",
+    }
+)
+
+
+def credential_file(path: str) -> str | None:
+    """How people call what a constant path holds ("npm credentials"), or None. The path may be partial (`/.npmrc`)."""
+    text = path.replace("\\", "/").lower().rstrip("\x00")
+    if len(text) > 1024:
+        return None
+    for part, holds in CREDENTIAL_PATHS.items():
+        if part in _BASENAME_ONLY:
+            if text == part or text.endswith("/" + part):
+                return holds
+        elif part.endswith(("/", "_")):
+            if part in text:
+                return holds
+        elif text == part or text.endswith("/" + part.lstrip("/")) or f"/{part.strip('/')}/" in text + "/":
+            return holds
+    return None
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable is named like a secret."""
+    return name not in _NOT_SECRET and len(name) <= 128 and _SECRET_VARIABLE.search(name) is not None
+
+
+def is_metadata_host(host: str) -> bool:
+    """Whether a host is a cloud's metadata service."""
+    return host.lower().rstrip(".") in METADATA_HOSTS
