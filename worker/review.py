@@ -1,1 +1,242 @@
 """The pipeline of one review, readable aloud; it gets its parts as an argument."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from app.core.judgement import is_ignored_path
+
+from app.core.check_text import check_output
+from app.core.comment_text import (
+    TEMPORARY,
+    comment,
+    comment_marker,
+    retired_comment,
+    review_comments,
+    review_summary,
+    wants_comment,
+)
+from app.core.errors import AssayError, Superseded
+from app.core.events import ReviewRequest
+from app.core.policy import Conclusion, Policy, PolicyProblem
+from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
+from app.core.prose import Links, count
+from app.core.report import Report
+from app.core.rule import Catalogue
+from worker.comparison import Comparison, FilePair, ParserFor, compare_files
+from worker.examination import Examined, examine_all
+from worker.lookup import Tools
+from worker.verdict import Judge, make_report
+
+POLICY_PATH = ".github/assay.yml"
+PROGRESS_SECONDS = 3.0  # between two updates of a check run in progress
+READING_LIMIT = 64 << 20  # bytes of one dependency file; GitHub serves blobs to 100 MB
+
+ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
+"""`(content, origin, today)` → the policy, or what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Everything a review needs, chosen by `worker.bootstrap`.
+
+    `public_url` is where our pages are (None: no links). `marker_key` signs the hidden marker of the comment.
+    `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
+    again.
+    """
+
+    door: ForgeDoor
+    tools: Tools
+    reports: Reports
+    catalogue: Catalogue
+    parser_for: ParserFor
+    looks_like_dependency_file: Callable[[str], bool]
+    read_policy: ReadPolicy
+    marker_key: bytes
+    floor: Policy | None = None
+    public_url: str | None = None
+    seconds: float = 900.0
+    try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reading phase learned: the pull request, its check run, its changes and who judges."""
+
+    pull: Pull
+    check_id: int
+    judge: Judge
+    comparison: Comparison
+    examined: tuple[Examined, ...] = ()
+
+
+def review(
+    request: ReviewRequest, box: Toolbox, *, run_id: str, attempt: int = 1, still_newest: Callable[[], bool]
+) -> datetime | None:
+    """Review one pull request as it is now; return when to try again what could not be examined, or None.
+
+    `run_id` names this run in the check's `external_id`, so that a run that was cut short finds its own check again.
+    Raise `Superseded` when a newer head or event makes this one moot: then nothing is published.
+    """
+    began = time.monotonic()
+    with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
+        reading = _read(forge, request, box, run_id)
+        examined = _examine(forge, reading, box, began + box.seconds)
+    report = make_report(reading.comparison, examined, reading.judge)
+    report, again = _complete(report, reading, request, box, attempt, time.monotonic() - began)
+    links = _links(request, report, reading.pull, box)
+    with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.WRITE) as forge:
+        _refuse_stale(forge, request, reading, still_newest)
+        forge.complete_check(reading.check_id, report.conclusion, check_output(report, links))
+        _comment(forge, request, report, reading.judge, links, box)
+    return again
+
+
+def give_up(request: ReviewRequest, box: Toolbox, error: BaseException, *, run_id: str) -> None:
+    """Say on the pull request that this review could not be finished; never leave a check hanging, never green."""
+    why = str(error) if isinstance(error, AssayError) else "an error of its own, which its log names"
+    with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
+        pull = forge.pull(request.number)
+        check_id = forge.start_check(pull.head_sha, _external_id(pull, run_id))
+        output = CheckOutput(
+            title="This pull request could not be examined",
+            summary=f"Assay tried several times and gave up. The last cause: {why}\n\nRe-run this check to try again.",
+        )
+        forge.complete_check(check_id, Conclusion.ACTION_REQUIRED, output)
+
+
+def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Reading:
+    pull = forge.pull(request.number)
+    if pull.state != "open":
+        raise Superseded(f"pull request {request.number} is closed")
+    check_id = forge.start_check(pull.head_sha, _external_id(pull, run_id))
+    base = forge.merge_base(pull.base_sha, pull.head_sha)
+    trees = {sha: forge.tree(sha) for sha in {pull.base_sha, pull.head_sha, base}}
+    judge = _judge(forge, request, pull, trees, box)
+    comparison = Comparison()
+    if judge.policy.enabled:
+        comparison = compare_files(_file_pairs(forge, trees[base], trees[pull.head_sha], judge, box), box.parser_for)
+    return Reading(pull, check_id, judge, comparison)
+
+
+def _judge(
+    forge: Forge, request: ReviewRequest, pull: Pull, trees: Mapping[str, Mapping[str, str]], box: Toolbox
+) -> Judge:
+    """The policy of the base branch judges, so that a pull request cannot loosen its own."""
+    today = box.tools.clock().date()
+    ours, theirs = trees[pull.base_sha].get(POLICY_PATH), trees[pull.head_sha].get(POLICY_PATH)
+    head_problems: tuple[PolicyProblem, ...] = ()
+    if theirs is not None and theirs != ours:
+        proposed = box.read_policy(forge.blob(theirs), "this pull request", today)
+        head_problems = proposed if isinstance(proposed, tuple) else ()
+    judge = Judge(Policy(), box.catalogue, today, box.floor, head_problems=head_problems)
+    if ours is not None:
+        read = box.read_policy(forge.blob(ours), f"{POLICY_PATH} at {pull.base_sha[:7]}", today)
+        if isinstance(read, Policy):
+            return replace(judge, policy=read)
+        judge = replace(judge, problems=read)
+    return _organisation_default(judge, request, box)
+
+
+def _organisation_default(judge: Judge, request: ReviewRequest, box: Toolbox) -> Judge:
+    owner = request.repository.partition("/")[0]
+    found = box.door.organisation_policy(request.installation_id, owner)
+    if found is None:
+        return judge
+    sha, content = found
+    read = box.read_policy(content, f"the organisation's {POLICY_PATH} at {sha[:7]}", judge.today)
+    if isinstance(read, Policy):
+        return replace(judge, policy=read)
+    return replace(judge, problems=judge.problems or read)
+
+
+def _file_pairs(
+    forge: Forge, before: Mapping[str, str], after: Mapping[str, str], judge: Judge, box: Toolbox
+) -> list[FilePair]:
+    changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
+    pairs = []
+    for path in changed:
+        if is_ignored_path(judge.policy, path):
+            continue
+        if box.parser_for(path) is not None:
+            pairs.append(FilePair(path, _blob(forge, before.get(path)), _blob(forge, after.get(path))))
+        elif box.looks_like_dependency_file(path):
+            pairs.append(FilePair(path, None, None))
+    return pairs
+
+
+def _blob(forge: Forge, sha: str | None) -> bytes | None:
+    return None if sha is None else forge.blob(sha)
+
+
+def _examine(forge: Forge, reading: Reading, box: Toolbox, deadline: float) -> tuple[Examined, ...]:
+    told = time.monotonic()
+
+    def tell(done: int, whole: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= PROGRESS_SECONDS and done < whole:
+            told = time.monotonic()
+            words = f"Examined {done} of {count(whole, 'changed package')}"
+            forge.progress(reading.check_id, words, words + ".")
+
+    return examine_all(reading.comparison.changes, box.tools, deadline=deadline, progress=tell)
+
+
+def _complete(
+    report: Report, reading: Reading, request: ReviewRequest, box: Toolbox, attempt: int, seconds: float
+) -> tuple[Report, datetime | None]:
+    """Fill in what only the conversation with GitHub knows, and when a passing failure is tried again."""
+    passing = any(gap.gap.reason in TEMPORARY for gap in report.gaps)
+    again = None
+    if passing and attempt <= len(box.try_again):
+        again = box.tools.clock() + timedelta(seconds=box.try_again[attempt - 1])
+    skipped = not reading.judge.policy.enabled or not any(file.format for file in report.files)
+    conclusion = Conclusion.SKIPPED if skipped and not report.policy_problems else report.conclusion
+    filled = replace(
+        report,
+        conclusion=conclusion,
+        switched_off=not reading.judge.policy.enabled,
+        repository=reading.pull.repository,
+        number=request.number,
+        head_sha=reading.pull.head_sha,
+        base_sha=reading.pull.base_sha,
+        retry_at=again.isoformat(timespec="minutes") if again else None,
+        seconds=seconds,
+    )
+    return filled, again
+
+
+def _links(request: ReviewRequest, report: Report, pull: Pull, box: Toolbox) -> Links:
+    report_id = box.reports.save(replace(request, private=pull.private), report, box.tools.clock())
+    if box.public_url is None:
+        return Links()
+    page = None if pull.private else f"{box.public_url}/reports/{report_id}"
+    return Links(rules=f"{box.public_url}/rules", report=page)
+
+
+def _refuse_stale(forge: Forge, request: ReviewRequest, reading: Reading, still_newest: Callable[[], bool]) -> None:
+    """A verdict on a head that is no longer the pull request's is not published; its check is closed quietly."""
+    now = forge.pull(request.number)
+    if now.head_sha == reading.pull.head_sha and now.state == "open" and still_newest():
+        return
+    output = CheckOutput("A newer commit replaced this one", "The check of the newer commit has the verdict.")
+    forge.complete_check(reading.check_id, Conclusion.CANCELLED, output)
+    raise Superseded(f"the head moved from {reading.pull.head_sha[:7]} to {now.head_sha[:7]}")
+
+
+def _comment(forge: Forge, request: ReviewRequest, report: Report, judge: Judge, links: Links, box: Toolbox) -> None:
+    marker = comment_marker(box.marker_key, request.repository_id, request.number)
+    if wants_comment(report, judge.policy.comment):
+        forge.upsert_comment(request.number, marker, comment(report, links, marker, judge.today))
+    else:
+        forge.retire_comment(request.number, marker, retired_comment(marker, report.head_sha))
+    if judge.policy.review_comments:
+        lines = review_comments(report, links)
+        forge.review(request.number, report.head_sha, review_summary(report), lines)
+
+
+def _external_id(pull: Pull, run_id: str) -> str:
+    return f"{pull.number}:{pull.head_sha}:{run_id}"

@@ -72,12 +72,14 @@ def _title(report: Report) -> str:
 
 
 def _skipped_title(report: Report) -> str:
+    if report.switched_off:
+        return f"Switched off by {report.policy}"
     unknown = [file.path for file in report.files if file.format is None]
     if unknown:
         return (
             f"No dependency file that Assay can read changed ({', '.join(visible(path, 60) for path in unknown[:3])})"
         )
-    return report.notes[0] if report.notes else "No dependency changed"
+    return "No dependency changed"
 
 
 def _unexamined_title(report: Report) -> str:

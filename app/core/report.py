@@ -125,6 +125,7 @@ class Report:
     seconds: float = 0.0
     advice: tuple[tuple[str, str], ...] = ()  # rule id → its page's "What to do"
     head_policy_problems: tuple[PolicyProblem, ...] = ()  # in the policy file as this pull request would leave it
+    switched_off: bool = False  # `enabled: false` in the policy
     notes: tuple[str, ...] = ()  # sentences of ours about this review: "No organisation default …"
     schema: int = SCHEMA
 

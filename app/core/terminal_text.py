@@ -1,0 +1,79 @@
+"""What the command line prints: plain text, one idea a line, for a terminal of any width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.core.escape import plain, visible
+from app.core.policy import Action
+from app.core.prose import count, plain_reason
+from app.core.report import Judged, JudgedGap, Report, Reviewed
+
+_WORD = {Action.BLOCK: "BLOCK", Action.WARN: "WARN", Action.MONITOR: "note"}
+
+
+def changes_line(report: Report) -> str:
+    """`6 added, 2 upgraded, 1 removed`."""
+    kinds: dict[str, int] = {}
+    for item in report.reviewed:
+        kinds[item.change.kind] = kinds.get(item.change.kind, 0) + 1
+    return ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "nothing changed"
+
+
+def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
+    """A whole review: what blocks, what warns, what was not examined, and one last line that sums up."""
+    for action in (Action.BLOCK, Action.WARN, *([Action.MONITOR] if verbose else [])):
+        for item, judged in report.findings(action):
+            yield from finding_lines(item, judged)
+            yield ""
+    for gap in report.file_gaps:
+        if gap.judged.action is not Action.IGNORE:
+            yield f"NOT EXAMINED  {visible(gap.path)} line {gap.line}: {visible(gap.judged.gap.detail, 400)}"
+    for item in report.reviewed:
+        yield from gap_lines(item.package.label, item.gaps)
+    yield from (f"note  {visible(text, 400)}" for text in (*report.notes, *report.unused_exceptions))
+    unread = [file.path for file in report.files if file.format is None]
+    yield from (
+        f"note  {visible(path)} looks like a dependency file, but its format is not read yet" for path in unread
+    )
+    yield summary_line(report.reviewed, report.file_gaps)
+
+
+def finding_lines(item: Reviewed, judged: Judged) -> Iterator[str]:
+    """One finding: verdict, package, place, what it does, evidence, since when."""
+    change = item.change
+    through = f"   through {visible(change.through[0])}" if change.through else ""
+    place = f"   {visible(change.file)}:{change.pin.line}" if change.file else ""
+    yield f"{_WORD[judged.action]:<6} {visible(item.package.label)}{place}{through}"
+    yield f"       {plain(judged.finding.message)}"
+    for row in judged.finding.evidence[:6]:
+        where = f"{visible(row.file)}:{row.line}" if row.line else visible(row.file)
+        text = f"   {visible(row.text, 100)}" if row.text else ""
+        yield f"         {where}  {plain(row.says)}{text}"
+    since = f"new in {visible(item.package.version)} · " if judged.finding.new and change.before else ""
+    yield f"       {since}{judged.finding.severity} · assay rule {judged.finding.rule}"
+
+
+def gap_lines(label: str, gaps: Sequence[JudgedGap]) -> Iterator[str]:
+    """What was not examined of one package."""
+    for judged in gaps:
+        if judged.action is not Action.IGNORE:
+            what = "" if judged.gap.what == label else f" ({visible(judged.gap.what)})"
+            yield f"NOT EXAMINED  {visible(label)}{what}: {visible(judged.gap.detail, 400)} [{plain_reason(judged)}]"
+
+
+def summary_line(reviewed: Sequence[Reviewed], file_gaps: Sequence[object] = ()) -> str:
+    """The last line: how many packages have nothing to decide, are blocked, warned of, not examined."""
+    quiet = [item for item in reviewed if item.action.rank > Action.WARN.rank]
+    blocked = sum(any(judged.action is Action.BLOCK for judged in item.findings) for item in reviewed)
+    warned = sum(
+        any(judged.action is Action.WARN for judged in item.findings)
+        and not any(judged.action is Action.BLOCK for judged in item.findings)
+        for item in reviewed
+    )
+    unexamined = sum(any(gap.action is not Action.IGNORE for gap in item.gaps) for item in reviewed) + len(file_gaps)
+    words = [f"{count(len(quiet), 'package')} {'has' if len(quiet) == 1 else 'have'} nothing to decide."]
+    words += [f"{blocked} blocked."] if blocked else []
+    words += [f"{warned} with warnings."] if warned else []
+    words += [f"{unexamined} not examined."] if unexamined else []
+    return " ".join(words)

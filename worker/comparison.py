@@ -1,0 +1,93 @@
+"""Dependency files of two revisions → the changes between them, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from app.core.diff import Change, compare, new_problems
+from app.core.errors import Reason
+from app.core.lockfile import Lockfile, UnreadableLockfile
+from app.core.ports import Parser
+from app.core.report import FileRead
+from app.core.specimen import NotExamined
+
+ParserFor = Callable[[str], Parser | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePair:
+    """One dependency file before and after; None where it does not exist."""
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineGap:
+    """A dependency file, or a line of it, that was not examined."""
+
+    path: str
+    line: int
+    gap: NotExamined
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed between two revisions, the files that were read, and the gaps."""
+
+    changes: tuple[Change, ...] = ()
+    files: tuple[FileRead, ...] = ()
+    gaps: tuple[LineGap, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Comparison:
+    """Parse both sides of every file and compare them.
+
+    A head side that cannot be read is a gap: never an empty list of packages, which would read as "all removed". A base
+    side that cannot be read counts as empty, so that every package of the head is looked at.
+    """
+    before: list[Lockfile] = []
+    after: list[Lockfile] = []
+    files: list[FileRead] = []
+    gaps: list[LineGap] = []
+    notes: list[str] = []
+    for pair in pairs:
+        parser = parser_for(pair.path)
+        if parser is None:
+            files.append(FileRead(pair.path, None))
+            continue
+        new = _parse(parser, pair.path, pair.after)
+        old = _parse(parser, pair.path, pair.before)
+        if isinstance(new, LineGap):
+            files.append(FileRead(pair.path, parser.FORMAT))
+            gaps.append(new)
+            continue
+        if isinstance(old, LineGap):
+            notes.append("A dependency file could not be read on the base branch; all its packages count as added.")
+            old = None
+        files.append(FileRead(pair.path, parser.FORMAT, len(new.pins) if new else 0))
+        before += [old] if old else []
+        after += [new] if new else []
+    gaps += _problem_gaps(before, after)
+    return Comparison(compare(before, after), tuple(files), tuple(gaps), tuple(dict.fromkeys(notes)))
+
+
+def _parse(parser: Parser, path: str, content: bytes | None) -> Lockfile | LineGap | None:
+    if content is None:
+        return None
+    try:
+        return parser.parse(path, content)
+    except UnreadableLockfile as error:
+        detail = f"{error.detail} Nothing in this file was examined."
+        return LineGap(path, error.line, NotExamined(path, Reason.UNREADABLE_FILE, detail))
+
+
+def _problem_gaps(before: Sequence[Lockfile], after: Sequence[Lockfile]) -> list[LineGap]:
+    """Entries that could not be read, or fix no version, and that the base did not have."""
+    return [
+        LineGap(path, problem.line, NotExamined(problem.subject, problem.reason, problem.message))
+        for path, problem in new_problems(before, after)
+    ]

@@ -1,0 +1,179 @@
+"""Changes → what was learned of each package, several at a time, held against the old version and the lockfile.
+
+Knows ports only. Everything that goes wrong with one package becomes a gap of that package, never an exception.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from app.core.diff import Change, ChangeKind
+from app.core.errors import AssayError, CannotExamine, Reason
+from app.core.finding import Finding, Reach
+from app.core.integrity import Digest
+from app.core.package import Package, SourceKind
+from app.core.report import ArtifactSummary
+from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, NotExamined, Served
+from worker.lookup import Gathered, Subject, Tools, look_at, old_facts
+
+CAPABILITIES = (
+    FactId.NETWORK,
+    FactId.PROCESS,
+    FactId.FILE_READ,
+    FactId.FILE_WRITE,
+    FactId.ENVIRONMENT,
+    FactId.DYNAMIC_CODE,
+    FactId.NATIVE_CODE,
+    FactId.INSTALL_SCRIPT,
+    FactId.STARTUP_HOOK,
+)
+_QUIET = frozenset({Reach.TEST, Reach.DOCUMENT})  # what tests and documents can do says little about the package
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All that was learned of one package and its changes, not judged yet."""
+
+    changes: tuple[Change, ...]
+    artifacts: tuple[ArtifactSummary, ...] = ()
+    capabilities: tuple[FactId, ...] = ()
+    gained: tuple[FactId, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[NotExamined, ...] = ()
+    facts: tuple[ArtifactFacts, ...] = field(default=(), repr=False)
+
+    @property
+    def package(self) -> Package:
+        """The package version it is about."""
+        return self.changes[0].pin.package
+
+
+def examine_all(
+    changes: Iterable[Change],
+    tools: Tools,
+    *,
+    deadline: float,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> tuple[Examined, ...]:
+    """Examine every changed package, several at a time, in the order of the changes.
+
+    `deadline` is on the clock of `time.monotonic`; what has not begun by then is a gap ("interrupted"). `progress` is
+    called in this thread with (done, all).
+    """
+    groups = list(_grouped(changes))
+    results: dict[Future[Examined], int] = {}
+    with ThreadPoolExecutor(max_workers=max(1, tools.jobs), thread_name_prefix="examine") as pool:
+        for index, group in enumerate(groups):
+            results[pool.submit(_in_time, group, tools, deadline)] = index
+        pending = set(results)
+        while pending:
+            _, pending = wait(pending, return_when=FIRST_COMPLETED, timeout=1.0)
+            progress(len(groups) - len(pending), len(groups))
+    ordered = sorted(results, key=results.__getitem__)
+    return tuple(future.result() for future in ordered)
+
+
+def summarise(changes: tuple[Change, ...], gathered: Gathered, before: Sequence[ArtifactFacts]) -> Examined:
+    """Put together what several artifacts of one package gave; the same finding in two of them counts once."""
+    facts = gathered.facts
+    can = _capabilities(facts)
+    could = _capabilities(before)
+    return Examined(
+        changes=changes,
+        artifacts=tuple(ArtifactSummary(one.filename, one.sha256, one.size, len(one.files)) for one in facts),
+        capabilities=tuple(fact for fact in CAPABILITIES if fact in can),
+        gained=tuple(fact for fact in CAPABILITIES if fact in can - could) if before else (),
+        findings=_distinct(gathered.findings),
+        gaps=tuple(dict.fromkeys(gathered.gaps)),
+        facts=tuple(facts),
+    )
+
+
+def _in_time(changes: tuple[Change, ...], tools: Tools, deadline: float) -> Examined:
+    pin = changes[0].pin
+    if changes[0].after is None:
+        return Examined(changes)
+    if time.monotonic() > deadline:
+        gap = NotExamined(
+            pin.package.label, Reason.INTERRUPTED, "This review ran out of its time before it came to it."
+        )
+        return Examined(changes, gaps=(gap,))
+    try:
+        return _examine(changes, tools)
+    except CannotExamine as error:
+        gap = NotExamined(pin.package.label, error.reason, error.detail)
+    except AssayError as error:
+        gap = NotExamined(pin.package.label, Reason.CRASHED, f"The examination failed: {error}")
+    return summarise(changes, Gathered(findings=_change_findings(changes, tools, (), ()), gaps=[gap]), ())
+
+
+def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
+    """Look one package up, inspect its artifacts beside the old version's, and hold the bytes against the lockfile."""
+    change = changes[0]
+    pin = change.pin
+    if pin.source.kind is not SourceKind.REGISTRY:
+        where = pin.source.url or pin.source.reference or "the repository itself"
+        detail = f"It comes from {pin.source.kind} ({where[:200]}); only packages from a registry are opened."
+        raise CannotExamine(Reason.UNSUPPORTED_SOURCE, detail)
+    registry = tools.registries.get(pin.package.ecosystem)
+    if registry is None:
+        raise CannotExamine(Reason.UNSUPPORTED_SOURCE, f"No registry is configured for {pin.package.ecosystem}.")
+    previous = _previous(change)
+    before: tuple[ArtifactFacts, ...] = ()
+    if previous is not None and change.before is not None:
+        before = old_facts(Subject(previous, change.before.digests, registry, tools, facts_only=True))
+    subject = Subject(pin.package, pin.digests, registry, tools, previous, before)
+    gathered, offered = look_at(subject)
+    gathered.findings += _change_findings(changes, tools, tuple(gathered.served), offered)
+    return summarise(changes, gathered, before)
+
+
+def _change_findings(
+    changes: Sequence[Change], tools: Tools, served: tuple[Served, ...], offered: tuple[Digest, ...]
+) -> list[Finding]:
+    return [
+        finding
+        for change in changes
+        for detector in tools.change_detectors
+        for finding in detector.detect_change(ChangeSpecimen(change, served, offered))
+    ]
+
+
+def _grouped(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:
+    """Changes that ask for the same work: the same new version beside the same old one, from the same place."""
+    groups: dict[object, list[Change]] = {}
+    for change in changes:
+        after, before = change.after, change.before
+        key = (
+            change.pin.package,
+            after and (after.source.kind, after.digests),
+            before and (before.package, before.digests),
+            change.kind is ChangeKind.REMOVED,
+        )
+        groups.setdefault(key, []).append(change)
+    return (tuple(group) for group in groups.values())
+
+
+def _previous(change: Change | None) -> Package | None:
+    if change is None or change.before is None or change.kind not in (ChangeKind.UPGRADED, ChangeKind.DOWNGRADED):
+        return None
+    return change.before.package if change.before.source.kind is SourceKind.REGISTRY else None
+
+
+def _capabilities(artifacts: Iterable[ArtifactFacts]) -> set[FactId]:
+    return {
+        fact.id for one in artifacts for file in one.files if file.reach not in _QUIET for fact in file.facts
+    } & set(CAPABILITIES)
+
+
+def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    seen: dict[object, Finding] = {}
+    for finding in findings:
+        key = (finding.rule, finding.message.plain())
+        kept = seen.get(key)
+        if kept is None or finding.severity.rank > kept.severity.rank:
+            seen[key] = finding
+    return tuple(seen.values())

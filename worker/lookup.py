@@ -1,0 +1,166 @@
+"""One package version: look it up, fetch what is not known yet, inspect it, keep the facts.
+
+Knows ports only. A version that cannot be had raises `CannotExamine`; an artifact that cannot is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from app.core.errors import CannotExamine, Reason
+from app.core.finding import Finding
+from app.core.integrity import STRENGTH, Digest
+from app.core.package import Ecosystem, Package
+from app.core.ports import (
+    Artifact,
+    ChangeDetector,
+    Clock,
+    Inspection,
+    InspectionRequest,
+    Inspections,
+    Inspector,
+    Registry,
+)
+from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Served
+
+STRONG = frozenset({"sha512", "sha384", "sha256"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The parts an examination needs. `realm` is "public" (see `Inspections`); `jobs` how many packages at a time."""
+
+    registries: Mapping[Ecosystem, Registry]
+    inspector: Inspector
+    inspections: Inspections
+    change_detectors: Sequence[ChangeDetector]
+    engine: str
+    clock: Clock
+    realm: str = "public"
+    jobs: int = 2
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What accumulates while the artifacts of one package are looked at."""
+
+    facts: list[ArtifactFacts] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[NotExamined] = field(default_factory=list)
+    served: list[Served] = field(default_factory=list)
+
+    def add(self, inspection: Inspection) -> None:
+        """Take in what the sealed child answered."""
+        if inspection.facts is not None:
+            self.facts.append(inspection.facts)
+        self.findings.extend(inspection.findings)
+        self.gaps.extend(inspection.not_examined)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One package version to look at: what the lockfile names, where to ask, and the old version's facts."""
+
+    package: Package
+    named: tuple[Digest, ...]
+    registry: Registry
+    tools: Tools
+    previous: Package | None = None
+    before: tuple[ArtifactFacts, ...] = ()
+    facts_only: bool = False  # the old version: its facts are wanted, nobody judges it again
+
+    def find(self, digests: Iterable[Digest]) -> ArtifactFacts | None:
+        """Facts that are kept for an artifact of this package with one of these hashes."""
+        return self.tools.inspections.find(self.tools.realm, self.package, self.tools.engine, _strong(digests))
+
+    def request(self, filename: str, kind: ArtifactKind) -> InspectionRequest:
+        """What to ask the sealed child about one artifact of this package."""
+        return InspectionRequest(
+            package=self.package,
+            filename=filename,
+            kind=kind,
+            previous=self.previous,
+            before=_matching(self.before, kind),
+        )
+
+
+def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
+    """All artifacts of one version → what was gathered, and the hashes of every file that the index offers."""
+    gathered = Gathered()
+    sole = _sole_digest(subject)
+    known = subject.find((sole,)) if sole else None
+    if known is not None and sole is not None:
+        gathered.served.append(Served(known.filename, (sole,)))
+        gathered.add(_inspect_known(subject, known))
+        return gathered, ()
+    release = subject.registry.release(subject.package, subject.named)
+    if not release.artifacts:
+        others = f" It has {len(release.others)} others." if release.others else ""
+        detail = f"The index has no archive for the targets.{others}"
+        gathered.gaps.append(NotExamined(subject.package.label, Reason.NO_ARTIFACT, detail))
+    for artifact in release.artifacts:
+        known = subject.find(artifact.digests)
+        try:
+            if known is not None:
+                gathered.served.append(Served(artifact.filename, artifact.digests, artifact.digests))
+                gathered.add(_inspect_known(subject, known))
+            else:
+                _inspect_download(subject, artifact, gathered)
+        except CannotExamine as error:
+            gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
+    return gathered, release.offered
+
+
+def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
+    """The facts of the version that is replaced, from the store or by opening it; empty when it cannot be had.
+
+    Without the old version everything counts as new: louder, never quieter.
+    """
+    try:
+        gathered, _ = look_at(subject)
+    except CannotExamine:
+        return ()
+    return tuple(gathered.facts)
+
+
+def _inspect_download(subject: Subject, artifact: Artifact, gathered: Gathered) -> None:
+    with subject.registry.download(artifact) as download:
+        gathered.served.append(Served(artifact.filename, download.digests, artifact.digests))
+        request = replace(subject.request(artifact.filename, artifact.kind), archive=download.content)
+        gathered.add(examine_archive(request, subject.tools, download.digests))
+
+
+def _inspect_known(subject: Subject, known: ArtifactFacts) -> Inspection:
+    """Facts are known: only the detectors have to run, beside this old version."""
+    if subject.facts_only:
+        return Inspection(known)
+    return subject.tools.inspector.inspect(replace(subject.request(known.filename, known.kind), known=known))
+
+
+def _sole_digest(subject: Subject) -> Digest | None:
+    """The one strong hash by which npm's lockfile names the one archive that can be installed.
+
+    Bytes known under it need no registry at all. PyPI's lockfiles may name several files; which of them count is the
+    index's to say.
+    """
+    strongest = max((STRENGTH[digest.algorithm] for digest in _strong(subject.named)), default=None)
+    sole = [digest for digest in subject.named if STRENGTH[digest.algorithm] == strongest]
+    return sole[0] if subject.package.ecosystem is Ecosystem.NPM and len(sole) == 1 else None
+
+
+def examine_archive(request: InspectionRequest, tools: Tools, digests: Sequence[Digest]) -> Inspection:
+    """Inspect one archive and keep what was learned."""
+    inspection = tools.inspector.inspect(request)
+    if inspection.facts is not None and request.known is None:
+        tools.inspections.save(tools.realm, request.package, inspection.facts, _strong(digests), tools.clock())
+    return inspection
+
+
+def _matching(before: Sequence[ArtifactFacts], kind: object) -> ArtifactFacts | None:
+    """The old artifact of the same kind, or any: facts are about code, and code moves between sdist and wheel."""
+    return next((facts for facts in before if facts.kind is kind), before[0] if before else None)
+
+
+def _strong(digests: Iterable[Digest]) -> tuple[Digest, ...]:
+    return tuple(digest for digest in digests if digest.algorithm in STRONG)
