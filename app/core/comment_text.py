@@ -131,7 +131,7 @@ def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
         stay = f"Do without {code(change.through[0])} in this version, which brings it in. "
     else:
         stay = "Do not merge it as it is. "
-    return stay + dict(report.advice).get(judged.finding.rule, "")
+    return (stay + dict(report.advice).get(judged.finding.rule, "")).rstrip()
 
 
 def _exception(item: Reviewed, judged: Sequence[Judged], today: date) -> str:

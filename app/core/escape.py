@@ -13,7 +13,7 @@ from itertools import groupby
 from app.core.finding import Words
 
 LONGEST = 120  # characters of a stranger's string that are shown
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 
 def visible(text: str, longest: int = LONGEST) -> str:
@@ -62,7 +62,7 @@ def sentence(text: str) -> str:
 
 @cache
 def _shown(character: str) -> str:
-    if character == "\t":
+    if character in " \t":
         return " "
     if unicodedata.category(character) in _HIDDEN:
         return f"U+{ord(character):04X}"
