@@ -293,7 +293,10 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One delivery that asks for a review. `due` is when it may run at the earliest; `attempts` counts claims."""
+    """One delivery that asks for a review. `due` is when it may run at the earliest; `attempts` counts claims.
+
+    `failures` counts the claims that did not end well, the running one included: a run that is killed cannot say so.
+    """
 
     id: str
     event: str
@@ -305,6 +308,7 @@ class Delivery:
     lease_until: datetime | None = None
     owner: str | None = None
     note: str = ""
+    failures: int = 0
 
 
 class Deliveries(Protocol):
@@ -336,8 +340,14 @@ class Deliveries(Protocol):
         """End it (done, superseded, dead). Nothing happens when the lease is not ours any more."""
         ...
 
-    def give_back(self, delivery_id: str, owner: str, due: datetime, note: str) -> None:
-        """Back to received, to run again at `due` (retry, or a hand-over)."""
+    def give_back(self, delivery_id: str, owner: str, due: datetime, note: str, *, failed: bool = True) -> None:
+        """Back to received, to run again at `due` (retry; or, with `failed=False`, a run that ended well and asks for
+        another). Nothing happens when the lease is not ours any more.
+        """
+        ...
+
+    def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:
+        """Give back whatever a dead owner was running; return its lanes."""
         ...
 
     def waiting(self, now: datetime, limit: int) -> Sequence[str]:
