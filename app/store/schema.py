@@ -1,0 +1,124 @@
+"""The tables. A change here needs a migration; a test compares the two.
+
+Every row with tenant data carries `installation_id`; inspections carry their `realm`, which is "public" or the
+installation whose private registry the package came from.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+from app.store.database import UtcDateTime
+
+metadata = MetaData()
+
+# SQLite counts up by itself only in a column of type INTEGER.
+_Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),  # order of arrival, whatever the clock does
+    Column("id", String(100), nullable=False, unique=True),
+    Column("event", String(60), nullable=False),
+    Column("lane", String(80), nullable=False),
+    Column("installation_id", BigInteger, nullable=False, index=True),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("repository", String(220), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("head_sha", String(64), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("due", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("owner", String(200)),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("finished_at", UtcDateTime),
+    Index("ix_deliveries_lane_seq", "lane", "seq"),
+    Index("ix_deliveries_state_due", "state", "due"),
+    sqlite_autoincrement=True,
+)
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("installation_id", BigInteger, nullable=False, index=True),
+    Column("repository_id", BigInteger, nullable=False, index=True),
+    Column("repository", String(220), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("lane", String(80), nullable=False),
+    Column("head_sha", String(64), nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("conclusion", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of app.core.report.Report
+    Index("ux_reports_lane_head", "lane", "head_sha", unique=True),
+)
+
+inspections = Table(
+    "inspections",
+    metadata,
+    Column("id", _Sequence, primary_key=True, autoincrement=True),
+    Column("realm", String(80), nullable=False),
+    Column("ecosystem", String(20), nullable=False),
+    Column("name", String(300), nullable=False),
+    Column("engine", String(100), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib of the JSON of app.core.specimen.ArtifactFacts
+)
+
+inspection_digests = Table(
+    "inspection_digests",
+    metadata,
+    Column("realm", String(80), primary_key=True),
+    Column("ecosystem", String(20), primary_key=True),
+    Column("name", String(300), primary_key=True),
+    Column("engine", String(100), primary_key=True),
+    Column("algorithm", String(10), primary_key=True),
+    Column("hex", String(128), primary_key=True),
+    Column("inspection_id", ForeignKey("inspections.id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("engine", String(100), nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of app.core.rule.Catalogue
+    CheckConstraint("id = 1", name="ck_catalogue_single"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("layers", Text, nullable=False),  # JSON list of sandbox layers
+    Column("heard_at", UtcDateTime, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,49 @@
+"""Inspections: facts are found by artifact, package, engine and realm, and by nothing less."""
+
+from __future__ import annotations
+
+from app.core.integrity import Digest
+from app.core.ports import Store
+from tests.builders import a_fact, a_file, a_package, an_artifact
+from tests.fakes.clock import START
+
+SHA256 = Digest("sha256", "1" * 64)
+SHA512 = Digest("sha512", "2" * 128)
+SHA1 = Digest("sha1", "3" * 40)
+FACTS = an_artifact(a_file("index.js", a_fact(), a_fact(line=9)))
+PACKAGE = a_package()
+
+
+def test_facts_are_found_by_any_strong_hash_of_their_artifact(store: Store) -> None:
+    store.inspections.save("public", PACKAGE, FACTS, (SHA512, SHA256, SHA1), START)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA256,)) == FACTS
+    assert store.inspections.find("public", PACKAGE, "test", (SHA512, SHA1)) == FACTS
+
+
+def test_a_weak_hash_finds_nothing(store: Store) -> None:
+    """SHA-1 collisions can be made."""
+    store.inspections.save("public", PACKAGE, FACTS, (SHA512, SHA1), START)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA1,)) is None
+    assert store.inspections.find("public", PACKAGE, "test", ()) is None
+
+
+def test_facts_are_not_shared_between_packages_engines_or_realms(store: Store) -> None:
+    store.inspections.save("public", PACKAGE, FACTS, (SHA256,), START)
+    assert store.inspections.find("public", a_package("npm/other@2.4.1"), "test", (SHA256,)) is None
+    assert store.inspections.find("public", a_package("pypi/fast-colour@2.4.1"), "test", (SHA256,)) is None
+    assert store.inspections.find("public", PACKAGE, "test-2", (SHA256,)) is None
+    assert store.inspections.find("99", PACKAGE, "test", (SHA256,)) is None
+
+
+def test_saving_again_replaces(store: Store) -> None:
+    store.inspections.save("public", PACKAGE, FACTS, (SHA256,), START)
+    better = an_artifact(a_file("other.js"))
+    for _ in range(2):
+        store.inspections.save("public", PACKAGE, better, (SHA256, SHA512), START)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA256,)) == better
+    assert store.inspections.find("public", PACKAGE, "test", (SHA512,)) == better
+
+
+def test_facts_without_a_strong_hash_are_not_kept(store: Store) -> None:
+    store.inspections.save("public", PACKAGE, FACTS, (SHA1,), START)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA1, SHA256)) is None
