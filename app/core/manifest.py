@@ -1,0 +1,40 @@
+"""Where a `package.json` names its dependencies: the line a reviewer looks at first."""
+
+from __future__ import annotations
+
+from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+
+_SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+
+
+def dependency_lines(content: bytes) -> dict[str, int]:
+    """Name → 1-based line of its entry; the first section of `_SECTIONS` wins.
+
+    For placing comments only: a file that cannot be read gives no lines, and the lockfile's line is used instead.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return {}
+    places: dict[str, dict[str, int]] = {}
+    values = ValueReader()
+
+    def on_member(key: str, _at: int, value_at: int) -> int:
+        if key not in _SECTIONS or text[value_at : value_at + 1] != "{":
+            return values.read(text, value_at)[1]
+        section = places.setdefault(key, {})
+
+        def on_dependency(name: str, at: int, dependency_at: int) -> int:
+            section[name] = at
+            return values.read(text, dependency_at)[1]
+
+        return walk_object(text, value_at, on_dependency)
+
+    try:
+        walk_object(text, after_space(text, 0), on_member)
+    except NotJson:
+        return {}
+    found: dict[str, int] = {}
+    for name in reversed(_SECTIONS):
+        found |= places.get(name, {})
+    return {name: text.count("\n", 0, at) + 1 for name, at in found.items()}
