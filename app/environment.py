@@ -1,0 +1,104 @@
+"""Environment variables read one by one, with every problem remembered until all are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from app.core.errors import SettingsError
+
+DATABASE = "sqlite:///var/assay.db"
+REDIS = "redis://127.0.0.1:6379/0"
+
+Number = TypeVar("Number", int, float)
+
+
+class Environment:
+    """Reads variables one by one and remembers what is wrong with them. A value that is wrong is never repeated."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+
+    def finish(self) -> None:
+        """Raise `SettingsError` if anything was wrong."""
+        if self.problems:
+            raise SettingsError(tuple(self.problems))
+
+    def text(self, name: str) -> str | None:
+        """The value; an empty one counts as not set."""
+        return self._environ.get(name) or None
+
+    def number(self, name: str, default: Number, *, least: Number, most: Number) -> Number:
+        """A number within its bounds, of the kind that its default is."""
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            value = type(default)(text)
+        except ValueError:
+            kind = "a whole number" if isinstance(default, int) else "a number"
+            self.problems.append(f"{name} is not {kind}.")
+            return default
+        if not least <= value <= most:  # also refuses "nan"
+            self.problems.append(f"{name} is not between {least:g} and {most:g}.")
+            return default
+        return value
+
+    def flag(self, name: str) -> bool:
+        """1 or 0."""
+        text = (self.text(name) or "0").lower()
+        if text not in {"0", "1", "false", "true", "no", "yes"}:
+            self.problems.append(f"{name} is neither 1 nor 0.")
+        return text in {"1", "true", "yes"}
+
+    def web_address(self, name: str) -> str | None:
+        """An http(s) address without credentials, query or slash at its end."""
+        text = self.text(name)
+        if text is None:
+            return None
+        try:
+            parts = urlsplit(text)
+            valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            valid = False
+        if not valid or parts.query or parts.fragment or "\\" in text or re.search(r"\s", text):
+            self.problems.append(f"{name} is not an address such as https://assay.example.")
+            return None
+        if parts.username or parts.password:
+            self.problems.append(f"{name} holds a user name or a password; it must not.")
+            return None
+        return text.rstrip("/")
+
+    def production(self) -> bool:
+        """`ASSAY_ENV`: production unless it says development."""
+        text = self.text("ASSAY_ENV") or "production"
+        if text not in {"production", "development"}:
+            self.problems.append("ASSAY_ENV is neither production nor development.")
+        return text != "development"
+
+    def database(self) -> str:
+        """`DATABASE_URL`."""
+        url = self.text("DATABASE_URL") or DATABASE
+        if not re.match(r"sqlite:///[^:?]", url):
+            self.problems.append("DATABASE_URL is not sqlite:///PATH, the one kind of database this version knows.")
+        return url
+
+    def redis(self) -> str:
+        """`REDIS_URL`."""
+        url = self.text("REDIS_URL") or REDIS
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            self.problems.append("REDIS_URL does not begin with redis://, rediss:// or unix://.")
+        return url
+
+    def bind(self) -> str:
+        """`ASSAY_BIND`, or all addresses on `PORT` where the platform sets that."""
+        port = self.text("PORT")
+        bind = self.text("ASSAY_BIND") or (f"0.0.0.0:{port}" if port else "127.0.0.1:8000")
+        match = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})", bind)
+        if match is None or not 0 < int(match[1]) < 65536:
+            self.problems.append("ASSAY_BIND (or PORT) is not HOST:PORT.")
+        return bind
