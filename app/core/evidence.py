@@ -1,0 +1,130 @@
+"""How detectors say what they saw: who acts, what a line does, and which step brings it to run.
+
+Messages are clauses that stand alone ("its install step reads npm credentials …"); words of strangers are values.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from app.core.finding import Evidence, Finding, Reach, Words
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Origin, OriginKind, Specimen
+from app.core.vocabulary import credential_file
+
+UNASKED = frozenset({Reach.INSTALL, Reach.STARTUP})  # nobody decides to run it
+ASIDE = frozenset({Reach.TEST, Reach.DOCUMENT})  # does not run where the package is used
+_SUBJECT = {
+    Reach.INSTALL: "its install step",
+    Reach.STARTUP: "its start-up hook",
+    Reach.IMPORT: "its code",
+    Reach.COMMAND: "its command",
+    Reach.BUILD: "its build",
+    Reach.TEST: "a test of it",
+    Reach.DOCUMENT: "its documentation",
+    Reach.NONE: "a file that nothing in it loads",
+}
+_STEPS = (FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK)
+
+
+def subject(reach: Reach) -> str:
+    """Who acts, at the start of a message: `its install step`."""
+    return _SUBJECT[reach]
+
+
+def does(fact: Fact) -> Words:
+    """What a line does, for the evidence."""
+    match fact.id:
+        case FactId.NETWORK:
+            return Words("talks to {0}", (fact.hosts[0],)) if fact.hosts else Words("uses the network", ())
+        case FactId.PROCESS:
+            return Words("starts a program")
+        case FactId.FILE_READ | FactId.FILE_WRITE:
+            verb = "reads" if fact.id is FactId.FILE_READ else "writes"
+            return Words(f"{verb} {{0}}", (fact.detail,))
+        case FactId.ENVIRONMENT:
+            return _reads_environment(fact.detail)
+        case FactId.CREDENTIAL_FILE:
+            return Words("reads {0}", (fact.detail,))
+        case FactId.DYNAMIC_CODE:
+            return Words("runs data as code")
+        case FactId.DECODE:
+            return Words("decodes data")
+        case FactId.NATIVE_CODE:
+            return Words("holds or loads native code")
+        case FactId.INSTALL_SCRIPT:
+            return Words("runs when it is installed")
+        case FactId.STARTUP_HOOK:
+            return Words("runs at every start of Python")
+        case _:
+            return Words("{0}", (fact.detail,))
+
+
+def shown(file: FileFacts, fact: Fact, says: Words | None = None) -> Evidence:
+    """One line of the package as evidence."""
+    return Evidence(file.path, fact.line, says or does(fact), fact.evidence)
+
+
+def source(file: FileFacts, origin: Origin) -> Evidence:
+    """The line where data that flows into a sink was read."""
+    on_line = [fact for fact in file.facts if fact.line == origin.line and fact.evidence]
+    same = [fact for fact in on_line if fact.detail == origin.detail]
+    text = next((fact.evidence for fact in same or on_line), "")
+    return Evidence(file.path, origin.line, _reads(origin), text)
+
+
+def step(artifact: ArtifactFacts, file: FileFacts) -> tuple[Evidence, ...]:
+    """The manifest line that brings a file to run unasked: one, or none when the file is that manifest itself."""
+    if file.reach not in UNASKED or any(fact.id in _STEPS for fact in file.facts):
+        return ()
+    wanted = _STEPS[0] if file.reach is Reach.INSTALL else _STEPS[1]
+    steps = [(other, fact) for other in artifact.files for fact in other.facts if fact.id is wanted]
+    name = posixpath.splitext(posixpath.basename(file.path))[0]
+    naming = [found for found in steps if name in found[1].evidence]
+    return tuple(shown(*found) for found in (naming or steps)[:1])
+
+
+def beside_the_old(specimen: Specimen, judge: Callable[[ArtifactFacts], Iterable[Finding]]) -> Iterator[Finding]:
+    """Findings of the new artifact, each once; not new where the same judgement of the old one says the same."""
+    old = {finding.message for finding in judge(specimen.before)} if specimen.before else set()
+    said: set[Words] = set()
+    for finding in judge(specimen.after):
+        if finding.message not in said:
+            said.add(finding.message)
+            yield replace(finding, new=finding.message not in old)
+
+
+def holds(origin: Origin) -> tuple[str, tuple[str, ...]]:
+    """What an origin is called in a message: a template with `{0}` for a stranger's word, and that word."""
+    match origin.kind:
+        case OriginKind.ENVIRONMENT if origin.detail == "*":
+            return "the whole environment", ()
+        case OriginKind.ENVIRONMENT:
+            return "the variable {0}", (origin.detail,)
+        case OriginKind.CREDENTIAL_FILE:
+            return credential_file(origin.detail) or "credentials", ()
+        case OriginKind.METADATA_SERVICE:
+            return "the machine's cloud credentials", ()
+        case _:
+            return "{0}", (origin.detail,)
+
+
+def _reads(origin: Origin) -> Words:
+    match origin.kind:
+        case OriginKind.ENVIRONMENT:
+            return _reads_environment(origin.detail)
+        case OriginKind.DOWNLOAD:
+            return Words("downloads it")
+        case OriginKind.DECODED:
+            return Words("decodes it")
+        case OriginKind.METADATA_SERVICE:
+            return Words("asks the cloud for the machine's credentials")
+        case OriginKind.PROCESS:
+            return Words("takes what another program printed")
+        case _:
+            return Words("reads {0}", (origin.detail,))
+
+
+def _reads_environment(variable: str) -> Words:
+    return Words("reads the whole environment") if variable == "*" else Words("reads the variable {0}", (variable,))

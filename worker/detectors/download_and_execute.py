@@ -1,0 +1,70 @@
+"""Fetches code and runs it.
+
+What runs is not in the package: it can differ for every machine and every day, and no review of the package shows it.
+
+Looks at    data from the network that reaches `eval`, `exec`, a shell or an interpreter, in JavaScript, Python and
+            shell (`curl … | sh`, `exec(requests.get(…).text)`), and downloads written to a file that is run then.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents.
+Blind to    programs that are fetched by one file and started by another, and installers that unpack a binary under a
+            name which they compute: those are told as an install step with network and shell.
+What to do  Do not install it. Ask for a version that carries its code, with a hash that the lockfile can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
+from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.flow import Flow, executed
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
+
+CARD = RuleCard(
+    id="download-and-execute",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report each file that runs what it fetched."""
+    return beside_the_old(specimen, _judge)
+
+
+def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    for file in artifact.files:
+        for flow in executed(file, OriginKind.DOWNLOAD):
+            hosts = _hosts(file, flow)
+            where = " from {0}" if hosts else ""
+            yield CARD.finding(
+                Words(f"{subject(file.reach)} downloads code{where} and runs it", hosts[:1]),
+                [*step(artifact, file), *_lines(file, flow)],
+                reach=file.reach,
+                severity=_severity(file.reach),
+            )
+
+
+def _hosts(file: FileFacts, flow: Flow) -> tuple[str, ...]:
+    """Where the code comes from: said by the place that runs it, or by the line that fetches it."""
+    if flow.sink.hosts:
+        return flow.sink.hosts
+    return next((fact.hosts for fact in file.facts if fact.line == flow.origin.line and fact.hosts), ())
+
+
+def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
+    if flow.origin.line != flow.sink.line:
+        yield source(file, flow.origin)
+    if flow.through is not None and flow.through != flow.sink:
+        yield shown(file, flow.through)
+    yield shown(file, flow.sink, Words("runs what it downloaded"))
+
+
+def _severity(reach: Reach) -> Severity:
+    if reach in UNASKED:
+        return Severity.CRITICAL
+    return Severity.MEDIUM if reach in ASIDE else Severity.HIGH

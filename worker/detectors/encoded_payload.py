@@ -1,0 +1,69 @@
+"""Decodes a blob and runs it.
+
+Code that is meant to be read is not wrapped in base64, compressed and handed to `eval`. Whoever does so hides what runs
+from readers and from tools.
+
+Looks at    data that was decoded (base64, hexadecimal, zlib, marshal, character codes, XOR) and reaches `eval`,
+            `exec`, a shell or an interpreter, directly or through a file that is written first.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents, and
+            medium where Python's `marshal` reads code out of a file, as caches of compiled code do.
+Blind to    decoders that are written out by hand in a way that the constant folding does not follow.
+What to do  Do not install it. If you must know what it does, decode the blob by hand without running it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
+from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.flow import Flow, executed
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
+
+CARD = RuleCard(
+    id="encoded-payload",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report each file that runs what it decoded."""
+    return beside_the_old(specimen, _judge)
+
+
+def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    for file in artifact.files:
+        for flow in executed(file, OriginKind.DECODED):
+            yield CARD.finding(
+                Words(f"{subject(file.reach)} decodes hidden data ({{0}}) and runs it", (flow.origin.detail,)),
+                [*step(artifact, file), *_lines(file, flow)],
+                reach=file.reach,
+                severity=_severity(file.reach, flow),
+            )
+
+
+def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
+    if flow.origin.line != flow.sink.line:
+        yield source(file, flow.origin)
+    if flow.through is not None and flow.through != flow.sink:
+        yield shown(file, flow.through)
+    yield shown(file, flow.sink, Words("runs what it decoded"))
+
+
+def _severity(reach: Reach, flow: Flow) -> Severity:
+    if reach in UNASKED:
+        return Severity.CRITICAL
+    return Severity.MEDIUM if reach in ASIDE or _is_code_cache(flow) else Severity.HIGH
+
+
+def _is_code_cache(flow: Flow) -> bool:
+    """Whether it is `exec(marshal.load(file))` and nothing else: how Python's own caches of byte code are read."""
+    decoded = [origin for origin in flow.sink.origins if origin.kind is OriginKind.DECODED]
+    from_file = any(origin.kind is OriginKind.FILE for origin in flow.sink.origins)
+    return from_file and all(origin.detail.startswith("marshal.") for origin in decoded)

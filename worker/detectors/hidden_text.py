@@ -1,0 +1,57 @@
+"""Holds characters in its code that readers do not see, or see in another place or shape.
+
+Bidirectional controls make an editor show code in another order than it runs; zero-width and look-alike characters make
+two different names look the same.
+
+Looks at    bidirectional controls, zero-width characters and look-alike letters in files of code.
+Reports     one alert for each kind: high, or low when only tests and documents have it.
+Blind to    characters that are written as escapes, and names that look alike within one alphabet.
+What to do  Look at the named line in an editor that shows control characters. Honest code loses nothing without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.evidence import ASIDE, beside_the_old, shown
+from app.core.finding import Category, Confidence, Finding, Severity, Words
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
+
+CARD = RuleCard(
+    id="hidden-text",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_SAYS = {
+    "bidirectional": "bidirectional characters make its code read otherwise than it runs ({0})",
+    "zero-width": "its code holds characters without width ({0})",
+    "homoglyph": "its code has names with look-alike letters of another alphabet ({0})",
+}
+_LINES = 3  # of evidence
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report each kind of hidden text in the code of the version under review."""
+    return beside_the_old(specimen, _judge)
+
+
+def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    places: dict[str, list[tuple[FileFacts, Fact]]] = {}
+    for file in artifact.files:
+        for fact in file.facts:
+            if fact.id is FactId.HIDDEN_TEXT and file.language is not None:
+                places.setdefault(fact.detail.partition(" ")[0], []).append((file, fact))
+    for kind, found in sorted(places.items()):
+        found.sort(key=lambda place: place[0].reach.rank)
+        reach = found[0][0].reach
+        yield CARD.finding(
+            Words(_SAYS.get(kind, "its code holds characters that readers do not see ({0})"), (found[0][0].path,)),
+            [shown(*place, Words("holds {0}", (place[1].detail,))) for place in found[:_LINES]],
+            reach=reach,
+            severity=Severity.LOW if reach in ASIDE else Severity.HIGH,
+        )

@@ -1,0 +1,44 @@
+"""Has other bytes than before under the same version.
+
+A published version does not change. When a lockfile names another hash for the same version, somebody replaced the
+archive, the lockfile was made from another registry, or somebody edited it by hand.
+
+Looks at    the hashes that the lockfile names for one version on the base branch and on the head.
+Reports     a version that stays the same while none of its hashes does.
+Blind to    hashes that are added beside those that were there (another platform's file), and formats without hashes.
+What to do  Restore the old hash, or make the lockfile anew from the registry that you trust, and compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.diff import ChangeKind
+from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ChangeSpecimen
+
+CARD = RuleCard(
+    id="integrity-changed",
+    category=Category.INTEGRITY,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_SHOWN = 24  # characters of a hash that people compare
+
+
+def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
+    """Report a version whose hash differs from the base branch's."""
+    change = specimen.change
+    if change.kind is not ChangeKind.REHASHED or change.before is None or change.after is None:
+        return
+    old = max(set(change.before.digests) - set(change.after.digests), default="no hash")
+    new = max(set(change.after.digests) - set(change.before.digests), default="no hash")
+    says = Words("names {0} where the base branch names {1}", (str(new)[:_SHOWN], str(old)[:_SHOWN]))
+    yield CARD.finding(
+        Words("its bytes are not those of the base branch, though the version is the same"),
+        [Evidence(change.file, change.after.line, says)],
+    )

@@ -1,0 +1,75 @@
+"""Is not what the lockfile names.
+
+The bytes that the registry serves have another hash than the one in the lockfile. An installer refuses them; whoever
+installs without the lockfile gets something that nobody locked.
+
+Looks at    hashes computed while downloading, beside the hashes that the lockfile names and those that the index names.
+Reports     bytes that no hash of the lockfile matches, and bytes that differ from the index's own word.
+Blind to    packages that the lockfile gives no hash for, and hashes over something else than the archive (Yarn Berry).
+What to do  Do not merge. Find out whether the lockfile was edited, or whether the registry serves other bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
+from app.core.integrity import Digest, Outcome, compare
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ChangeSpecimen
+
+CARD = RuleCard(
+    id="integrity-mismatch",
+    category=Category.INTEGRITY,
+    severity=Severity.CRITICAL,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_SHOWN = 24  # characters of a hash that people compare
+
+
+def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
+    """Report bytes that are not those that the lockfile, or the index, names."""
+    pin = specimen.change.after
+    if pin is None:
+        return
+    place = (specimen.change.file, pin.line)
+    if _is_named_by_nobody(specimen, pin.digests):
+        served = specimen.served[0].computed if specimen.served else specimen.offered
+        says = Words("names {0}; the registry has {1}", (_short(pin.digests), _short(served, like=pin.digests)))
+        yield CARD.finding(
+            Words("the bytes served are not the bytes that the lockfile names"), [Evidence(*place, says)]
+        )
+    for artifact in specimen.served:
+        if compare(artifact.index, artifact.computed) is Outcome.MISMATCH:
+            words = (artifact.filename, _short(artifact.index), _short(artifact.computed, like=artifact.index))
+            says = Words("{0}: the index names {1}, the bytes served have {2}", words)
+            yield CARD.finding(
+                Words("the bytes served are not the bytes that the registry's own index names"),
+                [Evidence(*place, says)],
+            )
+
+
+def _is_named_by_nobody(specimen: ChangeSpecimen, named: tuple[Digest, ...]) -> bool:
+    """Whether nothing that the registry has for this version is named by the lockfile.
+
+    A release of PyPI has many files and the lockfile may name those of other platforms: then every file that the index
+    offers counts, and one that is named is enough. An npm version is one file.
+    """
+    outcomes = {compare(named, artifact.computed) for artifact in specimen.served}
+    pinned = specimen.change.after
+    if pinned is not None and pinned.package.ecosystem is Ecosystem.NPM:
+        return Outcome.MISMATCH in outcomes
+    if specimen.offered:
+        outcomes.add(compare(named, specimen.offered))
+    return Outcome.MISMATCH in outcomes and not outcomes & {Outcome.MATCH, Outcome.WEAK}
+
+
+def _short(digests: tuple[Digest, ...], like: tuple[Digest, ...] = ()) -> str:
+    """One hash for the eye: of the same algorithm as the one that it is compared with, else the longest."""
+    algorithms = {digest.algorithm for digest in like}
+    fitting = [digest for digest in digests if digest.algorithm in algorithms] or list(digests)
+    strongest = max(fitting, key=lambda digest: len(digest.hex), default=None)
+    return str(strongest)[:_SHOWN] if strongest else "no hash"
