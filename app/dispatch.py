@@ -1,1 +1,159 @@
-"""Hand work to the queue by name, as JSON, once."""
+"""Hand work to the queue by name, as JSON, once.
+
+The delivery row is the truth and the queue a hint: whatever is lost here, the sweeper asks for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from app.clock import utc_now
+from app.core.errors import QueueUnavailable
+from app.core.ports import Clock
+
+QUEUE = "reviews"
+REVIEW = "worker.jobs.review"  # a name, never an import: this side cannot load the worker
+
+_FORGOTTEN = 3600  # seconds after which a job that nobody took makes way for a new one
+_FAILED_KEPT = 60  # seconds
+_NO_LIMIT = -1  # the worker sets the time limit of a job
+
+
+class RedisDispatch:
+    """`app.core.ports.Dispatch` on RQ. Safe to share between threads; connects when first used.
+
+    At most one job of a lane waits. A job that runs already may have looked at its lane too early, so then another one
+    is queued behind it, under the lane's second name.
+    """
+
+    def __init__(self, redis_url: str, clock: Clock = utc_now) -> None:
+        self._redis = connect(redis_url)
+        self._queue = Queue(QUEUE, connection=self._redis, serializer=JSONSerializer)
+        self._clock = clock
+
+    def review(self, lane: str, due: datetime | None = None) -> None:
+        """Queue a job for the lane, or schedule it when `due` is in the future."""
+        later = due if due is not None and due > self._clock() else None
+        with _translated():
+            for job_id in (lane, f"{lane}-next"):
+                if self._waits(job_id, lane, later):
+                    return
+        # Two of them run at this moment. The one that serves the lane looks at it again when it ends.
+
+    def ping(self) -> None:
+        """Raise `QueueUnavailable` when Redis does not answer."""
+        with _translated():
+            self._redis.ping()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._redis.close()
+
+    def _waits(self, job_id: str, lane: str, later: datetime | None) -> bool:
+        """Make sure that a job of this name waits; False when it runs already."""
+        for _ in range(3):
+            try:
+                self._enqueue(job_id, lane, later)
+            except DuplicateJobError:
+                status = self._status(job_id)
+            else:
+                return True
+            if status is JobStatus.QUEUED:
+                return True
+            if status is JobStatus.SCHEDULED:
+                self._bring_forward(job_id, later)
+                return True
+            if status is JobStatus.STARTED:
+                return False
+            self._redis.delete(Job.key_for(job_id))  # failed, stopped, or what is left of a lost one
+        return False
+
+    def _enqueue(self, job_id: str, lane: str, later: datetime | None) -> None:
+        wait = 0 if later is None else int((later - self._clock()).total_seconds()) + 1
+        options = {
+            "args": (lane,),
+            "job_id": job_id,
+            "unique": True,
+            "job_timeout": _NO_LIMIT,
+            "result_ttl": 0,
+            "failure_ttl": _FAILED_KEPT,
+            "ttl": _FORGOTTEN + wait,
+            "description": "",
+        }
+        if later is None:
+            self._queue.enqueue(REVIEW, **options)
+        else:
+            self._queue.enqueue_at(_next_second(later), REVIEW, **options)
+
+    def _bring_forward(self, job_id: str, later: datetime | None) -> None:
+        when = 0.0 if later is None else _next_second(later).timestamp()
+        registry = self._queue.scheduled_job_registry
+        self._redis.zadd(registry.key, {job_id: when}, xx=True, lt=True)  # only if it is still there, only earlier
+
+    def _status(self, job_id: str) -> JobStatus | None:
+        status = self._redis.hget(Job.key_for(job_id), "status")
+        try:
+            return JobStatus(status.decode()) if isinstance(status, bytes) else None
+        except ValueError:
+            return None
+
+
+class MemoryDispatch:
+    """The queue in memory: the twin for tests. `waiting` holds the lanes that were asked for, with their due times."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self.waiting: dict[str, datetime | None] = {}
+        self.down = False
+        self._clock = clock
+
+    def review(self, lane: str, due: datetime | None = None) -> None:
+        """Remember the lane, once, at the earliest time it was asked for."""
+        self.ping()
+        later = due if due is not None and due > self._clock() else None
+        known = self.waiting.get(lane, later)
+        self.waiting[lane] = None if later is None or known is None else min(known, later)
+
+    def ping(self) -> None:
+        """Raise `QueueUnavailable` while `down`."""
+        if self.down:
+            raise QueueUnavailable("Redis did not answer")
+
+    def take(self) -> str | None:
+        """Remove and return the first lane whose time has come."""
+        now = self._clock()
+        ready = (lane for lane, due in self.waiting.items() if due is None or due <= now)
+        lane = next(ready, None)
+        if lane is not None:
+            del self.waiting[lane]
+        return lane
+
+
+def connect(redis_url: str) -> Redis:
+    """A client that gives up soon: GitHub waits ten seconds for our answer."""
+    return Redis.from_url(
+        redis_url, socket_connect_timeout=2, socket_timeout=3, retry=Retry(NoBackoff(), 1), health_check_interval=30
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise QueueUnavailable(f"Redis did not answer: {type(error).__name__}: {error}") from error
+
+
+def _next_second(time: datetime) -> datetime:
+    """RQ cuts fractions off, and a job that comes too early finds nothing due."""
+    return time if time.microsecond == 0 else time.replace(microsecond=0) + timedelta(seconds=1)
