@@ -24,7 +24,6 @@ def answers(status: int, body: str | bytes = b"", content_type: str = "text/plai
 
 def redirects(url: str, status: int = 302) -> Fault:
     """Sends the client elsewhere, word for word."""
-
     return lambda _stop: _Verbatim(status=status, headers={"Location": url})
 
 

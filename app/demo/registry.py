@@ -7,6 +7,7 @@ endpoints missing, HTML where JSON was asked for.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import html
 import threading
@@ -33,6 +34,7 @@ _ABBREVIATED_FIELDS = (
     "bundleDependencies", "bin", "engines", "os", "cpu", "deprecated", "hasInstallScript",
 )  # fmt: skip
 _REDUCED_FIELDS = ("name", "version", "dist", "dependencies")
+_POLL = 0.02  # seconds that stopping may take
 _INSTALL_SCRIPTS = {"preinstall", "install", "postinstall"}
 
 
@@ -57,7 +59,8 @@ class RegistryServer:
     def __enter__(self) -> Self:
         app = create_registry(self.shelf, reduced=self._reduced, seen=self.seen, stop=self._stop)
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-        threading.Thread(target=self._server.serve_forever, name="registry", daemon=True).start()
+        serve = functools.partial(self._server.serve_forever, poll_interval=_POLL)
+        threading.Thread(target=serve, name="registry", daemon=True).start()
         return self
 
     def __exit__(
