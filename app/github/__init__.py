@@ -1,1 +1,1 @@
-"""The only room that knows PyGithub."""
+"""The only room that knows GitHub's API and PyGithub; everybody else knows `app.core.ports`."""
