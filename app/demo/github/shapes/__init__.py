@@ -1,0 +1,1 @@
+"""What our GitHub keeps, as the JSON that GitHub's API description asks for."""
