@@ -1,0 +1,127 @@
+"""The process that keeps the books: sweeps up what nobody serves, moves due jobs into the queue, says who is alive."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.scheduler import RQScheduler
+from rq.serializers import JSONSerializer
+
+from app.clock import utc_now
+from app.core.errors import AssayError
+from app.core.ports import Clock, Dispatch, Store
+from app.dispatch import QUEUE, RedisDispatch, connect
+from app.settings import Pace, WorkerSettings
+from app.store import open_store
+
+log = logging.getLogger(__name__)
+
+SWEEPER = "sweeper"
+AT_ONCE = 1000  # lanes in one sweep
+SCHEDULE_SECONDS = 1.0
+
+
+class Clerk:
+    """Does what is due at each `tick`. `name` is this worker's, `layers` are the sandbox layers that hold here."""
+
+    def __init__(
+        self,
+        name: str,
+        layers: Sequence[str],
+        *,
+        store: Store,
+        dispatch: Dispatch,
+        schedule: Callable[[], None],
+        pace: Pace,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._layers = layers
+        self._store = store
+        self._dispatch = dispatch
+        self._pace = pace
+        self._clock = clock
+        self._duties = [
+            _Duty("schedule", SCHEDULE_SECONDS, schedule),
+            _Duty("announce", pace.heartbeat, self.announce),
+            _Duty("sweep", pace.sweep, self.sweep),
+        ]
+
+    def tick(self) -> None:
+        """Do what is due; what fails is done again next time."""
+        for duty in self._duties:
+            duty.do_if_due()
+
+    def announce(self) -> None:
+        """Write this worker's heartbeat."""
+        self._store.catalogues.announce(self._name, self._layers, self._clock())
+
+    def sweep(self) -> None:
+        """Ask for every lane with something due that nobody serves; one worker of the cluster does."""
+        now = self._clock()
+        if not self._store.leases.take(SWEEPER, self._name, now, timedelta(seconds=3 * self._pace.sweep)):
+            return
+        lanes = self._store.deliveries.waiting(now, AT_ONCE)
+        for lane in lanes:
+            self._dispatch.review(lane)
+        if lanes:
+            log.info("swept", extra={"lanes": len(lanes)})
+
+
+class _Duty:
+    """Something to do every so many seconds. Its failures are told once, until it works again."""
+
+    def __init__(self, name: str, every: float, do: Callable[[], None]) -> None:
+        self._name = name
+        self._every = every
+        self._do = do
+        self._due = 0.0
+        self._failing = False
+
+    def do_if_due(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        try:
+            self._do()
+        except (AssayError, RedisError, OSError) as error:
+            if not self._failing:
+                log.warning("duty failed", extra={"duty": self._name, "why": str(error)})
+            self._failing = True
+        else:
+            if self._failing:
+                log.info("duty works again", extra={"duty": self._name})
+            self._failing = False
+        self._due = time.monotonic() + self._every
+
+
+class Schedule:
+    """Moves scheduled jobs whose time has come into the queue. RQ's lock lets one worker of the cluster do it."""
+
+    def __init__(self, connection: Redis) -> None:
+        queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+        self._scheduler = RQScheduler(
+            [queue], connection=connection, logging_level="WARNING", serializer=JSONSerializer
+        )
+
+    def __call__(self) -> None:
+        """Take or keep the lock, and move what is due."""
+        if self._scheduler.acquire_locks():  # type: ignore[no-untyped-call]
+            self._scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
+
+
+def keep_books(settings: WorkerSettings, name: str, layers: Sequence[str]) -> None:
+    """Tick until the process is ended. The main function of the clerk's process."""
+    store = open_store(settings.database_url)
+    dispatch = RedisDispatch(settings.redis_url)
+    schedule = Schedule(connect(settings.redis_url))
+    clerk = Clerk(name, layers, store=store, dispatch=dispatch, schedule=schedule, pace=settings.pace, clock=utc_now)
+    rest = min(SCHEDULE_SECONDS, settings.pace.sweep) / 4
+    while True:
+        clerk.tick()
+        time.sleep(rest)

@@ -1,0 +1,188 @@
+"""One lane's next run: claim it, hold the lease while it runs, and end it, whatever happens."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+
+from app.core.errors import AssayError, QueueUnavailable, Superseded
+from app.core.ports import Clock, Deliveries, Delivery, DeliveryState, Dispatch, Store
+from app.log import bound
+from app.settings import Pace
+from worker.retry import Drop, GiveUp, RetryAfter, decide
+
+log = logging.getLogger(__name__)
+
+StillMine = Callable[[], bool]
+Run = Callable[[Delivery, StillMine], datetime | None]
+"""Serve a delivery; return when it has to run again, or None when it is done."""
+Farewell = Callable[[Delivery, BaseException], None]
+"""Say on the pull request that this delivery is given up."""
+
+
+KILLED = "The process that examined it was killed."
+
+
+class Exhausted(AssayError):
+    """This delivery failed as often as the schedule allows; all that is left is to say so."""
+
+
+def process_owner(pid: int | None = None) -> str:
+    """The name under which a process of this machine holds leases."""
+    return f"{socket.gethostname()}:{os.getpid() if pid is None else pid}"
+
+
+def serve_lane(
+    lane: str,
+    *,
+    store: Store,
+    dispatch: Dispatch,
+    run: Run,
+    give_up: Farewell,
+    pace: Pace,
+    clock: Clock,
+    owner: str | None = None,
+) -> None:
+    """Run the newest due delivery of a lane, if nobody else does, and ask for another look when more is waiting.
+
+    Never raises for what `run` and `give_up` do. Raise `StoreUnavailable` when the database is away; then the lease
+    runs out and the sweeper starts again.
+    """
+    owner = owner or process_owner()
+    delivery = store.deliveries.claim(lane, owner, clock(), timedelta(seconds=pace.lease))
+    if delivery is not None:
+        with bound(delivery=delivery.id, lane=lane, repository=delivery.request.repository):
+            _Service(delivery, store.deliveries, owner, give_up, pace, clock).serve(run)
+    due = store.deliveries.next_due(lane)
+    if due is not None:
+        try:
+            dispatch.review(lane, due)
+        except QueueUnavailable as error:  # the sweeper asks again
+            log.warning("queue out of reach", extra={"why": str(error)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """One claimed delivery, from its run to its end."""
+
+    delivery: Delivery
+    deliveries: Deliveries
+    owner: str
+    give_up: Farewell
+    pace: Pace
+    clock: Clock
+
+    def serve(self, run: Run) -> None:
+        attempt = {"attempt": self.delivery.attempts, "failures": self.delivery.failures}
+        with _Lease(self.deliveries, self.delivery, self.owner, self.pace, self.clock) as lease:
+            try:
+                if self.delivery.failures > len(self.pace.retries):
+                    raise Exhausted(self.delivery.note or KILLED)  # noqa: TRY301  (the table decides on this one too)
+                log.info("review begins", extra=attempt)
+                again = run(self.delivery, lease.still_mine)
+            except Exception as error:
+                if lease.lost:
+                    log.warning("review ended after its lease was lost", exc_info=_trace(error))
+                else:
+                    self._fail(error)  # the table knows our own errors; the rest is a fault of ours
+                return
+        if again is None:
+            self._finish(DeliveryState.DONE, "")
+            log.info("review done", extra=attempt)
+        else:
+            self._give_back(again, "It runs again.", failed=False)
+            log.info("review runs again", extra=attempt | {"at": again.isoformat()})
+
+    def _fail(self, error: Exception) -> None:
+        decision = decide(error, self.delivery.failures, self.pace.retries)
+        if isinstance(decision, RetryAfter) and self._expired():
+            decision = GiveUp(decision.reason)
+        match decision:
+            case RetryAfter(seconds, reason, counted):
+                log.warning("review failed", extra={"again_in": seconds, "why": reason}, exc_info=_trace(error))
+                self._give_back(self.clock() + timedelta(seconds=seconds), reason, failed=counted)
+            case Drop(reason):
+                log.info("review dropped", extra={"why": reason})
+                replaced = isinstance(error, Superseded)
+                self._finish(DeliveryState.SUPERSEDED if replaced else DeliveryState.DONE, reason)
+            case GiveUp(message):
+                log.error("review given up", extra={"why": message}, exc_info=_trace(error))
+                self._bury(error, message)
+
+    def _bury(self, error: Exception, message: str) -> None:
+        """Say so on the pull request, and if even that fails, try it again later: a check must not hang for ever."""
+        try:
+            self.give_up(self.delivery, error)
+        except Exception as silent:
+            decision = decide(silent, 0, self.pace.retries)
+            if isinstance(decision, RetryAfter) and not self._expired():
+                wait = max(self.pace.retries[-1], decision.seconds)
+                log.warning("could not say so", extra={"again_in": wait}, exc_info=_trace(silent))
+                self._give_back(self.clock() + timedelta(seconds=wait), message)
+                return
+            log.error("could not say so", exc_info=_trace(silent))  # noqa: TRY400  (the trace is chosen)
+        self._finish(DeliveryState.DEAD, message)
+
+    def _finish(self, state: DeliveryState, note: str) -> None:
+        self.deliveries.finish(self.delivery.id, self.owner, state, note, self.clock())
+
+    def _give_back(self, due: datetime, note: str, *, failed: bool = True) -> None:
+        self.deliveries.give_back(self.delivery.id, self.owner, due, note, failed=failed)
+
+    def _expired(self) -> bool:
+        return (self.clock() - self.delivery.received_at).total_seconds() > self.pace.patience
+
+
+def _trace(error: Exception) -> Exception | None:
+    """Our own errors say enough; others need their traceback."""
+    return None if isinstance(error, AssayError) else error
+
+
+class _Lease:
+    """Renews itself four times per duration while the block runs."""
+
+    def __init__(self, deliveries: Deliveries, delivery: Delivery, owner: str, pace: Pace, clock: Clock) -> None:
+        self._deliveries = deliveries
+        self._delivery = delivery
+        self._owner = owner
+        self._seconds = pace.lease
+        self._clock = clock
+        self._until = time.monotonic() + pace.lease
+        self.lost = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+
+    def __enter__(self) -> _Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def still_mine(self) -> bool:
+        """Whether nobody else serves this delivery, and no newer one waits: only then may its result be published."""
+        held = not self.lost and time.monotonic() < self._until
+        return held and self._deliveries.is_newest(self._delivery.id)
+
+    def _keep(self) -> None:
+        while not self._over.wait(self._seconds / 4):
+            try:
+                until = self._clock() + timedelta(seconds=self._seconds)
+                began = time.monotonic()
+                if not self._deliveries.renew(self._delivery.id, self._owner, until):
+                    self.lost = True
+                    log.warning("lease lost", extra={"delivery": self._delivery.id})
+                    return
+                self._until = began + self._seconds
+            except AssayError as error:  # tried again at the next beat; if that is too late, `still_mine` says no
+                log.warning("lease not renewed", extra={"delivery": self._delivery.id, "why": str(error)})
