@@ -42,6 +42,8 @@ from worker.registries.receiving import MIB, Document, Stored, receive_artifact,
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410, 451})
 _AGAIN = frozenset({408, 429})  # and 5xx: another try may help
+_NOT_IMPLEMENTED = 501
+_CREDENTIALS = frozenset({401, 403, 407})
 _MOST_POOLS = 32  # hosts whose connections are kept
 _MOST_IDLE = 8  # connections kept for each
 _USER_AGENT = "assay (reviews dependencies)"
@@ -79,7 +81,7 @@ class AddressRefused(RegistryUnavailable):
 
 
 class RequestRejected(RegistryUnavailable):
-    """The registry answered 4xx, other than "not here" and "later"."""
+    """The registry answered that it does not do this, or not for us: 4xx (but "not here" and "later"), or 501."""
 
 
 class Fetcher:
@@ -227,19 +229,21 @@ class Fetcher:
             return
         if status in _GONE:
             raise PackageNotFound(f"{request.what} is not on the registry. Is the name or version right?")
-        if status in _AGAIN or status >= 500:
+        if status in _AGAIN or (status >= 500 and status != _NOT_IMPLEMENTED):
             wait = _retry_after(response)
             final = wait is not None and wait > self.limits.longest_wait
             raise TryFailed(self._subject(url), f"answered {status}", wait=wait, final=final)
-        if 400 <= status < 500:
-            hint = "; are its credentials right?" if status in (401, 403, 407) else "."
-            raise RequestRejected(f"{self._subject(url)} answered {status} for {request.what}{hint}")
+        if status >= 400:
+            hint = " Are its credentials right?" if status in _CREDENTIALS else ""
+            raise RequestRejected(
+                f"{self._subject(url)} answered {status} for {request.what}.{hint} It is not examined."
+            )
         raise TryFailed(self._subject(url), f"answered {status}")
 
     def _elsewhere(self, url: Url, response: urllib3.BaseHTTPResponse) -> _Elsewhere:
         location = response.headers.get("Location", "")
         if not location:
-            raise TryFailed(self._subject(url), f"answered {response.status} without saying where to go")
+            raise TryFailed(self._subject(url), "sent us on without saying where to")
         # `urljoin` reads a backslash as part of a name, others as a slash: it is refused before anybody reads it
         return _Elsewhere(location if "\\" in location else urljoin(url.url, location))
 

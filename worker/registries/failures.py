@@ -27,12 +27,12 @@ class TryFailed(Exception):
 
 def cause_of(error: HTTPError | OSError, granted: Patience) -> str:
     """What the host did, as a predicate."""
-    if isinstance(error, NoAnswer | TimeoutError):
-        return "did not send everything in time" if granted.over else "did not answer in time"
     if isinstance(error, NameResolutionError):
         return "has a name that cannot be resolved"
-    if isinstance(error, NewConnectionError):
+    if isinstance(error, NewConnectionError):  # before time-outs: urllib3 counts it among them
         return f"cannot be reached ({_innermost(error)})"
+    if isinstance(error, NoAnswer | TimeoutError):
+        return "did not send everything in time" if granted.over else "did not answer in time"
     if isinstance(error, SSLError | ssl.SSLError):
         return f"has no trustworthy TLS ({_innermost(error)})"
     if isinstance(error, ProtocolError | OSError):
