@@ -14,12 +14,16 @@ NO_ORIGINS: frozenset[Origin] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Facts of one file; `loads` and `runs` as in `FileFacts`; `partly` a reason or None."""
+    """Facts of one file; `loads` and `runs` as in `FileFacts`; `partly` a reason or None.
+
+    `inline` is code that a command hands to an interpreter, as `(language, source)`: `node -e …`, `python -c …`.
+    """
 
     facts: tuple[Fact, ...] = ()
     loads: tuple[str, ...] = ()
     runs: tuple[str, ...] = ()
     partly: str | None = None
+    inline: tuple[tuple[str, str], ...] = ()
 
 
 Extractor = Callable[[str, bytes, Budget], Extracted]

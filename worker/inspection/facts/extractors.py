@@ -1,0 +1,23 @@
+"""The readers of source that really run."""
+
+from __future__ import annotations
+
+from worker.inspection.facts import javascript, python, scan, shell
+from worker.inspection.facts.languages import Languages
+
+LANGUAGES = Languages(
+    files={
+        "javascript": javascript.extract,
+        "typescript": javascript.extract,
+        "tsx": javascript.extract,
+        "python": python.extract,
+        "shell": shell.extract,
+    },
+    inline={
+        "javascript": javascript.extract_inline,
+        "python": python.extract_inline,
+    },
+    command=shell.extract_command,
+    scan=scan.scan,
+    sniff=scan.sniff_language,
+)

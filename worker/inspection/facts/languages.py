@@ -1,0 +1,88 @@
+"""Which extractor reads which file, and how a command with code inside it is read."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.core.specimen import Fact
+from worker.inspection.facts.declared import merge
+from worker.inspection.facts.extracted import Extracted, Extractor
+from worker.inspection.facts.tree import Budget
+
+FILE_SECONDS = 2.0  # CPU for one file
+LARGEST = 10 << 20  # bytes that are parsed
+
+_SUFFIXES = {
+    ".js": "javascript",
+    ".cjs": "javascript",
+    ".mjs": "javascript",
+    ".jsx": "javascript",
+    ".ts": "typescript",
+    ".cts": "typescript",
+    ".mts": "typescript",
+    ".tsx": "tsx",
+    ".py": "python",
+    ".pyw": "python",
+    ".pyi": "python",
+    ".sh": "shell",
+    ".bash": "shell",
+    ".zsh": "shell",
+    ".ksh": "shell",
+    ".command": "shell",
+    ".ps1": "shell",
+    ".bat": "shell",
+    ".cmd": "shell",
+}
+_INTERPRETERS = {
+    "node": "javascript",
+    "nodejs": "javascript",
+    "deno": "javascript",
+    "bun": "javascript",
+    "ts-node": "typescript",
+    "tsx": "typescript",
+    "python": "python",
+    "pypy": "python",
+    "sh": "shell",
+    "bash": "shell",
+    "dash": "shell",
+    "zsh": "shell",
+    "ksh": "shell",
+    "ash": "shell",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """The readers of source, handed in: `files` and `inline` by language, and those that need no language.
+
+    `command` reads a command line, `scan` looks at the bytes of any file, `sniff` says what language a file without a
+    telling name is in.
+    """
+
+    files: Mapping[str, Extractor]
+    inline: Mapping[str, Callable[[str, Budget], Extracted]]
+    command: Callable[[str, Budget], Extracted]
+    scan: Callable[[str, bytes, bool], tuple[Fact, ...]]
+    sniff: Callable[[str, bytes], str | None]
+
+    def language(self, path: str, content: bytes) -> str | None:
+        """The language by the file's suffix, its first line, or its content; None for data."""
+        suffix = posixpath.splitext(path)[1].lower()
+        return _SUFFIXES.get(suffix) or _interpreter(content) or self.sniff(path, content)
+
+    def read_command(self, text: str, budget: Budget) -> Extracted:
+        """A command line with the code that it hands to interpreters (`node -e …`)."""
+        found = self.command(text, budget)
+        inner = [self.inline[language](source, budget) for language, source in found.inline if language in self.inline]
+        return merge([found, *inner])
+
+
+def _interpreter(content: bytes) -> str | None:
+    """What a `#!` line names."""
+    if not content.startswith(b"#!"):
+        return None
+    words = content[2:256].split(b"\n", 1)[0].decode("latin-1").split()
+    names = [posixpath.basename(word).rstrip("0123456789.") for word in words if not word.startswith("-")]
+    return next((_INTERPRETERS[name] for name in names if name in _INTERPRETERS), None)
