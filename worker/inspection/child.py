@@ -1,1 +1,106 @@
-"""The sealed child: unpack, extract facts, run detectors, answer over a pipe. It holds no keys."""
+"""What a sealed child does: read the archive, gather its facts, run the detectors. It holds no keys.
+
+Whatever a package does to it ends as a value: nothing that a file or a rule breaks loses the rest of the review.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import PurePath
+from typing import BinaryIO, Protocol
+
+from app.core.errors import CannotExamine, Reason
+from app.core.finding import Finding
+from app.core.ports import Detector, Inspection
+from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Oddity, Specimen
+from worker.detectors.register import ARTIFACT_DETECTORS
+from worker.inspection.archive.listing import Listing
+from worker.inspection.engine import ENGINE
+from worker.inspection.facts.assembly import gather
+from worker.inspection.member import Member
+from worker.inspection.unpack import members
+from worker.inspection.wire import Question
+
+
+class Gather(Protocol):
+    """Members → facts; see `worker.inspection.facts.assembly.gather`."""
+
+    def __call__(
+        self,
+        members: Iterable[Member],
+        *,
+        engine: str,
+        filename: str,
+        kind: ArtifactKind,
+        sha256: str,
+        size: int,
+        before: ArtifactFacts | None,
+        oddities: Callable[[], tuple[Oddity, ...]],
+    ) -> ArtifactFacts:
+        """Read all members, once, in their order; what the reader raises passes through."""
+        ...
+
+
+def examine(
+    question: Question,
+    archive: BinaryIO | None,
+    *,
+    gather: Gather = gather,
+    detectors: Iterable[Detector] = ARTIFACT_DETECTORS,
+) -> Inspection:
+    """Examine one artifact. Without an archive its known facts are judged again, and not sent back.
+
+    `not_examined` of the answer holds everything, what the facts say of it included.
+    """
+    facts = question.known
+    if archive is not None:
+        try:
+            facts = _read(question, archive, gather)
+        except CannotExamine as error:
+            return _nothing(question, error.reason, error.detail)
+        except MemoryError:
+            return _nothing(question, Reason.MEMORY, f"Reading {question.filename} took more memory than it may.")
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not be taken for a clean package
+            return _nothing(question, Reason.CRASHED, f"Reading {question.filename} failed: {_where(error)}.")
+    if facts is None:
+        return _nothing(question, Reason.CRASHED, f"There was neither an archive nor facts of {question.filename}.")
+    specimen = Specimen(question.package, facts, question.previous, question.before)
+    findings: list[Finding] = []
+    failed: list[NotExamined] = []
+    for detector in detectors:
+        try:
+            findings.extend(detector.detect(specimen))
+        except Exception as error:  # noqa: BLE001 - one rule's fault never loses the others
+            reason = Reason.MEMORY if isinstance(error, MemoryError) else Reason.CRASHED
+            detail = f"The rule {detector.CARD.id} failed on it: {_where(error)}."
+            failed.append(NotExamined(question.filename, reason, detail))
+    return Inspection(
+        facts=None if archive is None else facts,
+        findings=tuple(findings),
+        not_examined=(*facts.not_examined, *failed),
+    )
+
+
+def _read(question: Question, archive: BinaryIO, gather: Gather) -> ArtifactFacts:
+    listing = Listing()
+    return gather(
+        members(archive, question.filename, question.kind, question.limits, listing),
+        engine=ENGINE,
+        filename=question.filename,
+        kind=question.kind,
+        sha256=question.sha256,
+        size=question.size,
+        before=question.before,
+        oddities=listing.oddities,
+    )
+
+
+def _nothing(question: Question, reason: Reason, detail: str) -> Inspection:
+    return Inspection(None, not_examined=(NotExamined(question.filename, reason, detail),))
+
+
+def _where(error: Exception) -> str:
+    """The kind of a fault and its place in our code; never its text, which may quote the package."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
