@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Any
 
 from github import BadAttributeException, GithubException, RateLimitExceededException
@@ -15,6 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from app.core.errors import Forbidden, ForgeError, ForgeUnavailable, Gone, RateLimited
 from app.core.ports import Clock
+from app.github.patience import asked_wait, read_date
 
 A_MINUTE = 60.0  # GitHub's advice when it limits without saying for how long
 AN_HOUR = 3600.0  # no limit of GitHub's lasts longer
@@ -80,30 +80,15 @@ def _is_limit(error: GithubException, headers: Mapping[str, str]) -> bool:
 
 
 def _wait(headers: Mapping[str, str], clock: Clock) -> float:
-    """Seconds to wait: `Retry-After`, else until the reset when nothing remains, else a minute.
-
-    Times are compared with GitHub's own `Date`, so our clock may be wrong.
-    """
-    now = _date(headers.get("date", "")) or clock()
-    asked = headers.get("retry-after", "").strip()
-    if asked.isdigit():
-        wait = float(asked[:9])
-    elif (until := _date(asked)) is not None:
-        wait = (until - now).total_seconds()
-    elif headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+    """Seconds to wait: `Retry-After`, else until the reset when nothing remains, else a minute."""
+    asked = asked_wait(headers)
+    if asked is None and headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+        now = read_date(headers.get("date")) or clock()
         # one second more, as nobody knows when in that second the reset comes
-        wait = int(headers["x-ratelimit-reset"][:12]) + 1 - now.timestamp()
-    else:
-        wait = A_MINUTE
-    return min(max(wait, 1.0), AN_HOUR)
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+        asked = int(headers["x-ratelimit-reset"][:12]) + 1 - now.timestamp()
+    if asked is None or asked == inf:
+        asked = A_MINUTE
+    return min(max(asked, 1.0), AN_HOUR)
 
 
 def _said(data: Any) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Any, Self
 
 from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import InvalidHeader, MaxRetryError, ResponseError
+from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
@@ -77,13 +80,13 @@ class PatientRetry(Retry):
         _stacktrace: Any = None,
     ) -> Self:
         """Count a try; give up at once when GitHub asks for more than a job may wait."""
-        if response is not None and _asked(self, response) > LONGEST_WAIT:
+        if response is not None and (asked_wait(response.headers) or 0) > LONGEST_WAIT:
             raise MaxRetryError(_pool, url, ResponseError("asked to wait longer than one job may"))  # type: ignore[arg-type]
         return super().increment(method, url, response, error, _pool, _stacktrace)
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
         """Wait as asked, else as the back-off says."""
-        asked = 0.0 if response is None else _asked(self, response)
+        asked = None if response is None else asked_wait(response.headers)
         wait = min(asked or self.get_backoff_time(), LONGEST_WAIT)
         if wait > 0:
             self._patience.sleep(wait)
@@ -92,8 +95,24 @@ class PatientRetry(Retry):
         return not self._patience.once and super()._is_method_retryable(method)
 
 
-def _asked(retry: Retry, response: BaseHTTPResponse) -> float:
+def asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds that `Retry-After` asks for; None when it is not there, infinite when it cannot be read.
+
+    A time is compared with the answer's own `Date`, so our clock may be wrong.
+    """
+    asked = headers.get("retry-after")
+    if asked is None:
+        return None
+    if asked.strip().isdigit():
+        return float(asked.strip()[:9])
+    until, now = read_date(asked), read_date(headers.get("date"))
+    return inf if until is None or now is None else max((until - now).total_seconds(), 0.0)
+
+
+def read_date(text: str | None) -> datetime | None:
+    """A header's time, aware; None when it is none."""
     try:
-        return retry.get_retry_after(response) or 0.0
-    except InvalidHeader:
-        return LONGEST_WAIT
+        date = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 
 REST = ("apps", "checks", "git", "issues", "pulls", "repos")
 PREFIX = "/api/v3"
+VERSION = "2022-11-28"
 OWN_PARTS = {"path": ".+", "basehead": ".+"}  # parts of a path that may hold slashes
 
 
@@ -46,10 +47,14 @@ class Described:
 
 @dataclass
 class Judge:
-    """Middleware for our GitHub. `violations` is empty when all went as described; `seen` names the calls made."""
+    """Middleware for our GitHub. `violations` is empty when all went as described; `log` are the calls made."""
 
     violations: list[str] = field(default_factory=list)
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    log: list[tuple[str, str]] = field(default_factory=list)
+
+    def count(self, method: str, ending: str = "") -> int:
+        """How many requests were made of a method, to paths that end so."""
+        return sum(made == method and path.endswith(ending) for made, path in self.log)
 
     def watch(self, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
         def watched(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -63,9 +68,14 @@ class Judge:
                 return start_response(status, headers, *rest)
 
             path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+            self.log.append((environ["REQUEST_METHOD"], path))
             answered = b"".join(application(environ, noting))
             if path.startswith(PREFIX + "/"):
                 self._judge(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), query, asked, noted, answered)
+                if environ.get("HTTP_X_GITHUB_API_VERSION") != VERSION:
+                    self.violations.append(
+                        f"{environ['REQUEST_METHOD']} {path.removeprefix(PREFIX)}: names no API version"
+                    )
             return [answered]
 
         return watched
@@ -83,7 +93,6 @@ class Judge:
         if call is None:
             self.violations.append(f"{what}: GitHub has no such call")
             return
-        self.seen.add((method, call.template))
         unknown = {name for name, _ in parse_qsl(query)} - call.query
         if unknown:
             self.violations.append(f"{what}: GitHub knows no query {sorted(unknown)}")

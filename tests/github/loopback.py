@@ -16,7 +16,7 @@ from app.demo.github import App, GitHub, GitHubServer, Installation, PullRequest
 from app.demo.github.model import Account
 from app.github.door import GitHubDoor
 from tests.fakes.clock import FakeClock
-from tests.github.judge import Judge
+from tests.github.judge import VERSION, Judge
 
 MANIFEST: dict[str, Any] = yaml.safe_load(Path(__file__).parents[2].joinpath("app.yml").read_text())
 FILES = {
@@ -70,7 +70,7 @@ class Loopback:
         self, method: str, path: str, credential: str = "", body: bytes | None = None, **headers: str
     ) -> urllib3.BaseHTTPResponse:
         """Ask our GitHub without our client."""
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        names = {"X-GitHub-Api-Version": VERSION} | {name.replace("_", "-"): text for name, text in headers.items()}
         if credential:
             names["Authorization"] = f"Bearer {credential}"
         with urllib3.PoolManager(retries=False) as pool:

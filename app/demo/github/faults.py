@@ -52,27 +52,42 @@ def secondary_limit(status: int = 403, retry_after: int | str | None = None) -> 
     )
 
 
+@dataclass(slots=True)
+class _Planned:
+    method: str
+    path: re.Pattern[str]
+    fault: Fault
+    skip: int
+
+
 class Faults:
     """The plan of failures. `tree_limit` is how many entries a tree may list before it is truncated."""
 
     def __init__(self) -> None:
         self.tree_limit = 100_000
-        self._plan: list[tuple[str, re.Pattern[str], Fault]] = []
+        self._plan: list[_Planned] = []
         self._lock = Lock()
 
-    def next(self, method: str, path: str, fault: Fault, times: int = 1) -> None:
-        """Let the next `times` requests of this method whose path matches the pattern fail."""
+    def next(self, method: str, path: str, fault: Fault, times: int = 1, skip: int = 0) -> None:
+        """Let the next `times` requests fail whose method is this and whose path matches; `skip` go well before."""
         with self._lock:
-            self._plan.extend([(method, re.compile(path), fault)] * times)
+            self._plan.extend(_Planned(method, re.compile(path), fault, skip) for _ in range(times))
 
     def take(self, method: str, path: str) -> Fault | None:
         """The failure planned for this request, used up by asking."""
         with self._lock:
-            for place, (wanted, pattern, fault) in enumerate(self._plan):
-                if wanted == method and pattern.search(path):
-                    del self._plan[place]
-                    return fault
+            for planned in self._plan:
+                if planned.method == method and planned.path.search(path):
+                    if planned.skip == 0:
+                        self._plan.remove(planned)
+                        return planned.fault
+                    planned.skip -= 1
             return None
+
+    def clear(self) -> None:
+        """Let nothing more fail."""
+        with self._lock:
+            self._plan.clear()
 
     @property
     def waiting(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from email.utils import format_datetime
 from threading import Thread
 from typing import Any, Self
 
@@ -51,7 +52,9 @@ class GitHubServer:
         served: Wsgi = _by_name(self.github, create_app(self.github).wsgi_app)
         if self._middleware is not None:
             served = self._middleware(served)
-        self._server = make_server("127.0.0.1", self._port, served, threaded=True, request_handler=_Quiet)
+        self._server = make_server(
+            "127.0.0.1", self._port, served, threaded=True, request_handler=_handler(self.github)
+        )
         self.github.address = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="github", daemon=True
@@ -68,9 +71,18 @@ class GitHubServer:
             self._server.server_close()
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
-        """Say nothing: the terminal belongs to the demo."""
+def _handler(github: GitHub) -> type[WSGIRequestHandler]:
+    class Handler(WSGIRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections stay open, as GitHub's do
+
+        def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002
+            """Say nothing: the terminal belongs to the demo."""
+
+        def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+            """Our GitHub's own time."""
+            return format_datetime(github.clock(), usegmt=True)
+
+    return Handler
 
 
 def _by_name(github: GitHub, app: Wsgi) -> Wsgi:

@@ -147,7 +147,6 @@ def _json(world: World, status: int, body: Any, headers: Mapping[str, str] | Non
     response.headers["X-RateLimit-Limit"] = str(HOURLY)
     response.headers["X-RateLimit-Remaining"] = str(HOURLY - 1)
     response.headers["X-RateLimit-Reset"] = str(int(world.clock().timestamp()) + 3600)
-    response.headers["Date"] = world.clock().strftime("%a, %d %b %Y %H:%M:%S GMT")
     response.headers.update(headers or {})
     if status == 200 and request.method == "GET":
         tag = f'W/"{hashlib.sha256(raw).hexdigest()}"'
