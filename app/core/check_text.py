@@ -202,7 +202,7 @@ def _exceptions(report: Report) -> list[str]:
                 end = f", until {judged.until.isoformat()}" if judged.until else ""
                 lines.append(
                     f"- {code(alert)} for {code(item.package.label)}: {judged.action}, "
-                    f"owner {code(judged.owner or 'nobody')}{end}. {code(judged.because, 300)}"
+                    f"owner {code(judged.owner or 'nobody')}{end}. Reason: {code(judged.reason or 'none given', 300)}"
                 )
     lines += [f"- {code(text, 300)}" for text in report.unused_exceptions]
     return ["### Exceptions", "", *lines] if lines else []

@@ -18,7 +18,7 @@ SCHEMA = 1
 class Judged:
     """A finding with what the policy made of it. `because` is one plain sentence naming the rule that decided.
 
-    `exception` is the policy line's owner, reason and end where an exception was used.
+    `owner`, `until` and `reason` are the policy rule's, where one decided.
     """
 
     finding: Finding
@@ -26,6 +26,8 @@ class Judged:
     because: str
     owner: str | None = None
     until: date | None = None
+    reason: str | None = None
+    policy_line: int = 0  # of the policy rule that decided; 0: the preset did
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class JudgedGap:
     because: str
     owner: str | None = None
     until: date | None = None
+    reason: str | None = None
+    policy_line: int = 0  # of the policy rule that decided; 0: the preset did
 
 
 @dataclass(frozen=True, slots=True)
