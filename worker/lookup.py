@@ -90,7 +90,7 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
     gathered = Gathered()
     sole = _sole_digest(subject)
     known = subject.find((sole,)) if sole else None
-    if known is not None and sole is not None:
+    if known is not None and sole is not None and _is_of(known, subject.package):
         gathered.served.append(Served(known.filename, (sole,)))
         gathered.add(_inspect_known(subject, known))
         return gathered, ()
@@ -147,6 +147,11 @@ def _sole_digest(subject: Subject) -> Digest | None:
     strongest = max((STRENGTH[digest.algorithm] for digest in _strong(subject.named)), default=None)
     sole = [digest for digest in subject.named if STRENGTH[digest.algorithm] == strongest]
     return sole[0] if subject.package.ecosystem is Ecosystem.NPM and len(sole) == 1 else None
+
+
+def _is_of(facts: ArtifactFacts, package: Package) -> bool:
+    """Whether the archive says that it is this version: a lockfile could name another version's bytes."""
+    return dict(facts.metadata).get("version") == package.version
 
 
 def examine_archive(request: InspectionRequest, tools: Tools, digests: Sequence[Digest]) -> Inspection:

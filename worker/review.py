@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from app.core.judgement import is_ignored_path
-
 from app.core.check_text import check_output
 from app.core.comment_text import (
     TEMPORARY,
@@ -21,6 +19,7 @@ from app.core.comment_text import (
 )
 from app.core.errors import AssayError, Superseded
 from app.core.events import ReviewRequest
+from app.core.judgement import is_ignored_path
 from app.core.policy import Conclusion, Policy, PolicyProblem
 from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
 from app.core.prose import Links, count

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.judgement import conclusion_of, judge_finding, judge_gap, unused_exceptions
-
 from app.core.policy import Action, Policy, PolicyProblem
 from app.core.report import FileGap, Report, Reviewed
 from app.core.rule import Catalogue

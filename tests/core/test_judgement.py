@@ -26,11 +26,12 @@ from app.core.specimen import NotExamined
 from tests.builders import a_change, a_finding, a_judged, a_pin
 
 TODAY = date(2026, 11, 3)
+BALANCED = Policy()
 GAP = NotExamined("npm/x@1.0.0", Reason.TOO_LARGE, "It is larger than 100 MiB.")
 
 
 def act(
-    finding: Finding, policy: Policy = Policy(), change: Change | None = None, floor: Policy | None = None
+    finding: Finding, policy: Policy = BALANCED, change: Change | None = None, floor: Policy | None = None
 ) -> Action:
     return judge_finding(finding, change or a_change(), policy, floor, TODAY).action
 

@@ -1,0 +1,151 @@
+"""The only file that chooses adapters: settings → toolbox."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from github.Consts import DEFAULT_BASE_URL
+
+from app import log
+from app.clock import utc_now
+from app.core.errors import SettingsError
+from app.core.policy import Policy, PolicyProblem
+from app.core.policy_file import read_policy as read_policy_file
+from app.core.ports import Delivery, Dispatch, Inspector, Store
+from app.core.rule import Catalogue
+from app.dispatch import RedisDispatch
+from app.endpoints import Endpoints, find_endpoints
+from app.github.door import GitHubDoor
+from app.settings import WorkerSettings
+from app.store import MemoryStore, open_store
+from worker.detectors import register as rules
+from worker.inspection.engine import ENGINE
+from worker.inspection.sandbox import SealedInspector
+from worker.lane import StillMine, serve_lane
+from worker.local import Workbench
+from worker.lockfiles.register import looks_like_dependency_file, parser_for
+from worker.lookup import Tools
+from worker.registries import open_registries
+from worker.review import Toolbox, give_up, review
+from worker.work import work
+
+__all__ = ["catalogue", "parser_for", "review_lane", "serve_queue", "workbench"]
+
+
+def catalogue() -> Catalogue:
+    """The rules that run here."""
+    return rules.catalogue(ENGINE)
+
+
+def read_policy(content: bytes, origin: str, _today: date) -> Policy | tuple[PolicyProblem, ...]:
+    """Read a policy file against the rules that run here."""
+    return read_policy_file(content, origin, catalogue().rules.keys())
+
+
+@contextmanager
+def workbench(jobs: int) -> Iterator[Workbench]:
+    """The engine for the command line: real registries, a sealed inspector, nothing kept."""
+    endpoints = find_endpoints(os.environ, Path.home())
+    with SealedInspector(pool=jobs, allow_unsealed=_unsealed()) as inspector:
+        yield Workbench(_tools(MemoryStore(), inspector, endpoints, jobs), catalogue(), parser_for)
+
+
+def serve_queue(workers: int) -> int:
+    """Serve the queue until told to stop. The inspector's template starts here, so that all jobs share it."""
+    log.configure()
+    settings = WorkerSettings.read(os.environ)
+    find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
+    _floor(settings)
+    with SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed) as inspector:
+        jobs = {"worker.jobs.review": lambda lane: review_lane(lane, settings, inspector)}
+        layers = inspector.layers()
+        work(settings, workers, publish=_publish, layers=layers, jobs=jobs)
+    return 0
+
+
+def review_lane(lane: str, settings: WorkerSettings | None = None, inspector: Inspector | None = None) -> None:
+    """Serve one lane: the function behind the queue's one job."""
+    settings = settings or WorkerSettings.read(os.environ)
+    with ExitStack() as stack:
+        if inspector is None:
+            sealed = SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed)
+            inspector = stack.enter_context(sealed)
+        store = open_store(settings.database_url)
+        stack.callback(store.close)
+        dispatch = RedisDispatch(settings.redis_url)
+        stack.callback(dispatch.close)
+        box = toolbox(settings, store, inspector)
+        serve_box(lane, box, settings, store, dispatch)
+
+
+def serve_box(lane: str, box: Toolbox, settings: WorkerSettings, store: Store, dispatch: Dispatch) -> None:
+    """Serve one lane with this toolbox."""
+
+    def run(delivery: Delivery, still_mine: StillMine) -> datetime | None:
+        return review(delivery.request, box, run_id=delivery.id, attempt=delivery.attempts, still_newest=still_mine)
+
+    def farewell(delivery: Delivery, error: BaseException) -> None:
+        give_up(delivery.request, box, error, run_id=delivery.id)
+
+    serve_lane(lane, store=store, dispatch=dispatch, run=run, give_up=farewell, pace=settings.pace, clock=utc_now)
+
+
+def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Toolbox:
+    """All parts of a review."""
+    door = GitHubDoor(
+        settings.app_id,
+        settings.private_key,
+        settings.api_url or DEFAULT_BASE_URL,
+        write_interval=settings.write_interval,
+        clock=utc_now,
+    )
+    endpoints = find_endpoints(os.environ, Path.home())
+    return Toolbox(
+        door=door,
+        tools=_tools(store, inspector, endpoints, settings.inspect_jobs),
+        reports=store.reports,
+        catalogue=catalogue(),
+        parser_for=parser_for,
+        looks_like_dependency_file=looks_like_dependency_file,
+        read_policy=read_policy,
+        marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
+        floor=_floor(settings),
+        public_url=settings.public_url,
+        seconds=settings.pace.job,
+    )
+
+
+def _tools(store: Store, inspector: Inspector, endpoints: Endpoints, jobs: int) -> Tools:
+    return Tools(
+        registries=open_registries(endpoints),
+        inspector=inspector,
+        inspections=store.inspections,
+        change_detectors=rules.CHANGE_DETECTORS,
+        engine=ENGINE,
+        clock=utc_now,
+        jobs=jobs,
+    )
+
+
+def _publish(store: Store) -> None:
+    store.catalogues.publish(catalogue(), utc_now())
+
+
+def _floor(settings: WorkerSettings) -> Policy | None:
+    """The operator's floor; raise `SettingsError` with line and cause when its file cannot be read."""
+    if settings.policy_floor is None:
+        return None
+    read = read_policy(settings.policy_floor.read_bytes(), "the operator's floor", utc_now().date())
+    if isinstance(read, Policy):
+        return read
+    path = settings.policy_floor
+    raise SettingsError(tuple(f"{path} line {one.line}, column {one.column}: {one.message}" for one in read))
+
+
+def _unsealed() -> bool:
+    return os.environ.get("ASSAY_UNSEALED", "").lower() in ("1", "true", "yes")
