@@ -56,8 +56,9 @@ def read_header(block: bytes, meter: Meter) -> TarHeader:
 
 def has_checksum(block: bytes) -> bool:
     """Whether a block of 512 bytes is a tar header by its checksum."""
-    stored = _number(block[_CHECKSUM])
-    return len(block) == BLOCK and stored == sum(block) - sum(block[_CHECKSUM]) + 8 * ord(" ")
+    if len(block) != BLOCK:
+        return False
+    return _number(block[_CHECKSUM]) == sum(block) - sum(block[_CHECKSUM]) + 8 * ord(" ")
 
 
 def _number(field: bytes) -> int | None:
