@@ -10,6 +10,8 @@ from enum import StrEnum
 
 STRENGTH = {"md5": 0, "sha1": 1, "sha256": 2, "sha384": 3, "sha512": 4}
 LENGTH = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
+_DIGITS = frozenset("0123456789abcdef")
+_DIGITS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +72,6 @@ def compare(named: Iterable[Digest], served: Iterable[Digest]) -> Outcome:
 def _digest(algorithm: str, digits: str) -> Digest:
     if algorithm not in STRENGTH:
         raise ValueError(f"{algorithm[:40]!r} is not a hash algorithm Assay knows")
-    if len(digits) != LENGTH[algorithm] or any(digit not in "0123456789abcdef" for digit in digits):
+    if len(digits) != LENGTH[algorithm] or not _DIGITS.issuperset(digits):
         raise ValueError(f"not a {algorithm} hash")
     return Digest(algorithm, digits)

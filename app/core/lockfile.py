@@ -45,23 +45,29 @@ class Pin:
 class Problem:
     """A line or entry that could not be read, or that fixes no version. Counts as not examined when it is new.
 
-    `subject` is what the entry is about, for comparison between two revisions (a name, or the text of the line).
+    `subject` is what the entry is about, for people (a name, or the text of the line). `entry` is all that the file
+    says there, for comparison between two revisions only: an entry that changed is a new problem.
     """
 
     line: int
     message: str
     subject: str
     reason: Reason = Reason.UNREADABLE_ENTRY
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Lockfile:
-    """A dependency file that was read. `format` is the parser's id, e.g. `package-lock`."""
+    """A dependency file that was read. `format` is the parser's id, e.g. `package-lock`.
+
+    `notices` are sentences for people about the file as a whole ("version 4 of the format is newer than Assay").
+    """
 
     path: str
     format: str
     pins: tuple[Pin, ...]
     problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class UnreadableLockfile(CannotExamine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +44,8 @@ class Source:
 REGISTRY = Source(SourceKind.REGISTRY)
 
 _LABEL = re.compile(r"(?P<ecosystem>[a-z]+)/(?P<name>(?:@[^/@\s]+/)?[^/@\s]+)@(?P<version>[^@\s]+)")
+
+_LOGIN = frozenset(string.ascii_letters + string.digits + "-._~%!$&'()*+,;=:${}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,6 +96,20 @@ class Package:
 def normalised_name(ecosystem: Ecosystem, name: str) -> str:
     """PEP 503 for PyPI; npm names are compared as written (old ones differ by case only)."""
     return canonicalize_name(name) if ecosystem is Ecosystem.PYPI else name
+
+
+def without_login(address: str) -> str:
+    """The address as evidence, with a user name or password in it as `***`: whoever reads the report need not see it.
+
+    A bare user name stays where it is no secret (`git+ssh://git@host/…`), and so does what not every reader of
+    addresses takes for a login (with a back-slash before the `@`, browsers go to the host on its left).
+    """
+    scheme, found, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    login, at, host = host.rpartition("@")
+    if not (found and at) or (":" not in login and "ssh" in scheme) or not _LOGIN.issuperset(login):
+        return address
+    return f"{scheme}://***@{host}{slash}{path}"
 
 
 def version_order(ecosystem: Ecosystem, version: str) -> PythonVersion | SemanticVersion | None:
