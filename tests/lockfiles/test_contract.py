@@ -1,0 +1,247 @@
+"""What every parser owes the pipeline, whatever the bytes: pins with lines, or the reason why not; never anything else.
+
+The inputs are those of group K of the reliability design, and what each format's own readers stumble over.
+"""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import cast
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.core.lockfile import Lockfile, UnreadableLockfile
+from app.core.package import Ecosystem
+from app.core.ports import Parser
+from tests.lockfiles.test_cases import CASES, FOLDERS, _lockfile_in
+from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_for
+
+PATHS = {"package-lock": "shop/package-lock.json", "requirements": "shop/requirements.txt"}
+SECTIONS = ("Shape", "Line", "Skips", "Refuses")
+DEEP = 200_000
+EVERY_PARSER = pytest.mark.parametrize("parser", ALL, ids=lambda parser: parser.FORMAT)
+
+
+def entry(**fields: object) -> str:
+    """A lockfile of npm with one entry."""
+    return json.dumps({"lockfileVersion": 3, "packages": {"node_modules/a": {"version": "1.0.0", **fields}}})
+
+
+HOSTILE = {
+    "nothing": b"",
+    "one byte": b"{",
+    "white space": b" \n" * 1000,
+    "null": b"null",
+    "a number": b"7",
+    "a text": b'"package-lock"',
+    "an array": b"[]",
+    "an empty object": b"{}",
+    "random bytes": bytes(range(256)) * 16,
+    "a page of HTML": b"<!DOCTYPE html><html><body>404</body></html>",
+    "NUL": b'{"lockfileVersion": 3, "packages": {"a\0": {}}}',
+    "a byte order mark alone": b"\xef\xbb\xbf",
+    "UTF-16": entry().encode("utf-16"),
+    "UTF-32": entry().encode("utf-32"),
+    "half a mark of UTF-16": b"\xff\xfea",
+    "deep arrays": b'{"lockfileVersion": 3, "packages": ' + b"[" * DEEP,
+    "deep objects": b'{"lockfileVersion": 3, "packages": {"node_modules/a": ' + b'{"a":' * DEEP,
+    "deep and closed": b'{"lockfileVersion": 3, "packages": {"node_modules/a": ' + b"[" * DEEP + b"]" * DEEP + b"}}",
+    "a long number": b'{"lockfileVersion": ' + b"9" * 500_000 + b', "packages": {}}',
+    "a number of 4,000 digits": b'{"lockfileVersion": ' + b"9" * 4000 + b', "packages": {}}',
+    "an exponent beyond measure": b'{"lockfileVersion": 1e999999, "packages": {}}',
+    "NaN": b'{"lockfileVersion": NaN, "packages": {}}',
+    "Infinity": b'{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": -Infinity}}}',
+    "true as a version": b'{"lockfileVersion": true, "packages": {}}',
+    "packages as an array": b'{"lockfileVersion": 3, "packages": []}',
+    "packages as a text": b'{"lockfileVersion": 3, "packages": "node_modules/a"}',
+    "packages twice": b'{"lockfileVersion": 3, "packages": {"node_modules/a": {}}, "packages": {}}',
+    "something after the end": entry().encode() + b" {}",
+    "half of a character": entry(name="\ud800", resolved="https://files.example/\udfff.tgz").encode(),
+    "half of a character in a folder": entry().replace("node_modules/a", "\\udc00/node_modules/a").encode(),
+    "prototype names": entry(dependencies={"__proto__": "1", "constructor": "1", "hasOwnProperty": "1"}).encode(),
+    "fields of every wrong type": entry(
+        resolved=[1], integrity=1.5, dependencies="x", optionalDependencies=[None], dev={}, name=None
+    ).encode(),
+    "a folder of one megabyte": entry()
+    .replace("node_modules/a", "node_modules/a/" * 70_000 + "node_modules/a")
+    .encode(),
+    "merge conflict markers": b"<<<<<<< HEAD\n=======\n>>>>>>> topic\n",
+    "one line of a megabyte": b"a" * (1 << 20),
+    "one comment of a megabyte": b"a==1 #" + b"a#" * (1 << 19),
+    "one megabyte of quotes": b"a==1 --hash=" + b"'a'" * (1 << 18),
+    "one megabyte of broken hashes": entry(integrity="sha512-x " * (1 << 17)).encode(),
+    "one megabyte of hashes": b"a==1 " + b"--hash=sha256:00 " * (1 << 16),
+    "one megabyte of options": b"--pre " * (1 << 17),
+    "one megabyte of continuations": b"\\\n" * (1 << 19),
+    "one megabyte of brackets": b"a ; " + b"(" * (1 << 20),
+    "brackets in a marker": b"a==1 ; " + b"(" * 1500 + b"a" + b")" * 1500,
+    "a version of many digits": b"a==1." + b"9" * 1900,
+    "a version of very many digits": b"a==1." + b"9" * 500_000,
+    "a range of many parts": b"a" + b",".join([b"!=1"] * 600),
+    "every option at once": b"-r -c -e -i -f --hash --pre --no-index",
+    "an option without its value": b"--index-url",
+    "an address that is none": b"https://[::1/a-1.0-py3-none-any.whl",
+    "an index that is none": b"--index-url http://[",
+    "a name that is a slash": b"/\n.\n..\n~\n\\\n@\n-\n;\n#\n[",
+    "old line ends": b"a==1\rb==2\rc==3",
+    "line ends of every kind": "a==1\x0bb==1\x0cc==1\x1cd==1\x1de==1\x1ef==1\x85g==1\u2028h==1\u2029i==1".encode(),
+    "right-to-left text": "a==1 # \u202e1==b\n\u202ea==1\n".encode(),
+    "ten thousand lines of prose": b"this is not a requirement\n" * 10_000,
+}
+
+
+@EVERY_PARSER
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bytes_end_in_pins_or_in_a_reason(parser: Parser, name: str) -> None:
+    assert_kept(parser, HOSTILE[name])
+
+
+@EVERY_PARSER
+def test_a_file_cut_off_anywhere_ends_in_pins_or_in_a_reason(parser: Parser) -> None:
+    """A download that broke off must not pass for a shorter list of packages in a format that has an end."""
+    for folder in FOLDERS:
+        if folder.parent.name == parser.FORMAT:
+            content = _lockfile_in(folder).read_bytes()
+            for end in range(0, len(content), max(1, len(content) // 40)):
+                assert_kept(parser, content[:end])
+
+
+@EVERY_PARSER
+@given(content=st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
+def test_any_bytes_end_in_pins_or_in_a_reason(parser: Parser, content: bytes) -> None:
+    assert_kept(parser, content)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+def test_any_json_in_an_entry_ends_in_pins_or_in_a_reason(value: object) -> None:
+    fields = dict.fromkeys(
+        ("name", "version", "resolved", "integrity", "link", "dependencies", "peerDependencies"), value
+    )
+    for chosen in fields:
+        assert_kept(parser_of("package-lock"), entry(**{chosen: value}).encode())
+
+
+def test_a_lockfile_cut_off_is_never_a_shorter_lockfile() -> None:
+    content = (CASES / "package-lock/a-direct-dependency-brings-in-a-transitive-one/package-lock.json").read_bytes()
+    for end in range(len(content.rstrip())):
+        with pytest.raises(UnreadableLockfile):
+            parser_of("package-lock").parse("package-lock.json", content[:end])
+
+
+def test_a_hundred_thousand_packages_are_read() -> None:
+    packages = {f"node_modules/p{number}": {"version": "1.0.0", "dev": True} for number in range(100_000)}
+    content = json.dumps({"lockfileVersion": 3, "packages": packages}).encode()
+    assert len(parser_of("package-lock").parse("package-lock.json", content).pins) == 100_000
+
+
+def test_entries_that_are_all_broken_are_one_reason_not_a_hundred_thousand() -> None:
+    packages = {f"node_modules/p{number}": {"version": "none"} for number in range(100_000)}
+    content = json.dumps({"lockfileVersion": 3, "packages": packages}, indent=1).encode()
+    with pytest.raises(UnreadableLockfile) as caught:
+        parser_of("package-lock").parse("package-lock.json", content)
+    assert caught.value.line == 4
+    assert caught.value.detail == (
+        "100000 of its entries cannot be read. The first: node_modules/p0 names none, which is not a version."
+    )
+
+
+@EVERY_PARSER
+def test_a_parser_has_a_page_and_keeps_the_contract(parser: Parser) -> None:
+    module = cast("ModuleType", parser)
+    page = module.__doc__ or ""
+    assert [section for section in SECTIONS if f"\n{section}  " in page] == list(SECTIONS)
+    assert page.partition("\n")[0].endswith(".")
+    assert isinstance(parser.ECOSYSTEM, Ecosystem)
+    assert parser.claims(PATHS[parser.FORMAT])
+
+
+def test_formats_have_names_of_their_own() -> None:
+    assert sorted(parser.FORMAT for parser in ALL) == sorted(PATHS)
+
+
+def test_a_file_belongs_to_one_parser_at_most() -> None:
+    for path in PATHS.values():
+        assert sum(parser.claims(path) for parser in ALL) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "format_id"),
+    [
+        ("package-lock.json", "package-lock"),
+        ("apps/shop/npm-shrinkwrap.json", "package-lock"),
+        ("requirements.txt", "requirements"),
+        ("Requirements.TXT", "requirements"),
+        ("requirements-dev.txt", "requirements"),
+        ("requirements_dev.txt", "requirements"),
+        ("requirements37.txt", "requirements"),
+        ("dev-requirements.txt", "requirements"),
+        ("doc/docs.requirements.txt", "requirements"),
+        ("requirements/base.txt", "requirements"),
+        ("requirements.lock", "requirements"),
+        ("constraints.txt", "requirements"),
+        ("upper-constraints.txt", "requirements"),
+        ("constraints/py311.txt", "requirements"),
+        ("package-lock.json.bak", None),
+        ("my-package-lock.json", None),
+        ("package.json", None),
+        ("requirements.in", None),
+        ("requirements/README.md", None),
+        ("src/requirements/deep/notes.txt", None),
+        ("notes.txt", None),
+        ("functional-requirements.md", None),
+        ("", None),
+    ],
+)
+def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None:
+    parser = parser_for(path)
+    assert (parser.FORMAT if parser else None) == format_id
+
+
+@pytest.mark.parametrize(
+    "path", ["yarn.lock", "a/pnpm-lock.yaml", "uv.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"]
+)
+def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
+    assert parser_for(path) is None
+    assert looks_like_dependency_file(path)
+
+
+@pytest.mark.parametrize("path", ["README.md", "src/lock.py", "package.json", "pylock.a.b.toml", "locks/yarn.txt", ""])
+def test_other_files_are_not_dependency_files(path: str) -> None:
+    assert not looks_like_dependency_file(path)
+
+
+def parser_of(format_id: str) -> Parser:
+    return next(parser for parser in ALL if format_id == parser.FORMAT)
+
+
+def assert_kept(parser: Parser, content: bytes) -> None:
+    """Pins and problems whose lines are lines of the file, and which can be written down; or a reason with its line."""
+    path = PATHS[parser.FORMAT]
+    lines = content.count(b"\n") + 1
+    result = outcome(parser, path, content)
+    if isinstance(result, UnreadableLockfile):
+        assert 1 <= result.line <= lines
+        assert result.detail.endswith(".")
+        assert len(result.detail) < 500
+        return
+    assert isinstance(result, Lockfile)
+    assert (result.path, result.format) == (path, parser.FORMAT)
+    assert all(1 <= pin.line <= lines for pin in result.pins)
+    assert all(1 <= problem.line <= lines for problem in result.problems)
+    assert all(problem.message.endswith(".") for problem in result.problems)
+    assert msgspec.json.encode(result)
+
+
+def outcome(parser: Parser, path: str, content: bytes) -> Lockfile | UnreadableLockfile:
+    try:
+        return parser.parse(path, content)
+    except UnreadableLockfile as error:
+        return error

@@ -1,0 +1,78 @@
+"""npm's lockfile: `package-lock.json` and `npm-shrinkwrap.json`, versions 2 and 3.
+
+Shape    JSON. `packages` maps a folder to what npm puts there: `""` is the project, `node_modules/a/node_modules/b` a
+         package (its name stands after the last `node_modules/`; `name` inside the entry is the real one when it is
+         installed under an alias), any other key a folder of the repository. Version 2 repeats all of it in
+         `dependencies` for npm 6, which is not read. `resolved` says where the package comes from: the archive of
+         exactly this name and version on a registry, else git, a URL or a file. Without it npm asks its registry.
+Line     the key of the package's entry: `"node_modules/a": {`.
+Skips    the project, its workspaces and linked folders: code of the repository itself. Their dependencies are direct.
+         Bundled packages are *not* skipped: npm 11 ignores `inBundle` and fetches what its parent's archive lacks, so
+         the flag proves nothing. Nor is `dev: true` believed when the file's own edges lead there from a runtime
+         dependency.
+Refuses  version 1, which has no `packages`; text that is not strict JSON or not UTF-8 (npm cannot read it either);
+         merge conflict markers anywhere, even within strings, because npm then reads another file than JSON says.
+"""
+
+from __future__ import annotations
+
+from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile
+from app.core.package import Ecosystem
+from worker.lockfiles.package_lock.document import read_document
+from worker.lockfiles.package_lock.entry import Folder, read_entry
+from worker.lockfiles.package_lock.tree import scope_of, work_out_tree
+
+FORMAT = "package-lock"
+ECOSYSTEM = Ecosystem.NPM
+
+_NAMES = frozenset({"package-lock.json", "npm-shrinkwrap.json"})
+_KNOWN_VERSIONS = frozenset({2, 3})
+_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
+
+
+def claims(path: str) -> bool:
+    """Whether a file of this path is npm's lockfile, by its name."""
+    return path.rpartition("/")[2] in _NAMES
+
+
+def parse(path: str, content: bytes) -> Lockfile:
+    """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    document = read_document(content, read_entry)
+    problems = [*document.problems, *(problem for _, found in document.entries for problem in found)]
+    folders = {folder.location: folder for folder, _ in document.entries if folder is not None}
+    if len(problems) > _MOST_PROBLEMS:
+        first = problems[0]
+        raise UnreadableLockfile(
+            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
+        )
+    return Lockfile(path, FORMAT, _pins(folders), _in_order(problems), _notices(document.version))
+
+
+def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
+    dependencies = {location: folder.dependency for location, folder in folders.items() if folder.dependency}
+    labels = {location: dependency.package.label for location, dependency in dependencies.items()}
+    tree = work_out_tree(folders)
+    return tuple(
+        Pin(
+            package=dependency.package,
+            source=dependency.source,
+            line=folders[location].line,
+            scope=scope_of(folders[location], runtime=location in tree.runtime),
+            direct=location in tree.direct,
+            parents=tuple(sorted({labels[parent] for parent in tree.parents.get(location, ()) if parent in labels})),
+            digests=dependency.digests,
+            alias=dependency.alias,
+            location=location,
+        )
+        for location, dependency in dependencies.items()
+    )
+
+
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.message)))
+
+
+def _notices(version: int) -> tuple[str, ...]:
+    if version in _KNOWN_VERSIONS:
+        return ()
+    return (f"It is of version {version} of npm's lockfile, newer than Assay knows; it was read as version 3.",)

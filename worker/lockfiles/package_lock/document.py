@@ -1,0 +1,155 @@
+"""The text of npm's lockfile → its entries with their lines, each handed on at once: few are in memory together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from app.core.escape import visible
+from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.lockfile import Problem, UnreadableLockfile
+
+T = TypeVar("T")
+
+_LARGEST = 32 << 20  # bytes
+_MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
+_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
+
+
+class Entry(NamedTuple):
+    """One member of `packages`: its key, the key's 1-based line, and the fields of its object."""
+
+    location: str
+    line: int
+    fields: dict[str, Any]
+
+    def problem(self, message: str, **changes: Any) -> Problem:
+        """A problem of this entry. It is a new one as soon as anything in the entry changes."""
+        text = json.dumps([self.location, self.fields], sort_keys=True, separators=(",", ":"))
+        return Problem(self.line, message, visible(self.location), entry=text, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Generic[T]):
+    """The lockfile as it stands: its version, what its entries were read as, and what could not be read on the way."""
+
+    version: int
+    entries: tuple[T, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_document(content: bytes, read_entry: Callable[[Entry], T]) -> Document[T]:
+    """Read the text; raise `UnreadableLockfile` with the line where it stops making sense."""
+    text = _decode(content)
+    if all(mark in text for mark in _CONFLICT):
+        line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
+        raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
+    walk = _Walk(text, read_entry)
+    try:
+        walk.run()
+    except NotJson as error:
+        line = 1 + text.count("\n", 0, error.position)
+        raise UnreadableLockfile(line, f"This is not JSON ({error.cause}).") from None
+    return Document(walk.checked_version(), tuple(walk.entries.values()), tuple(walk.problems))
+
+
+def _decode(content: bytes) -> str:
+    if len(content) > _LARGEST:
+        raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableLockfile(1, "The file is in UTF-16; npm reads UTF-8 only.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        raise UnreadableLockfile(line, "The file is not UTF-8.") from None
+
+
+@dataclass(slots=True)
+class _Walk(Generic[T]):
+    """One pass over the text: the version and the entries with their lines, the last of two equal keys winning."""
+
+    text: str
+    read_entry: Callable[[Entry], T]
+    version: Any = None
+    version_at: int = 0
+    packages_at: int | None = None
+    entries: dict[str, T] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    _top: set[str] = field(default_factory=set)
+    _values: ValueReader = field(default_factory=ValueReader)
+    _line: int = 1
+    _counted: int = 0
+
+    def run(self) -> None:
+        """Walk the whole text. `NotJson`."""
+        end = walk_object(self.text, after_space(self.text, 0), self._top_member)
+        if after_space(self.text, end) != len(self.text):
+            raise NotJson(after_space(self.text, end), "something stands after its end")
+
+    def checked_version(self) -> int:
+        """The version, if it is one with entries to read; `UnreadableLockfile` otherwise."""
+        line = 1 + self.text.count("\n", 0, self.version_at)
+        if self.packages_at is None and self.version == 1:
+            raise UnreadableLockfile(
+                line,
+                "It is of version 1 of npm's lockfile, which is not supported yet; npm 7 and later write version 3.",
+            )
+        if self.packages_at is None:
+            raise UnreadableLockfile(1, 'It has no "packages", so it is not a lockfile of npm 7 or later.')
+        if not isinstance(self.version, int) or isinstance(self.version, bool) or self.version < 2:
+            said = visible(json.dumps(self.version), 40) if self.version_at else "missing"
+            raise UnreadableLockfile(line, f'Its "lockfileVersion" is {said}; 2 or 3 was expected.')
+        return self.version
+
+    def _top_member(self, key: str, at: int, value_at: int) -> int:
+        line = self._line_at(at)
+        if key in self._top:
+            self.problems.append(
+                Problem(line, f"{_quoted(key)} stands here twice; npm reads the last one.", visible(key))
+            )
+        self._top.add(key)
+        if key == "packages":
+            self.packages_at = value_at
+            self.entries.clear()
+            if self.text[value_at : value_at + 1] != "{":
+                raise NotJson(value_at, 'an object was expected as "packages"')
+            return walk_object(self.text, value_at, self._entry)
+        value, end = self._values.read(self.text, value_at)
+        if key == "lockfileVersion":
+            self.version, self.version_at = value, value_at
+        return end
+
+    def _entry(self, location: str, at: int, value_at: int) -> int:
+        line = self._line_at(at)
+        self._values.repeated.clear()
+        value, end = self._values.read(self.text, value_at)
+        if not isinstance(value, dict):
+            message = f"The entry {_quoted(location)} is not an object."
+            self.problems.append(Problem(line, message, visible(location), entry=json.dumps([location, value])))
+            return end
+        entry = Entry(location, line, value)
+        if self._values.repeated:
+            message = (
+                f"The entry {_quoted(location)} has {_quoted(self._values.repeated[0])} twice; npm reads the last."
+            )
+            self.problems.append(entry.problem(message))
+        if location in self.entries:
+            message = f"The entry {_quoted(location)} stands in the file twice; npm reads the last one."
+            self.problems.append(entry.problem(message))
+            del self.entries[location]  # the last one stands where it stands
+        self.entries[location] = self.read_entry(entry)
+        if len(self.entries) > _MOST_ENTRIES:
+            raise UnreadableLockfile(line, f"It has more than {_MOST_ENTRIES} entries.")
+        return end
+
+    def _line_at(self, position: int) -> int:
+        self._line += self.text.count("\n", self._counted, position)
+        self._counted = position
+        return self._line
+
+
+def _quoted(text: str) -> str:
+    return f'"{visible(text, 80)}"'

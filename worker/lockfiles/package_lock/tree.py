@@ -1,0 +1,91 @@
+"""Who requires whom in npm's lockfile, by the rules with which Node finds a package: in the nearest `node_modules`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from app.core.lockfile import Scope
+from worker.lockfiles.package_lock.entry import FOLDER, Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """`parents`: location → locations of the packages that require it. `direct`: required by the project itself.
+
+    `runtime`: what the project's `dependencies` lead to without an optional or peer edge on the way.
+    """
+
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    direct: set[str] = field(default_factory=set)
+    runtime: set[str] = field(default_factory=set)
+
+
+def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
+    """Follow every requirement to the folder that answers it; those that nothing answers are left out."""
+    tree = Tree()
+    nearby = _Lookup(folders)
+    for location, folder in folders.items():
+        for target in nearby.find(location, folder.requires):
+            if folder.is_project:
+                tree.direct.add(target)
+            else:
+                tree.parents.setdefault(target, []).append(location)
+    waiting = [location for location, folder in folders.items() if folder.is_project]
+    while waiting:
+        location = waiting.pop()
+        for target in nearby.find(location, folders[location].needs):
+            if target not in tree.runtime:
+                tree.runtime.add(target)
+                waiting.append(target)
+    return tree
+
+
+def scope_of(folder: Folder, *, runtime: bool) -> Scope:
+    """The scope its flags claim, unless the edges say that it is needed at run time."""
+    return Scope.RUNTIME if runtime else folder.scope
+
+
+class _Lookup:
+    """Folder and name → the folder that answers, or nothing."""
+
+    def __init__(self, folders: Mapping[str, Folder]) -> None:
+        self._inside: dict[str, dict[str, str]] = {}  # "packages/a/" → name → location
+        self._above: dict[str, list[dict[str, str]]] = {}
+        for location in folders:
+            before, found, name = location.rpartition(FOLDER)
+            if found:
+                self._inside.setdefault(before, {})[name] = location
+
+    def find(self, location: str, names: Iterable[str]) -> Iterator[str]:
+        """The folders that answer to these names for a package at `location`: the nearest `node_modules` wins."""
+        if not names:
+            return
+        own = self._inside.get(f"{location}/" if location else "")
+        above = self._seen_from(_place_of(location)) if location else []
+        nearest_first = above if own is None else [own, *above]
+        for name in names:
+            for inside in nearest_first:
+                if name in inside:
+                    yield inside[name]
+                    break
+
+    def _seen_from(self, place: str) -> list[dict[str, str]]:
+        """The `node_modules` of this folder and of all above it. Kept for the many packages of one folder."""
+        if place not in self._above:
+            self._above[place] = [self._inside[above] for above in _upwards(place) if above in self._inside]
+        return self._above[place]
+
+
+def _place_of(location: str) -> str:
+    """The folder whose `node_modules` holds this one, or the folder above it."""
+    before, found, _ = location.rpartition(FOLDER)
+    return before.rstrip("/") if found else location.rpartition("/")[0]
+
+
+def _upwards(place: str) -> Iterator[str]:
+    """The folder and all above it, each ending in `/`; the project's is empty."""
+    while place:
+        yield f"{place}/"
+        place = place.rpartition("/")[0]
+    yield ""

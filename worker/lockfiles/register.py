@@ -1,0 +1,54 @@
+"""Every parser there is, and which file is whose: a format that is not listed here does not exist."""
+
+from __future__ import annotations
+
+from app.core.ports import Parser
+from worker.lockfiles import package_lock, requirements_txt
+
+ALL: tuple[Parser, ...] = (package_lock, requirements_txt)
+
+# Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
+_UNREAD = frozenset(
+    {
+        "bun.lock",
+        "bun.lockb",
+        "cargo.lock",
+        "composer.lock",
+        "conda-lock.yml",
+        "deno.lock",
+        "gemfile.lock",
+        "gems.locked",
+        "go.mod",
+        "go.sum",
+        "gradle.lockfile",
+        "mix.lock",
+        "packages.lock.json",
+        "pdm.lock",
+        "pipfile.lock",
+        "pixi.lock",
+        "pnpm-lock.yaml",
+        "podfile.lock",
+        "poetry.lock",
+        "pom.xml",
+        "pubspec.lock",
+        "pylock.toml",
+        "uv.lock",
+        "yarn.lock",
+    }
+)
+
+
+def parser_for(path: str) -> Parser | None:
+    """The parser of a file, by its path (POSIX, relative to the repository); None when nobody claims it."""
+    return next((parser for parser in ALL if parser.claims(path)), None)
+
+
+def looks_like_dependency_file(path: str) -> bool:
+    """Whether this is a dependency file by a well-known name, though perhaps of a format that nobody parses yet."""
+    name = path.rpartition("/")[2].lower()
+    return name in _UNREAD or _is_named_pylock(name) or parser_for(path) is not None
+
+
+def _is_named_pylock(name: str) -> bool:
+    """Whether this is a `pylock.<name>.toml` of PEP 751."""
+    return name.startswith("pylock.") and name.endswith(".toml") and name.count(".") == 2
