@@ -39,7 +39,8 @@ def _errand(order: Order, descriptors: Sequence[int], examine: Examine) -> int:
     if order.errand is Errand.PROBE:
         _write(answer, encode(holds(order.layers[0], order.limits)))
     elif order.errand is Errand.ATTEMPT:
-        _write(answer, encode(outcomes(order.limits)))
+        for became in outcomes(order.limits):
+            _write(answer, encode(became) + b"\n")
     else:
         asked = msgspec.json.decode(text, type=Question)
         if order.archive:

@@ -23,7 +23,8 @@ from worker.inspection.endings import explained
 from worker.inspection.engine import ENGINE
 from worker.inspection.limits import MIB, Limits
 from worker.inspection.seal.layers import ALL, FENCES, Layer
-from worker.inspection.template_process import PROGRAM, TemplateLost, TemplateProcess
+from worker.inspection.seal.probe import PROGRAM, SUCCEEDED
+from worker.inspection.template_process import TEMPLATE, TemplateLost, TemplateProcess
 from worker.inspection.wire import Errand, Order, Question
 
 _TRIES = 2  # a template that was lost is started anew, once an inspection
@@ -51,7 +52,7 @@ class SealedInspector:
         pool: int = 2,
         layers: Collection[Layer] = ALL,
         allow_unsealed: bool = False,
-        program: Sequence[str] = PROGRAM,
+        program: Sequence[str] = TEMPLATE,
     ) -> None:
         self.limits = limits or Limits()
         self._pool = pool
@@ -78,7 +79,10 @@ class SealedInspector:
         """What became of everything that is forbidden, tried in a child with all layers: "succeeded", or an error."""
         held = self._hold()
         reply = converse(held.template, self._order(Errand.ATTEMPT, held.layers), b"")
-        return msgspec.json.decode(reply.answer, type=dict[str, str])
+        became = {PROGRAM: SUCCEEDED}  # whoever starts a program is not there any more to say so
+        for line in reply.answer.splitlines():
+            became |= msgspec.json.decode(line, type=dict[str, str])
+        return became
 
     def inspect(self, request: InspectionRequest) -> Inspection:
         """Inspect one artifact. Whatever the package does comes back as a value.

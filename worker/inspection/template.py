@@ -31,7 +31,7 @@ _HUNG_UP = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
 def main(examine: Examine) -> None:
-    """Serve the socket of the command line, whose arguments are its descriptor, the pool's size and perhaps `network`."""
+    """Serve the socket of the command line: its descriptor, the size of the pool, and perhaps `network`."""
     descriptor, pool, *wishes = sys.argv[1:]
     control = socket.socket(fileno=int(descriptor))
     os.environ.clear()  # Python itself may have put a locale there

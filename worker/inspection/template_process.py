@@ -18,7 +18,7 @@ import msgspec
 from app.core.errors import AssayError
 from worker.inspection.wire import Order, Ready
 
-PROGRAM = (sys.executable, "-I", "-m", "worker.inspection")
+TEMPLATE = (sys.executable, "-I", "-m", "worker.inspection")
 _START_SECONDS = 60.0  # 0.3 s, measured; a machine may be busy
 _END_SECONDS = 5.0
 

@@ -13,14 +13,15 @@ import os
 import resource
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from worker.inspection.limits import Limits
 from worker.inspection.seal.layers import Layer
 
 _LOOPBACK = ("127.0.0.1", 9)
 _DETACH = 17
-_SUCCEEDED = "succeeded"
+SUCCEEDED = "succeeded"
+PROGRAM = "start a program"
 
 
 def holds(layer: Layer, limits: Limits) -> bool:
@@ -29,19 +30,25 @@ def holds(layer: Layer, limits: Limits) -> bool:
         Layer.LIMITS: ("take memory", "write a core file"),
         Layer.USER: ("become root",),
         Layer.NETWORK: ("send by UDP", "connect by TCP"),
-        Layer.LANDLOCK: ("open a file", "open a directory", "write a file", "start a program"),
+        Layer.LANDLOCK: ("open a file", "open a directory", "write a file", PROGRAM),
         Layer.SECCOMP: (
             *("open a file", "open a directory", "write a file", "send by UDP", "connect by TCP", "open a Unix socket"),
-            *("fork", "signal its parent", "trace", "map executable memory", "become root", "start a program"),
+            *("fork", "signal its parent", "trace", "map executable memory", "become root", PROGRAM),
         ),
     }
     tries = attempts(limits)
-    return all(_outcome(tries[name]) != _SUCCEEDED for name in promised[layer])
+    return all(_outcome(tries[name]) != SUCCEEDED for name in promised[layer])
 
 
-def outcomes(limits: Limits) -> Mapping[str, str]:
-    """What became of every attempt: "succeeded", or the name of the error. In a child that wears all its layers."""
-    return {name: _outcome(attempt) for name, attempt in attempts(limits).items()}
+def outcomes(limits: Limits) -> Iterator[Mapping[str, str]]:
+    """What became of every attempt: `SUCCEEDED`, or the name of the error. In a child that wears all its layers.
+
+    Starting a program comes last and on its own: if it succeeds, this process is not there any more to say so.
+    """
+    tries = dict(attempts(limits))
+    last = tries.pop(PROGRAM)
+    yield {name: _outcome(attempt) for name, attempt in tries.items()}
+    yield {PROGRAM: _outcome(last)}
 
 
 def attempts(limits: Limits) -> Mapping[str, Callable[[], object]]:
@@ -61,7 +68,7 @@ def attempts(limits: Limits) -> Mapping[str, Callable[[], object]]:
         "take memory": lambda: mmap.mmap(-1, limits.memory),
         "write a core file": _write_core,
         "see the environment": _see_environment,
-        "start a program": lambda: os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", ""]),  # noqa: S606
+        PROGRAM: lambda: os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", ""]),  # noqa: S606
     }
 
 
@@ -70,7 +77,7 @@ def _outcome(attempt: Callable[[], object]) -> str:
         attempt()
     except (OSError, MemoryError) as error:
         return type(error).__name__
-    return _SUCCEEDED
+    return SUCCEEDED
 
 
 def _write_file() -> None:
