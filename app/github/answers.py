@@ -81,13 +81,6 @@ class Blob(Struct, frozen=True):
     encoding: str
 
 
-class Content(Struct, frozen=True):
-    """A file of a branch; `encoding` is `none` when it is over 1 MB. Links and submodules are of other types."""
-
-    type: str
-    sha: str
-
-
 class ChangedFile(Struct, frozen=True):
     """A file of a pull request. `patch` is missing when it is binary or too big."""
 

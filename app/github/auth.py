@@ -87,7 +87,7 @@ class AppKey:
                     raise Forbidden(str(error)) from error
                 raise Gone(str(error)) from error
             except Unauthorised as error:
-                raise Forbidden(
+                raise Unauthorised(
                     f"{error}. Is this the App's private key, and is the clock of this machine right?"
                 ) from error
 

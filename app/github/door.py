@@ -15,8 +15,9 @@ from app.core.ports import CheckOutput, Clock, LineComment, Phase, Pull
 from app.github import answers, checks, comments, pulls, reviews
 from app.github.auth import AppKey, JobToken
 from app.github.client import Client, connect
+from app.github.errors import Unauthorised, Unprocessable
 from app.github.patience import Patience
-from app.github.permissions import COMMIT, CONTENT, ORGANISATION, PHASES
+from app.github.permissions import COMMIT, ORGANISATION, PHASES
 
 POLICY_REPOSITORY = ".github"
 POLICY_PATH = ".github/assay.yml"
@@ -75,10 +76,11 @@ class GitHubDoor:
         try:
             with self._client(mint, None, f"{owner}/{POLICY_REPOSITORY}") as client:
                 newest = client.send(COMMIT, answers.Sha, ref="HEAD", query={"per_page": 1})
-                found = client.send(CONTENT, answers.Content, path=POLICY_PATH, query={"ref": newest.sha})
-                # by its sha, because files over 1 MB come without content
-                return (newest.sha, pulls.blob(client, found.sha)) if found.type == "file" else None
-        except (Forbidden, Gone):
+                sha = pulls.tree(client, newest.sha).get(POLICY_PATH)
+                return None if sha is None else (newest.sha, pulls.blob(client, sha))
+        except Unauthorised:  # our own key is wrong: that says nothing about the organisation
+            raise
+        except (Forbidden, Gone, Unprocessable):
             return None
 
     @contextmanager

@@ -64,7 +64,7 @@ def _from_answer(error: GithubException, does: str, clock: Clock) -> ForgeError:
         return Forbidden(message)
     if status == 404 and said.startswith("No common ancestor"):
         return ForgeError(message)  # both commits are there
-    if status in {404, 410, 451}:
+    if status in {404, 410, 451} or (status == 409 and said.startswith("Git Repository is empty")):
         return Gone(message)
     if status == 422:
         return Unprocessable(message)

@@ -42,7 +42,6 @@ COMPARE = Call("GET", "/repos/{repository}/compare/{basehead}", ("contents", "re
 TREE = Call("GET", "/repos/{repository}/git/trees/{sha}", ("contents", "read"), "list the files of a commit")
 BLOB = Call("GET", "/repos/{repository}/git/blobs/{sha}", ("contents", "read"), "show a file")
 COMMIT = Call("GET", "/repos/{repository}/commits/{ref}", ("contents", "read"), "show the newest commit")
-CONTENT = Call("GET", "/repos/{repository}/contents/{path}", ("contents", "read"), "show a file of a branch")
 CHECKS = Call("GET", "/repos/{repository}/commits/{sha}/check-runs", ("checks", "read"), "list the check runs")
 CHECK = Call("GET", "/repos/{repository}/check-runs/{check}", ("checks", "read"), "show our check run")
 ANNOTATIONS = Call(

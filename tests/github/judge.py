@@ -141,11 +141,16 @@ def adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def _without_open_maps(data: Any) -> Any:
-    """An App's `permissions` are an open map in GitHub's description; the models know five names of it only."""
+    """Some objects are open maps in GitHub's description, which the models have lost: they are left out.
+
+    An App's `permissions` (the models know five names), and the headers and payload of a delivery in the log.
+    """
     if isinstance(data, list):
         return [_without_open_maps(item) for item in data]
     if not isinstance(data, dict):
         return data
+    if data.keys() == {"headers", "payload"}:
+        return {name: {} if isinstance(value, dict) else value for name, value in data.items()}
     known = set(models.IntegrationPropPermissions.model_fields)
     return {
         key: {name: level for name, level in value.items() if name in known}

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import urllib3
 import yaml
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from app.core.ports import Forge, Phase
 from app.demo.github import App, GitHub, GitHubServer, Installation, PullRequest, Repository
@@ -85,6 +88,12 @@ class Loopback:
             return self.github.tokens.mint(self.installation, frozenset({self.repository.id}), chosen).value
 
 
+@cache
+def a_key() -> RSAPrivateKey:
+    """One key for all tests of this process: making one takes longer than most tests."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @contextmanager
 def loopback(clock: FakeClock, **app: Any) -> Iterator[Loopback]:
     """Serve it; at the end, whatever the judge found is the test's failure."""
@@ -95,6 +104,7 @@ def loopback(clock: FakeClock, **app: Any) -> Iterator[Loopback]:
         "permissions": MANIFEST["default_permissions"],
         "events": MANIFEST["default_events"],
         "secret": "not a secret",
+        "key": a_key(),
     } | app
     ours = github.create_app("Assay", owner=owner, **values)
     installation = github.install(ours, owner, [repository])

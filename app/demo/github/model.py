@@ -38,11 +38,12 @@ class App:
     secret: str = field(repr=False)
     bot: Account
     created_at: datetime
+    given_key: RSAPrivateKey | None = field(default=None, repr=False)
 
     @cached_property
     def key(self) -> RSAPrivateKey:
-        """Its private key, made when it is first asked for."""
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        """Its private key: the one given, or one made when it is first asked for."""
+        return self.given_key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
     @property
     def pem(self) -> str:

@@ -20,6 +20,7 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 def create_app(github: GitHub) -> Flask:
     """The whole of our GitHub as a Flask application."""
     app = Flask(__name__, static_folder="static", template_folder="templates")
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost"]
     app.register_blueprint(rest_api(github))
     app.register_blueprint(pages(github))
     return app

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from app.demo.github import payloads
 from app.demo.github.model import (
     Account,
@@ -47,8 +49,9 @@ class GitHub(World):
         secret: str = "",
         permissions: Mapping[str, str],
         events: Sequence[str] = (),
+        key: RSAPrivateKey | None = None,
     ) -> App:
-        """Register an App; its private key is `pem` of the answer."""
+        """Register an App; its private key is `pem` of the answer, a new one unless `key` is given."""
         with self.lock:
             slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
             app = App(
@@ -62,6 +65,7 @@ class GitHub(World):
                 secret=secret,
                 bot=self.account(f"{slug}[bot]", "Bot"),
                 created_at=self.clock(),
+                given_key=key,
             )
             self.apps.append(app)
             return app

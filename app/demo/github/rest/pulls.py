@@ -37,12 +37,13 @@ def list_line_comments(ask: Ask) -> Answer:
 def create_review(ask: Ask) -> Answer:
     """POST /repos/{owner}/{repo}/pulls/{number}/reviews; one bad line and none of it is kept."""
     pull, body = ask.pull, ask.body(ReviewBody)
-    if not body.body and not body.comments:
-        raise invalid("PullRequestReview", "body", "a review that comments needs words", "missing_field")
-    commit = _commit(pull, body.commit_id)
+    problem = None if body.body or body.comments else "Body can't be blank"
+    problem = problem or _foreign(pull, body.commit_id)
     for comment in body.comments:
-        _check_line(ask, pull, comment)
-    review = _review(ask, pull, body.body, commit)
+        problem = problem or _misplaced(ask, pull, comment)
+    if problem:
+        raise Refusal(422, "Unprocessable Entity", [problem])
+    review = _review(ask, pull, body.body, body.commit_id or pull.head_sha)
     for comment in body.comments:
         _keep(ask, review, comment.path, comment.body, comment.line)
     return Answer(200, pulls.review(ask.world, review))
@@ -51,14 +52,16 @@ def create_review(ask: Ask) -> Answer:
 def create_line_comment(ask: Ask) -> Answer:
     """POST /repos/{owner}/{repo}/pulls/{number}/comments: on a line of the diff, or on a file of it."""
     pull, body = ask.pull, ask.body(LineCommentBody)
-    commit = _commit(pull, body.commit_id)
+    problem = _foreign(pull, body.commit_id)
     if body.subject_type == "line":
-        _check_line(ask, pull, body)
+        problem = problem or _misplaced(ask, pull, body)
     elif _file(ask, pull, body.path) is None:
-        raise _unresolved("Path could not be resolved")
+        problem = "Path could not be resolved"
     elif body.line is not UNSET:
-        raise invalid("PullRequestReviewComment", "line", "a comment on a file has no line")
-    comment = _keep(ask, _review(ask, pull, "", commit), body.path, body.body, body.line)
+        problem = "A comment on a file has no line"
+    if problem:
+        raise invalid("PullRequestReviewComment", "pull_request_review_thread.line", problem)
+    comment = _keep(ask, _review(ask, pull, "", body.commit_id), body.path, body.body, body.line)
     return Answer(201, pulls.line_comment(ask.world, comment))
 
 
@@ -81,30 +84,25 @@ ROUTES = (
 )  # fmt: skip
 
 
-def _commit(pull: PullRequest, sha: str | UnsetType) -> str:
-    if sha is UNSET:
-        return pull.head_sha
-    if all(commit.sha != sha for commit in pulls.commits_of(pull)):
-        raise Refusal(422, "Unprocessable Entity", ["commit_id is not part of the pull request"])
-    return sha
+def _foreign(pull: PullRequest, sha: str | UnsetType) -> str | None:
+    if sha is UNSET or any(commit.sha == sha for commit in pulls.commits_of(pull)):
+        return None
+    return "commit_id is not part of the pull request"
 
 
-def _check_line(ask: Ask, pull: PullRequest, comment: ReviewCommentBody | LineCommentBody) -> None:
+def _misplaced(ask: Ask, pull: PullRequest, comment: ReviewCommentBody | LineCommentBody) -> str | None:
     file = _file(ask, pull, comment.path)
     if file is None:
-        raise _unresolved("Path could not be resolved")
+        return "Path could not be resolved"
     if comment.line is UNSET or comment.side != "RIGHT" or comment.line not in file.commentable:
-        raise _unresolved("Line could not be resolved")
+        return "Line could not be resolved"
     if comment.start_line is not UNSET and not comment.start_line < comment.line:
-        raise _unresolved("Start line must precede the end line")
+        return "Start line must precede the end line"
+    return None
 
 
 def _file(ask: Ask, pull: PullRequest, path: str) -> FileChange | None:
     return next((file for file in ask.world.files(pull) if file.path == path), None)
-
-
-def _unresolved(why: str) -> Refusal:
-    return Refusal(422, "Unprocessable Entity", [why])
 
 
 def _review(ask: Ask, pull: PullRequest, body: str, commit: str) -> Review:
