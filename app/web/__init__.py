@@ -1,1 +1,28 @@
 """The process that faces the internet: webhooks in, pages out. It holds no App key."""
+
+from __future__ import annotations
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.clock import utc_now
+from app.core.ports import Clock, Dispatch, Store
+from app.settings import WebSettings
+from app.web import errors, fence, health, pages, webhook
+
+
+def create_app(settings: WebSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now) -> Flask:
+    """Build the application from its parts; nothing is global."""
+    app = Flask("app.web", static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = webhook.LARGEST
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # seconds
+    counts = webhook.Counts()
+    errors.register(app)
+    fence.register(app, settings.trusted_hosts)
+    webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)
+    pages.register(app, store)
+    health.register(app, store, dispatch, clock, counts)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

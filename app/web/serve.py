@@ -1,0 +1,118 @@
+"""Serve the web side with gunicorn: `assay serve`, or `gunicorn "app.web.serve:application()"`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from app import log
+from app.dispatch import RedisDispatch
+from app.settings import WebSettings
+from app.store import open_store, upgrade
+from app.web import create_app
+
+PROCESSES = 2
+READING_SECONDS = 15.0  # how long a request may take to arrive
+
+
+@click.command()
+def command() -> None:
+    """Receive GitHub's webhooks and serve the pages."""
+    log.configure()
+    serve(WebSettings.read(os.environ))
+
+
+def serve(settings: WebSettings, reading_seconds: float = READING_SECONDS) -> None:
+    """Bring the database up to date and serve until told to stop."""
+    upgrade(settings.database_url)
+    _Server(settings, reading_seconds).run()
+
+
+def application() -> Flask:
+    """The application from the environment, for a server of the operator's choice."""
+    log.configure()
+    settings = WebSettings.read(os.environ)
+    upgrade(settings.database_url)
+    return _connected(settings)
+
+
+def _connected(settings: WebSettings) -> Flask:
+    return create_app(settings, open_store(settings.database_url), RedisDispatch(settings.redis_url))
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's threads, with an end to patience: a request that drips in byte by byte must not hold a thread."""
+
+    reading_seconds = READING_SECONDS
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._began: dict[TConn, float] = {}
+
+    def handle(self, conn: TConn) -> Any:
+        """Serve one request, noting when its reading began."""
+        self._began[conn] = time.monotonic()
+        try:
+            return super().handle(conn)
+        finally:
+            del self._began[conn]
+
+    def murder_pending(self) -> None:
+        """Called by the main loop every second: stop reading from whoever takes too long. Writing goes on."""
+        super().murder_pending()
+        latest = time.monotonic() - self.reading_seconds
+        for conn, began in list(self._began.items()):
+            if began < latest:
+                try:
+                    conn.sock.shutdown(socket.SHUT_RD)
+                except OSError:
+                    logging.getLogger(__name__).debug("connection gone")
+
+
+class _RootLogger(Logger):  # type: ignore[misc]
+    """Gunicorn's messages through the one handler that strikes out secrets."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for logger in (self.error_log, self.access_log):
+            logger.handlers.clear()
+            logger.propagate = True
+        self.error_log.setLevel(logging.WARNING)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: WebSettings, reading_seconds: float) -> None:
+        self._settings = settings
+        self._reading_seconds = reading_seconds
+        super().__init__()
+
+    def load_config(self) -> None:
+        worker = type("Worker", (PatientWorker,), {"reading_seconds": self._reading_seconds})
+        options = {
+            "bind": self._settings.bind,
+            "workers": PROCESSES,
+            "threads": self._settings.threads,
+            "worker_class": worker,
+            "logger_class": _RootLogger,
+            "proc_name": "assay",
+            "graceful_timeout": 20,
+            "keepalive": 5,
+            "limit_request_fields": 60,
+            "forwarded_allow_ips": "",  # which proxies to believe is `create_app`'s decision
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """In each process after the fork, so that no connection is shared."""
+        return _connected(self._settings)

@@ -1,0 +1,154 @@
+"""GitHub's deliveries in: size, signature, event, one transaction, a hint to the queue, 202. Nothing else."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Sequence
+from threading import Lock
+from urllib.parse import parse_qs
+
+import msgspec
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout, Unauthorized, UnsupportedMediaType
+
+from app.core.errors import InputError, QueueUnavailable, StoreUnavailable
+from app.core.events import EVENTS, Ignored, ReviewRequest, read_event
+from app.core.ports import Clock, Dispatch, Store
+from app.core.signature import is_authentic
+from app.log import bound
+
+log = logging.getLogger(__name__)
+
+PATH = "/webhooks/github"
+LARGEST = 25 * 1024 * 1024  # bytes; GitHub sends nothing larger
+_DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,72}")
+_EVENT = re.compile(r"[a-z_]{1,60}")
+
+
+class Counts:
+    """What became of the deliveries of this process, by outcome."""
+
+    def __init__(self) -> None:
+        self._counter: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def add(self, outcome: str) -> None:
+        """Count one."""
+        with self._lock:
+            self._counter[outcome] += 1
+
+    def all(self) -> dict[str, int]:
+        """All outcomes so far."""
+        with self._lock:
+            return dict(sorted(self._counter.items()))
+
+
+def register(
+    app: Flask, secrets: Sequence[str], store: Store, dispatch: Dispatch, clock: Clock, counts: Counts
+) -> None:
+    """Add the route."""
+
+    @app.post(PATH)
+    def receive() -> Response | tuple[Response, int]:
+        try:
+            body = _authentic_body(secrets)
+        except Unauthorized:
+            counts.add("refused")
+            raise
+        event, delivery_id = _headers()
+        with bound(delivery=delivery_id, event_name=event):
+            if event not in EVENTS:
+                counts.add("unknown event")
+                log.info("delivery ignored", extra={"why": "unknown event"})
+                return Response(status=204)
+            try:
+                asked = read_event(event, _payload(body))
+            except (InputError, BadRequest) as error:
+                counts.add("malformed")
+                log.warning("delivery malformed", extra={"why": str(error)})
+                raise BadRequest(str(error)) from error
+            if isinstance(asked, Ignored):
+                counts.add("ignored")
+                log.info("delivery ignored", extra={"why": asked.reason})
+                return jsonify(state="ignored", reason=asked.reason)
+            return _remember(delivery_id, event, asked)
+
+    def _remember(delivery_id: str, event: str, asked: ReviewRequest) -> Response | tuple[Response, int]:
+        try:
+            delivery = store.deliveries.accept(delivery_id, event, asked, clock())
+        except StoreUnavailable:
+            counts.add("not kept")
+            raise  # the delivery shows as failed, and can be delivered again
+        if delivery is None:
+            counts.add("repeated")
+            log.info("delivery repeated", extra={"lane": asked.lane})
+            return jsonify(state="finished")
+        counts.add("accepted")
+        log.info("delivery accepted", extra={"lane": asked.lane, "action": asked.action})
+        try:
+            dispatch.review(asked.lane, delivery.due)
+        except QueueUnavailable as error:  # the row is the truth: the sweeper asks again
+            counts.add("not queued")
+            log.warning("queue out of reach", extra={"lane": asked.lane, "why": str(error)})
+        return jsonify(state="accepted"), 202
+
+
+def _authentic_body(secrets: Sequence[str]) -> bytes:
+    """The raw body, if its signature is right. Without a signature nothing is read."""
+    signature = request.environ.get("HTTP_X_HUB_SIGNATURE_256")
+    if not signature:
+        raise Unauthorized("This request has no X-Hub-Signature-256.")
+    body = _whole_body()
+    if not is_authentic(body, signature, secrets):
+        log.warning("signature wrong", extra={"bytes": len(body), "from": request.remote_addr})
+        raise Unauthorized("The signature does not fit the body.")
+    return body
+
+
+def _whole_body() -> bytes:
+    """The body; 408 when it did not arrive whole (the server stops reading from whoever takes too long)."""
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise
+    except Exception as error:  # each server has its own for a body that breaks off
+        raise RequestTimeout from error
+    if request.content_length is not None and len(body) < request.content_length:
+        raise RequestTimeout
+    return body
+
+
+def _headers() -> tuple[str, str]:
+    event = request.headers.get("X-GitHub-Event", "")
+    delivery_id = request.headers.get("X-GitHub-Delivery", "")
+    if _EVENT.fullmatch(event) is None:
+        raise BadRequest("X-GitHub-Event is missing or is no event name.")
+    if _DELIVERY_ID.fullmatch(delivery_id) is None:
+        raise BadRequest("X-GitHub-Delivery is missing or is no delivery id.")
+    return event, delivery_id
+
+
+def _payload(body: bytes) -> object:
+    """Decode the body, in either of the two content types that GitHub offers."""
+    match request.mimetype:
+        case "application/json":
+            text: bytes | str = body
+        case "application/x-www-form-urlencoded":
+            text = _form_field(body)
+        case _:
+            raise UnsupportedMediaType("The content type is neither JSON nor a form.")
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise BadRequest("The payload is not JSON that can be read.") from error
+
+
+def _form_field(body: bytes) -> str:
+    try:
+        fields = parse_qs(body.decode("ascii"), strict_parsing=True, errors="strict", max_num_fields=10)
+        (payload,) = fields["payload"]
+    except (ValueError, KeyError) as error:
+        raise BadRequest("The form has no field named payload, or cannot be read.") from error
+    return payload
