@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from app.core.specimen import Fact, FactId, FileFacts, Origin, OriginKind
 
 _RUNS = frozenset({FactId.DYNAMIC_CODE, FactId.PROCESS})
 _SHORTEST = 4  # characters of a file's name that is looked for in a command
+_INTERPRETER = re.compile(
+    r"\b(?:node|nodejs|bun|deno|python[0-9.]*|pythonw|perl|ruby|php|sh|bash|zsh|dash|powershell|pwsh|cmd|wscript|cscript"
+    r"|mshta|rundll32|regsvr32|execPath|sys\.executable|startfile|osascript|java)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,15 @@ class Flow:
     origin: Origin
     through: Fact | None = None
 
+    @property
+    def is_program(self) -> bool:
+        """Whether it is a file that is started by its own name, as installers of compiled tools do, and not code that
+        is handed to an interpreter.
+        """
+        if self.through is None or self.sink.id is not FactId.PROCESS:
+            return False
+        return _INTERPRETER.search(self.sink.evidence) is None
+
 
 def executed(file: FileFacts, kind: OriginKind) -> Iterator[Flow]:
     """Each place of one file that runs data of this kind of origin."""
@@ -27,12 +41,19 @@ def executed(file: FileFacts, kind: OriginKind) -> Iterator[Flow]:
         origin = _of_kind(fact, kind)
         if origin is None:
             continue
-        if fact.id in _RUNS:
+        if fact.id is FactId.DYNAMIC_CODE:
             yield Flow(fact, origin)
+        elif fact.id is FactId.PROCESS:
+            yield Flow(fact, origin, _carrier(file, origin))
         elif fact.id is FactId.FILE_WRITE:
             runner = _runner(file, fact)
             if runner is not None:
                 yield Flow(runner, origin, fact)
+
+
+def _carrier(file: FileFacts, origin: Origin) -> Fact | None:
+    """The write of the same data, when there is one: extractors follow data into a file and out of it again."""
+    return next((fact for fact in file.facts if fact.id is FactId.FILE_WRITE and origin in fact.origins), None)
 
 
 def _runner(file: FileFacts, written: Fact) -> Fact | None:

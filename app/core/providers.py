@@ -101,6 +101,13 @@ def is_home(provider: Provider, host: str) -> bool:
     return any(host == home or host.endswith(f".{home}") for home in (*provider.hosts, *_registry_hosts(provider.name)))
 
 
+def is_registry(host: str) -> bool:
+    """Whether a host is one of the public registries."""
+    host = host.lower().rstrip(".")
+    homes = [home for name in _REGISTRIES for home in _registry_hosts(name)]
+    return any(host == home or host.endswith(f".{home}") for home in homes)
+
+
 def is_local(host: str) -> bool:
     """Whether a host is the machine itself, or a cloud's metadata service, which only the machine can ask."""
     host = host.lower().rstrip(".")

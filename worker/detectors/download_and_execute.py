@@ -4,20 +4,22 @@ What runs is not in the package: it can differ for every machine and every day, 
 
 Looks at    data from the network that reaches `eval`, `exec`, a shell or an interpreter, in JavaScript, Python and
             shell (`curl … | sh`, `exec(requests.get(…).text)`), and downloads written to a file that is run then.
-Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents.
-Blind to    programs that are fetched by one file and started by another, and installers that unpack a binary under a
-            name which they compute: those are told as an install step with network and shell.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents. A
+            compiled program that is fetched and started by its own name, as installers of tools do, is high, and medium
+            when it comes from the registry itself.
+Blind to    programs that one file fetches and another starts: those are told as an install step with network and shell.
 What to do  Do not install it. Ask for a version that carries its code, with a hash that the lockfile can hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
 from app.core.flow import Flow, executed
 from app.core.package import Ecosystem
+from app.core.providers import is_registry
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
 
@@ -40,12 +42,12 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     for file in artifact.files:
         for flow in executed(file, OriginKind.DOWNLOAD):
             hosts = _hosts(file, flow)
-            where = " from {0}" if hosts else ""
+            what, where = "a program" if flow.is_program else "code", " from {0}" if hosts else ""
             yield CARD.finding(
-                Words(f"{subject(file.reach)} downloads code{where} and runs it", hosts[:1]),
+                Words(f"{subject(file.reach)} downloads {what}{where} and runs it", hosts[:1]),
                 [*step(artifact, file), *_lines(file, flow)],
                 reach=file.reach,
-                severity=_severity(file.reach),
+                severity=_severity(file.reach, flow, hosts),
             )
 
 
@@ -64,7 +66,8 @@ def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
     yield shown(file, flow.sink, Words("runs what it downloaded"))
 
 
-def _severity(reach: Reach) -> Severity:
-    if reach in UNASKED:
-        return Severity.CRITICAL
-    return Severity.MEDIUM if reach in ASIDE else Severity.HIGH
+def _severity(reach: Reach, flow: Flow, hosts: Sequence[str]) -> Severity:
+    from_registry = bool(hosts) and all(is_registry(host) for host in hosts)
+    if reach in ASIDE or (flow.is_program and from_registry):
+        return Severity.MEDIUM
+    return Severity.CRITICAL if reach in UNASKED and not flow.is_program else Severity.HIGH

@@ -63,10 +63,20 @@ def gather(
         size=size,
         files=files,
         oddities=(*oddities(), *declared.oddities),
-        not_examined=(*declared.not_examined, *_unread(files, before)),
+        not_examined=(*declared.not_examined, *_unread(files)),
         unpacked=sum(file.size for file in files),
         metadata=declared.metadata,
     )
+
+
+def outstanding(facts: ArtifactFacts, before: ArtifactFacts | None) -> tuple[NotExamined, ...]:
+    """What was not examined and counts beside the old version: not what that already ran, unchanged.
+
+    Facts are kept and judged again beside other versions, so the comparison belongs to the judgement.
+    """
+    old = {(file.path, file.sha256) for file in before.files if file.reach in UNASKED} if before else set()
+    unchanged = {file.path for file in facts.files if (file.path, file.sha256) in old}
+    return tuple(gap for gap in facts.not_examined if gap.reason is not Reason.PARTLY or gap.what not in unchanged)
 
 
 def _unchanged(before: ArtifactFacts | None, engine: str) -> dict[tuple[str, str], FileFacts]:
@@ -76,13 +86,12 @@ def _unchanged(before: ArtifactFacts | None, engine: str) -> dict[tuple[str, str
     return {(file.path, file.sha256): file for file in before.files if file.partly is None}
 
 
-def _unread(files: Sequence[FileFacts], before: ArtifactFacts | None) -> list[NotExamined]:
-    """What runs unasked, is new or changed, and was not fully read."""
-    old = {(file.path, file.sha256) for file in before.files} if before else set()
+def _unread(files: Sequence[FileFacts]) -> list[NotExamined]:
+    """What runs unasked and was not fully read."""
     return [
         NotExamined(file.path, Reason.PARTLY, f"{file.path} was only partly examined: {file.partly}.")
         for file in files
-        if file.partly and file.reach in UNASKED and (file.path, file.sha256) not in old
+        if file.partly and file.reach in UNASKED
     ]
 
 
@@ -185,11 +194,10 @@ class _Gathering:
     def _extract(self, language: str, path: str, content: bytes, size: int) -> Extracted:
         if size > LARGEST:
             return Extracted(partly=f"{_mib(size)}, past the parser's {_mib(LARGEST)}")
-        extractor = self.languages.files.get(language)
-        if extractor is None:
+        if language not in self.languages.files:
             return NOTHING
         try:
-            return extractor(path, content, Budget(FILE_SECONDS))
+            return self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
         except OutOfBudget:
             return Extracted(partly=f"it takes longer to read than the {FILE_SECONDS:g} s of a file")
         except Exception as error:  # noqa: BLE001 - one file's failure never loses the others

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core.specimen import Fact
-from worker.inspection.facts.declared import merge
+from worker.inspection.facts.declared import both_ends, merge, moved
 from worker.inspection.facts.extracted import Extracted, Extractor
 from worker.inspection.facts.tree import Budget
 
 FILE_SECONDS = 2.0  # CPU for one file
+_TELLING = 40  # characters that find inline code again in its surroundings
 LARGEST = 10 << 20  # bytes that are parsed
 
 _SUFFIXES = {
@@ -62,7 +63,7 @@ class Languages:
     """
 
     files: Mapping[str, Extractor]
-    inline: Mapping[str, Callable[[str, Budget], Extracted]]
+    inline: Mapping[str, Callable[[bytes, Budget], Extracted]]
     command: Callable[[str, Budget], Extracted]
     scan: Callable[[str, bytes, bool], tuple[Fact, ...]]
     sniff: Callable[[str, bytes], str | None]
@@ -74,9 +75,23 @@ class Languages:
 
     def read_command(self, text: str, budget: Budget) -> Extracted:
         """A command line with the code that it hands to interpreters (`node -e …`)."""
-        found = self.command(text, budget)
-        inner = [self.inline[language](source, budget) for language, source in found.inline if language in self.inline]
-        return merge([found, *inner])
+        return self._with_inline(self.command(text, budget), text, budget)
+
+    def read_file(self, language: str, path: str, content: bytes, budget: Budget) -> Extracted:
+        """A file in one language, with the code that it hands to interpreters of others."""
+        found = self.files[language](path, content, budget)
+        if not found.inline:
+            return found
+        return self._with_inline(found, content.decode("utf-8", "replace"), budget)
+
+    def _with_inline(self, found: Extracted, text: str, budget: Budget) -> Extracted:
+        parts = [found]
+        for language, source in found.inline:
+            if language in self.inline:
+                line = text.count("\n", 0, max(text.find(source[:_TELLING]), 0)) + 1
+                inner = self.inline[language](source.encode("utf-8", "replace"), budget)
+                parts.append(moved(inner, line, both_ends(source)))
+        return merge(parts)
 
 
 def _interpreter(content: bytes) -> str | None:

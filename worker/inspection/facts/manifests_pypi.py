@@ -141,8 +141,7 @@ class _Reading:
 
     def _inline(self, line: bytes, number: int, evidence: str, budget: Budget) -> Extracted:
         try:
-            source = line.decode("utf-8", "replace")
-            return moved(self.languages.inline["python"](source, budget), number, evidence)
+            return moved(self.languages.inline["python"](line, budget), number, evidence)
         except OutOfBudget:
             return Extracted(partly="its lines took longer to read than a file may")
 

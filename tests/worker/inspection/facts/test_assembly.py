@@ -13,7 +13,7 @@ from app.core.finding import Reach
 from app.core.specimen import ArtifactFacts, ArtifactKind, FactId, FileFacts, Oddity
 from tests.detectors.artifacts import Files, facts_of, members
 from tests.worker.inspection.facts.plain_language import PLAIN
-from worker.inspection.facts.assembly import gather
+from worker.inspection.facts.assembly import gather, outstanding
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.languages import Languages
 from worker.inspection.facts.tidy import MOST_FACTS
@@ -132,9 +132,24 @@ class TestPartly:
 
     def test_it_keeps_the_check_from_success_only_when_it_is_new_or_changed(self) -> None:
         old = npm({"setup.js": "crashes"})
-        assert len(old.not_examined) == 1
-        assert not npm({"setup.js": "crashes"}, before=old).not_examined
-        assert npm({"setup.js": "crashes\n"}, before=old).not_examined
+        same, changed = npm({"setup.js": "crashes"}, before=old), npm({"setup.js": "crashes\n"}, before=old)
+        assert not outstanding(same, old)
+        assert len(outstanding(changed, old)) == 1
+
+    def test_it_counts_when_an_install_step_begins_to_run_it(self) -> None:
+        old, new = npm({"setup.js": "", "big.js": "crashes"}), npm({"setup.js": "loads big", "big.js": "crashes"})
+        assert not old.not_examined
+        assert [gap.what for gap in outstanding(new, old)] == ["big.js"]
+
+    def test_facts_are_the_same_whatever_they_are_compared_with(self) -> None:
+        """They are kept, and judged again where there is no old version, or another one."""
+        old = npm({"setup.js": "crashes"})
+        assert npm({"setup.js": "crashes"}, before=old) == old
+        assert len(outstanding(old, None)) == 1
+
+    def test_a_manifest_that_could_not_be_read_counts_though_it_is_unchanged(self) -> None:
+        old = npm({"package.json": "{"})
+        assert [gap.reason for gap in outstanding(npm({"package.json": "{"}, before=old), old)] == [Reason.MALFORMED]
 
     def test_a_member_past_the_reader_s_cap_is_said(self) -> None:
         cut = [replace(member, size=30 << 20, truncated=True) for member in members({"setup.js": "process"})]
