@@ -25,7 +25,6 @@ from app.core.ports import Clock, Dispatch, Store
 from app.dispatch import QUEUE, RedisDispatch
 from app.settings import WorkerSettings
 from app.store import open_store
-from worker.jobs import JOBS
 from worker.lane import KILLED, process_owner
 
 log = logging.getLogger(__name__)
@@ -43,7 +42,7 @@ class RefusedJob(AssayError):
 class AllowedJob(Job):
     """A job that is one of ours with one lane, or nothing, whatever Redis says."""
 
-    allowed: ClassVar[Jobs] = JOBS
+    allowed: ClassVar[Jobs] = {}
     success_callback = None
     failure_callback = None
     stopped_callback = None
@@ -85,8 +84,11 @@ class ReviewWorker(Worker):
         signal.signal(signal.SIGTERM, _carry_on)  # a handler, not SIG_IGN, which its own children would inherit
 
 
-def take_jobs(settings: WorkerSettings, jobs: Jobs = JOBS) -> None:
-    """Take jobs from the queue until told to stop. The main function of a worker process."""
+def take_jobs(settings: WorkerSettings, jobs: Jobs) -> None:
+    """Take jobs from the queue until told to stop. The main function of a worker process.
+
+    `jobs` are all that the queue may run, by the name that `app.dispatch` gives them.
+    """
     connection = Redis.from_url(
         settings.redis_url,
         socket_connect_timeout=5,

@@ -23,7 +23,6 @@ from app.settings import WorkerSettings
 from app.store import open_store, upgrade
 from worker.clerk import keep_books
 from worker.horse import Jobs, take_jobs
-from worker.jobs import JOBS
 from worker.lane import process_owner
 
 log = logging.getLogger(__name__)
@@ -42,8 +41,8 @@ def work(
     workers: int,
     *,
     publish: Callable[[Store], None],
+    jobs: Jobs,
     layers: Sequence[str] = (),
-    jobs: Jobs = JOBS,
 ) -> None:
     """Work until told to stop (SIGTERM, SIGINT), then finish the jobs in hand. The entry of `assay work`.
 

@@ -22,8 +22,8 @@ from app.settings import WebSettings
 from app.store import open_store
 from app.web.serve import application, serve
 from tests.core.test_events import a_payload
+from tests.waiting import wait_until
 from tests.web.conftest import SECRET, SETTINGS
-from tests.worker.test_lane import wait_until
 
 READING = 1.0  # seconds that a request may take to arrive
 

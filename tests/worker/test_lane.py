@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Barrier, Thread
@@ -26,6 +25,7 @@ from app.settings import Pace
 from app.store import Gathering, MemoryStore
 from app.store.memory import MemoryDeliveries
 from tests.fakes.clock import START, FakeClock
+from tests.waiting import wait_until
 from worker.lane import KILLED, Run, StillMine, serve_lane
 from worker.retry import OUR_FAULT
 
@@ -304,11 +304,3 @@ def test_two_workers_at_one_lane_run_it_once() -> None:
     for thread in threads:
         thread.join()
     assert runs == ["guid-1"]
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for something that will be true soon; fail when it is not."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.01)
