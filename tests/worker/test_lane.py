@@ -105,6 +105,16 @@ def test_a_lane_with_nothing_due_runs_nothing_and_is_looked_at_again_when_it_is(
     assert house.dispatch.waiting == {LANE: START + timedelta(seconds=60)}
 
 
+def test_a_lane_that_somebody_else_serves_is_left_to_them() -> None:
+    """Asking for another look at once would go round and round until the other one ends."""
+    house = House()
+    house.store.deliveries.claim(LANE, "other", house.clock(), timedelta(seconds=120))
+    house.accept("guid-2")
+    house.clock.advance(30)
+    house.serve(failing(AssertionError("this must not run")))
+    assert house.dispatch.waiting == {}
+
+
 def test_a_failure_is_tried_again_at_its_time() -> None:
     house = House()
     given_back = house.serve(failing(ForgeUnavailable("GitHub answered 502.")))
