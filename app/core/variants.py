@@ -1,0 +1,171 @@
+"""Pins of one name in one file: equal ones put together, and which of two revisions' versions belong to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import zip_longest
+
+from packaging.version import Version as PythonVersion
+
+from app.core.integrity import STRENGTH, Digest
+from app.core.lockfile import Pin, Scope
+from app.core.package import Package, Source, SourceKind, version_order
+
+_GRAVEST_FIRST = (Scope.RUNTIME, Scope.OPTIONAL, Scope.PEER, Scope.BUILD, Scope.DEVELOPMENT)
+_MOST_COMPARED = 10_000  # pairs of versions of one name; beyond it they are paired in their order
+_MOST_CANDIDATES = 100  # variants of one version that are looked at; beyond it the new one counts as a change
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Equal pins (version, source, hashes) at one or several places of a file.
+
+    `pin` is the first of them, with the gravest scope and all parents of any, direct when one is: no place may hide
+    what another says.
+    """
+
+    pin: Pin
+    locations: frozenset[str]
+
+    @property
+    def version(self) -> str:
+        """The version all of them have."""
+        return self.pin.package.version
+
+    @cached_property
+    def strongest(self) -> tuple[int, frozenset[Digest]]:
+        """The strength of the strongest hashes (-1: none), and these."""
+        strength = max((STRENGTH[digest.algorithm] for digest in self.pin.digests), default=-1)
+        return strength, frozenset(one for one in self.pin.digests if STRENGTH[one.algorithm] == strength)
+
+
+def grouped(pins: Iterable[Pin]) -> dict[str, list[Variant]]:
+    """A package without its version (`npm/name`) → its variants, in the order of their lines."""
+    equal: dict[tuple[Package, Source, tuple[Digest, ...]], list[Pin]] = {}
+    for pin in pins:
+        equal.setdefault((pin.package, pin.source, pin.digests), []).append(pin)
+    names: dict[str, list[Variant]] = {}
+    for (package, _, _), same in equal.items():
+        names.setdefault(package.key, []).append(_variant(same))
+    for variants in names.values():
+        variants.sort(key=lambda variant: variant.pin.line)
+    return names
+
+
+def everywhere(variants: Sequence[Variant]) -> Variant:
+    """The first of several variants of one version, at the places of all of them."""
+    if len(variants) == 1:
+        return variants[0]
+    return replace(variants[0], locations=frozenset().union(*(variant.locations for variant in variants)))
+
+
+def other_origin(candidates: Sequence[Variant], now: Variant) -> tuple[Variant, bool] | None:
+    """Which variant of the same version this one replaces, and whether it differs by its place (else by its bytes).
+
+    None when the base names it just so somewhere, or allowed it already.
+    """
+    candidates = candidates[:_MOST_CANDIDATES]
+    here = [was for was in candidates if _same_place(was, now)]
+    if any(_same_bytes(was, now) for was in here):
+        return None
+    among = here or candidates
+    return next((was for was in among if was.locations & now.locations), among[0]), not here
+
+
+def is_older(one: Package, other: Package) -> bool:
+    """Whether `one` is the lower version of the two, as their ecosystem sorts them."""
+    mine, others = (version_order(package.ecosystem, package.version) for package in (one, other))
+    return mine is not None and others is not None and bool(mine < others)  # type: ignore[operator]
+
+
+def paired(gone: Sequence[Variant], come: Sequence[Variant]) -> Iterator[tuple[Variant | None, Variant | None]]:
+    """Each version that went with the one that took its place, or with None; one to one.
+
+    The same place in the tree decides first, then the nearest version.
+    """
+    left, arrived = dict(enumerate(gone)), dict(enumerate(come))
+    at = {location: i for i, was in left.items() for location in was.locations if location}
+    for j, now in enumerate(come):
+        i = next((at[location] for location in sorted(now.locations) if at.get(location) in left), None)
+        if i is not None:
+            yield left.pop(i), arrived.pop(j)
+    if len(left) * len(arrived) > _MOST_COMPARED:
+        yield from zip_longest(left.values(), arrived.values())
+        return
+    by_distance = sorted(
+        (_distance(was.pin.package, now.pin.package), i, j) for i, was in left.items() for j, now in arrived.items()
+    )
+    for _, i, j in by_distance:
+        if i in left and j in arrived:
+            yield left.pop(i), arrived.pop(j)
+    yield from zip_longest(left.values(), ())
+    yield from ((None, now) for now in arrived.values())
+
+
+def _same_place(was: Variant, now: Variant) -> bool:
+    """Whether both come from the same place.
+
+    The configured registry is the same place as any address that the base named: nothing new is allowed. An address
+    that appears, or another path on the same host, is the same place only while strong hashes hold the bytes.
+    """
+    before, after = was.pin.source, now.pin.source
+    if before == after:
+        return True
+    if not before.kind is after.kind is SourceKind.REGISTRY:
+        return False
+    if after.url is None:
+        return True
+    held = now.strongest == was.strongest and now.strongest[0] > STRENGTH["sha1"]
+    return held and (before.url is None or _host(before.url) == _host(after.url))
+
+
+def _host(url: str) -> str:
+    """Scheme and host of an address."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}".lower()
+
+
+def _same_bytes(was: Variant, now: Variant) -> bool:
+    """Whether the head's hashes speak of the bytes that the base's speak of, as far as that can be said.
+
+    Hashes taken away, swapped for others or for weaker ones do not. Hashes added beside the old ones (a file for
+    another platform) do, and so do stronger ones in their place: formats and tools move on, and two algorithms cannot
+    be compared.
+    """
+    (old_strength, old), (new_strength, new) = was.strongest, now.strongest
+    if new_strength != old_strength:
+        return new_strength > old_strength
+    return old <= new or new <= old
+
+
+def _distance(was: Package, now: Package) -> tuple[int, bool, int]:
+    """Versions are near that share many leading numbers; then, a step up is nearer than down; then, a short one."""
+    old, new = _numbers(was), _numbers(now)
+    common = 0
+    while common < min(len(old), len(new)) and old[common] == new[common]:
+        common += 1
+    step = next((abs(a - b) for a, b in zip(old[common:], new[common:], strict=False)), 0)
+    return -common, is_older(now, was), step
+
+
+def _numbers(package: Package) -> tuple[int, ...]:
+    version = version_order(package.ecosystem, package.version)
+    if version is None:
+        return ()
+    return version.release if isinstance(version, PythonVersion) else (version.major, version.minor, version.patch)
+
+
+def _variant(same: list[Pin]) -> Variant:
+    first = min(same, key=lambda pin: pin.line)
+    if len(same) == 1:
+        return Variant(first, frozenset([first.location]))
+    merged = replace(
+        first,
+        scope=min((pin.scope for pin in same), key=_GRAVEST_FIRST.index),
+        direct=any(pin.direct for pin in same),
+        parents=tuple(sorted({parent for pin in same for parent in pin.parents})),
+        alias=first.alias or next((pin.alias for pin in same if pin.alias), None),
+    )
+    return Variant(merged, frozenset(pin.location for pin in same))
