@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.core.errors import SettingsError
 from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
-from app.core.ports import Delivery, Dispatch, Inspector, Store
+from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store
 from app.core.rule import Catalogue
 from app.dispatch import RedisDispatch
 from app.endpoints import Endpoints, find_endpoints
@@ -83,7 +83,9 @@ def review_lane(lane: str, settings: WorkerSettings | None = None, inspector: In
         serve_box(lane, box, settings, store, dispatch)
 
 
-def serve_box(lane: str, box: Toolbox, settings: WorkerSettings, store: Store, dispatch: Dispatch) -> None:
+def serve_box(
+    lane: str, box: Toolbox, settings: WorkerSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now
+) -> None:
     """Serve one lane with this toolbox."""
 
     def run(delivery: Delivery, still_mine: StillMine) -> datetime | None:
@@ -92,7 +94,7 @@ def serve_box(lane: str, box: Toolbox, settings: WorkerSettings, store: Store, d
     def farewell(delivery: Delivery, error: BaseException) -> None:
         give_up(delivery.request, box, error, run_id=delivery.id)
 
-    serve_lane(lane, store=store, dispatch=dispatch, run=run, give_up=farewell, pace=settings.pace, clock=utc_now)
+    serve_lane(lane, store=store, dispatch=dispatch, run=run, give_up=farewell, pace=settings.pace, clock=clock)
 
 
 def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Toolbox:

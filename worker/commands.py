@@ -71,7 +71,11 @@ def review(old: Path, new: Path, file_format: str | None, output: str, jobs: int
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="npm/NAME@VERSION|pypi/NAME@VERSION|ARCHIVE…")
-@click.option("--kind", type=click.Choice([*ArtifactKind]), help="The kind of the archives, if their names hide it.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in ArtifactKind]),
+    help="The kind of the archives, if their names hide it.",
+)
 @_format
 @_jobs
 @_verbose

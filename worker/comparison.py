@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from app.core.diff import Change, compare, new_problems
 from app.core.errors import Reason
 from app.core.lockfile import Lockfile, UnreadableLockfile
+from app.core.manifest import dependency_lines
+from app.core.package import Ecosystem
 from app.core.ports import Parser
 from app.core.report import FileRead
 from app.core.specimen import NotExamined
@@ -69,10 +72,34 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
             notes.append("A dependency file could not be read on the base branch; all its packages count as added.")
             old = None
         files.append(FileRead(pair.path, parser.FORMAT, len(new.pins) if new else 0))
+        notes += new.notices if new else ()
         before += [old] if old else []
         after += [new] if new else []
     gaps += _problem_gaps(before, after)
     return Comparison(compare(before, after), tuple(files), tuple(gaps), tuple(dict.fromkeys(notes)))
+
+
+def name_manifest_lines(comparison: Comparison, read: Callable[[str], bytes | None]) -> Comparison:
+    """Point changes of npm packages to the line of the direct dependency in the `package.json` beside the lockfile.
+
+    `read` gives the head's content of a file that this change touches, None for every other: a comment belongs on a
+    line that somebody changed.
+    """
+    lines: dict[str, dict[str, int]] = {}
+
+    def named(change: Change) -> Change:
+        if change.pin.package.ecosystem is not Ecosystem.NPM:
+            return change
+        path = (PurePosixPath(change.file).parent / "package.json").as_posix()
+        if path not in lines:
+            content = read(path)
+            lines[path] = dependency_lines(content) if content is not None else {}
+        own = change.pin.alias or change.pin.package.name
+        name = change.through[0].partition("/")[2].rpartition("@")[0] if change.through else own
+        line = lines[path].get(name)
+        return change if line is None else replace(change, manifest=(path, line))
+
+    return replace(comparison, changes=tuple(named(change) for change in comparison.changes))
 
 
 def _parse(parser: Parser, path: str, content: bytes | None) -> Lockfile | LineGap | None:

@@ -25,7 +25,7 @@ from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
 from app.core.prose import Links, count
 from app.core.report import Report
 from app.core.rule import Catalogue
-from worker.comparison import Comparison, FilePair, ParserFor, compare_files
+from worker.comparison import Comparison, FilePair, ParserFor, compare_files, name_manifest_lines
 from worker.examination import Examined, examine_all
 from worker.lookup import Tools
 from worker.verdict import Judge, make_report
@@ -117,7 +117,11 @@ def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Re
     judge = _judge(forge, request, pull, trees, box)
     comparison = Comparison()
     if judge.policy.enabled:
-        comparison = compare_files(_file_pairs(forge, trees[base], trees[pull.head_sha], judge, box), box.parser_for)
+        before, after = trees[base], trees[pull.head_sha]
+        comparison = compare_files(_file_pairs(forge, before, after, judge, box), box.parser_for)
+        comparison = name_manifest_lines(
+            comparison, lambda path: _blob(forge, after.get(path)) if before.get(path) != after.get(path) else None
+        )
     return Reading(pull, check_id, judge, comparison)
 
 
@@ -193,7 +197,8 @@ def _complete(
     if passing and attempt <= len(box.try_again):
         again = box.tools.clock() + timedelta(seconds=box.try_again[attempt - 1])
     skipped = not reading.judge.policy.enabled or not any(file.format for file in report.files)
-    conclusion = Conclusion.SKIPPED if skipped and not report.policy_problems else report.conclusion
+    unreadable = report.policy_problems or report.head_policy_problems
+    conclusion = Conclusion.SKIPPED if skipped and not unreadable else report.conclusion
     filled = replace(
         report,
         conclusion=conclusion,

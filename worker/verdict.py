@@ -39,7 +39,7 @@ def make_report(comparison: Comparison, examined: Sequence[Examined], judge: Jud
     )
     rules = {judged.finding.rule for item in reviewed for judged in item.findings if judged.action is not Action.IGNORE}
     return Report(
-        conclusion=conclusion_of(reviewed, file_gaps, judge.problems),
+        conclusion=conclusion_of(reviewed, file_gaps, (*judge.problems, *judge.head_problems)),
         engine=judge.catalogue.engine,
         policy=judge.policy.origin,
         reviewed=reviewed,

@@ -20,6 +20,7 @@ from app.core.prose import (
     gap_line,
     how_it_came,
     message,
+    place,
     plain_reason,
     severity_words,
     since_when,
@@ -31,6 +32,7 @@ from app.core.report import FileGap, Judged, JudgedGap, Report, Reviewed
 from app.core.shorten import Part, fit
 
 LIMIT = 65_000  # characters; GitHub refuses a summary past 65,535
+EVIDENCE = 8  # lines a finding
 MESSAGE_LIMIT = 4_000  # characters of one annotation; GitHub's own limit is 64 KB
 _LEVEL = {Action.BLOCK: "failure", Action.WARN: "warning"}
 
@@ -84,9 +86,10 @@ def _annotation(item: Reviewed, judged: Judged) -> Annotation:
     if change.through:
         lines.append(f"Comes in through {visible(change.through[0])}.")
     word = "blocked" if judged.action is Action.BLOCK else "warning"
+    file, line = place(change)
     return Annotation(
-        path=change.file,
-        line=max(1, change.direct_line or change.pin.line),
+        path=file,
+        line=max(1, line),
         level=_LEVEL[judged.action],
         title=visible(f"{item.package.label}: {word} ({judged.finding.rule})", 250),
         message="\n".join(lines)[:MESSAGE_LIMIT],
@@ -163,8 +166,7 @@ def _findings(report: Report, action: Action, links: Links) -> list[str]:
             f"{how_it_came(item.change)}.",
             "",
         ]
-        if judged.finding.evidence:
-            lines += [evidence_table(judged.finding.evidence[:8]), ""]
+        lines += evidence_table(judged, EVIDENCE)
         advice = dict(report.advice).get(judged.finding.rule)
         if advice:
             lines.append(f"What to do: {advice}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from app.core.errors import Reason
@@ -22,6 +22,7 @@ from app.core.prose import (
     gap_line,
     how_it_came,
     message,
+    place,
     severity_words,
     since_when,
     title,
@@ -31,6 +32,7 @@ from app.core.shorten import Part, fit
 
 LIMIT = 60_000  # characters; GitHub refuses a comment past 65,536
 EXCEPTION_DAYS = 90  # how long the exception that we suggest holds
+EVIDENCE = 3  # lines a finding
 TEMPORARY = frozenset({Reason.REGISTRY_UNAVAILABLE, Reason.INTERRUPTED})  # goes away by itself: no comment for it
 
 
@@ -74,8 +76,7 @@ def review_comments(report: Report, links: Links) -> tuple[LineComment, ...]:
     for action in (Action.BLOCK, Action.WARN):
         for item, judged in report.findings(action):
             for change in item.changes:
-                place = (change.file, change.direct_line or change.pin.line)
-                by_line.setdefault(place, []).append((item, judged))
+                by_line.setdefault(place(change), []).append((item, judged))
     return tuple(_line_comment(path, line, found, links) for (path, line), found in by_line.items())
 
 
@@ -113,8 +114,7 @@ def _item(report: Report, item: Reviewed, action: Action, links: Links, today: d
     for one in judged:
         if one is not first:
             lines += [f"Also: {message(one)} {since_when(item, one)}".rstrip(), ""]
-        if one.finding.evidence:
-            lines += [evidence_table(one.finding.evidence[:3]), ""]
+        lines += evidence_table(one, EVIDENCE)
     lines += [f"**What to do.** {_what_to_do(report, item, first)}", ""]
     lines += ["If this is expected, a maintainer can accept it in `.github/assay.yml`:", ""]
     lines += fenced(_exception(item, judged, today), "yaml").split("\n")
@@ -125,13 +125,12 @@ def _item(report: Report, item: Reviewed, action: Action, links: Links, today: d
 
 def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
     change = item.change
+    advice = dict(report.advice).get(judged.finding.rule, "Do not merge it before somebody can explain it.")
     if change.before is not None and judged.finding.new and change.before.package.version != item.package.version:
-        stay = f"Stay on {code(change.before.package.label)}. "
-    elif change.through:
-        stay = f"Do without {code(change.through[0])} in this version, which brings it in. "
-    else:
-        stay = "Do not merge it as it is. "
-    return (stay + dict(report.advice).get(judged.finding.rule, "")).rstrip()
+        return f"Stay on {code(change.before.package.label)}. {advice}"
+    if change.through:
+        return f"Do without {code(change.through[0])} in this version, which brings it in. {advice}"
+    return advice
 
 
 def _exception(item: Reviewed, judged: Sequence[Judged], today: date) -> str:
@@ -162,18 +161,21 @@ def _rest(report: Report, links: Links) -> list[str]:
     return [f"{quiet} {others} examined and {decide} nothing to decide{where}."]
 
 
-def _line_comment(path: str, line: int, found: Iterable[tuple[Reviewed, Judged]], links: Links) -> LineComment:
-    texts: dict[str, None] = {}
+def _line_comment(path: str, line: int, found: Sequence[tuple[Reviewed, Judged]], links: Links) -> LineComment:
+    """A paragraph for each package that this line brings in: the gravest finding, and how many more there are."""
+    packages: dict[str, list[tuple[Reviewed, Judged]]] = {}
     for item, judged in found:
-        word = "is blocked" if judged.action is Action.BLOCK else "has a warning"
-        through = item.change.through
-        subject = (
-            f"{code(through[0])} brings in {code(item.package.label)}, which" if through else code(item.package.label)
-        )
-        details = f" ({links.rule(judged.finding.rule)})"
-        texts[f"{subject} {word}: {markdown(judged.finding.message)}{details}. {since_when(item, judged)}".rstrip()] = (
-            None
-        )
-    body = "\n\n".join(list(texts)[:10])
+        packages.setdefault(item.package.label, []).append((item, judged))
+    body = "\n\n".join(_paragraph(several, links) for several in list(packages.values())[:10])
     key = hashlib.sha256(f"{path}\0{body}".encode()).hexdigest()[:16]
     return LineComment(key=key, path=path, line=line, body=body)
+
+
+def _paragraph(found: Sequence[tuple[Reviewed, Judged]], links: Links) -> str:
+    item, judged = found[0]
+    through, label = item.change.through, code(item.package.label)
+    subject = f"{code(through[0])} brings in {label}, which" if through else label
+    word = "is blocked" if judged.action is Action.BLOCK else "has a warning"
+    more = f" {count(len(found) - 1, 'more finding')} in the check." if len(found) > 1 else ""
+    says = f"{subject} {word}: {markdown(judged.finding.message)} ({links.rule(judged.finding.rule)})."
+    return f"{says} {since_when(item, judged)}".rstrip() + more

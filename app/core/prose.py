@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.core.diff import Change, ChangeKind
 from app.core.escape import cell, code, markdown, plain, sentence, visible
-from app.core.finding import Evidence
+from app.core.finding import Category
 from app.core.policy import Action, Conclusion
 from app.core.report import Judged, JudgedGap, Report, Reviewed
 from app.core.specimen import FactId
@@ -83,8 +83,9 @@ def _skipped_title(report: Report) -> str:
 
 
 def _unexamined_title(report: Report) -> str:
-    if report.policy_problems:
-        return f"{visible(report.policy_path)} cannot be read: {report.policy_problems[0].message}"
+    problems = (*report.policy_problems, *report.head_policy_problems)
+    if problems:
+        return f"{visible(report.policy_path)} line {problems[0].line} cannot be read: {problems[0].message}"
     files = [gap for gap in report.file_gaps if gap.judged.action is Action.BLOCK]
     packages = [item for item in report.reviewed if any(gap.action is Action.BLOCK for gap in item.gaps)]
     again = "; will be tried again" if report.retry_at else ""
@@ -128,20 +129,27 @@ def verdict(item: Reviewed) -> str:
     return "removed" if item.change.kind is ChangeKind.REMOVED else "nothing to decide"
 
 
+def place(change: Change) -> tuple[str, int]:
+    """File and line where a reviewer decides: the direct dependency in the manifest, else in the lockfile."""
+    return change.manifest or (change.file, change.direct_line or change.pin.line)
+
+
 def how_it_came(change: Change) -> str:
     """Through which direct dependency, and on which line; or that it is direct."""
-    if change.through:
-        return f"Comes in through {code(change.through[0])} ({code(change.file)} line {change.direct_line})"
-    return f"Direct, {code(change.file)} line {change.pin.line}"
+    file, line = place(change)
+    where = f"{code(file)} line {line}"
+    return f"Comes in through {code(change.through[0])} ({where})" if change.through else f"Direct, {where}"
 
 
 def since_when(item: Reviewed, judged: Judged) -> str:
-    """Since which version it does so, as far as the change tells."""
+    """Since which version it does so, as far as the change tells and the finding does not say it itself."""
     change, version = item.change, code(item.package.version)
     if change.before is None or change.before.package.version == item.package.version:
         return "" if judged.finding.new else "The version on the base branch did so too."
-    old = code(change.before.package.version)
-    return f"New in {version}; {old} did not." if judged.finding.new else f"{old} did so too."
+    old = change.before.package.version
+    if old in judged.finding.message.values:
+        return ""
+    return f"New in {version}; {code(old)} did not." if judged.finding.new else f"{code(old)} did so too."
 
 
 def versions(change: Change) -> str:
@@ -165,15 +173,18 @@ def capabilities(item: Reviewed) -> str:
     return ", ".join(words) or ("–" if item.artifacts else "")
 
 
-def evidence_table(rows: tuple[Evidence, ...]) -> str:
-    """A Markdown table of evidence lines: where, what."""
-    lines = ["| where | what |", "| --- | --- |"]
+def evidence_table(judged: Judged, most: int) -> list[str]:
+    """A finding's evidence as a Markdown table, at most so many lines; nothing when there is none."""
+    rows = judged.finding.evidence[:most]
+    if not rows:
+        return []
+    where = "where" if judged.finding.category is Category.INTEGRITY else "where in the package"
+    lines = [f"| {where} | what |", "| --- | --- |"]
     for row in rows:
-        place = f"{row.file}:{row.line}" if row.line else row.file
+        spot = f"{row.file}:{row.line}" if row.line else row.file
         text = f": {code(row.text)}" if row.text else ""
-        where, what = code(place), markdown(row.says) + text
-        lines.append(f"| {cell(where)} | {cell(what)} |")
-    return "\n".join(lines)
+        lines.append(f"| {cell(code(spot))} | {cell(markdown(row.says) + text)} |")
+    return [*lines, ""]
 
 
 def gap_line(judged: JudgedGap) -> str:

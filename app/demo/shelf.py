@@ -73,6 +73,11 @@ class Shelf:
         with self._lock:
             self._broken.append(_Broken(prefix, fault, times))
 
+    def mend(self) -> None:
+        """End all faults."""
+        with self._lock:
+            self._broken.clear()
+
     def fault(self, path: str) -> Fault | None:
         """The fault to answer this request with, counted; None when nothing is broken there (any more)."""
         with self._lock:

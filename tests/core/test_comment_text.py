@@ -79,7 +79,7 @@ New in `2.4.1`; `2.4.0` did not. Comes in through `npm/chart-kit@5.2.0` (`packag
 
 <details><summary>What we saw, and what to do</summary>
 
-| where | what |
+| where in the package | what |
 | --- | --- |
 | `package.json:24` | runs at install: `"postinstall": "node scripts/setup.js"` |
 | `scripts/setup.js:7` | reads `~/.npmrc`: `fs.readFileSync(home + '/.npmrc')` |
@@ -105,11 +105,11 @@ New in `3.0.0`; `2.9.4` did not. Direct, `requirements.txt` line 12.
 
 <details><summary>What we saw, and what to do</summary>
 
-| where | what |
+| where in the package | what |
 | --- | --- |
 | `imgpress/convert.py:88` | runs a program: `subprocess.run([tool, path])` |
 
-**What to do.** Stay on `pypi/imgpress@2.9.4`.
+**What to do.** Stay on `pypi/imgpress@2.9.4`. Do not merge it before somebody can explain it.
 
 If this is expected, a maintainer can accept it in `.github/assay.yml`:
 
