@@ -1,0 +1,41 @@
+"""The facts of one file while it is read: each once a line, with everything that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from app.core.specimen import Fact, FactId, Origin, OriginKind
+from worker.inspection.facts.extracted import line_evidence
+
+WHOLE = "*"  # the detail that stands for the whole environment
+
+
+@dataclass(slots=True, eq=False)
+class Found:
+    """Facts by id, line and detail. `lines` are the file's, for the evidence."""
+
+    lines: list[bytes]
+    _facts: dict[tuple[FactId, int, str], Fact] = field(default_factory=dict)
+
+    def add(
+        self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
+    ) -> None:
+        """Add a fact, or what is new about one that is there; a host is a fact of its own, as is the environment."""
+        key = (fact_id, line, detail)
+        known = self._facts.get(key) or Fact(fact_id, line, detail, line_evidence(self.lines, line))
+        origins, hosts = tuple(origins), tuple(hosts)
+        self._facts[key] = replace(
+            known,
+            origins=tuple(sorted({*known.origins, *origins})),
+            hosts=tuple(dict.fromkeys([*known.hosts, *hosts])),
+        )
+        for host in hosts:
+            self.add(FactId.HOST, line, host)
+        for origin in origins:
+            if origin.kind is OriginKind.ENVIRONMENT and origin.detail == WHOLE:
+                self.add(FactId.ENVIRONMENT, origin.line, WHOLE)
+
+    def facts(self) -> tuple[Fact, ...]:
+        """All of them, in line order."""
+        return tuple(sorted(self._facts.values(), key=lambda fact: fact.line))

@@ -1,0 +1,53 @@
+"""What one walk over a Python file finds: what is bound where, and what is worth a second look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Tree
+
+from worker.inspection.facts.python.scope import Definition, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One call of a local function: the list (or tuple) of what it is handed, and the scope that evaluates it."""
+
+    function: Node
+    scope: Scope
+    arguments: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import module` or `from module import names`; `level` counts leading dots."""
+
+    module: str
+    names: tuple[str, ...] = ()
+    level: int = 0
+
+
+@dataclass(slots=True)
+class Index:
+    """What one walk found. Nodes stay valid as long as `tree` lives."""
+
+    source: bytes
+    tree: Tree
+    module: Scope
+    scopes: dict[int, Scope] = field(default_factory=dict)  # by the id of the node that opens them
+    calls: list[tuple[Node, Scope]] = field(default_factory=list)
+    decorators: list[tuple[Node, Scope]] = field(default_factory=list)
+    executes: list[tuple[Node, Scope]] = field(default_factory=list)  # Python 2's `exec code`
+    lookups: list[tuple[Node, Scope]] = field(default_factory=list)  # `x[k]`, `k in x`, `for k in x`
+    constants: list[tuple[Node, Scope]] = field(default_factory=list)  # strings with a URL, and long ones
+    sites: dict[str, list[Site]] = field(default_factory=dict)  # by the callee's last name
+    lambda_sites: dict[int, list[Site]] = field(default_factory=dict)  # called on the spot: by the lambda's id
+    names_of_lambdas: dict[int, str] = field(default_factory=dict)
+    attributes: dict[str, list[Definition]] = field(default_factory=dict)  # `x.y = …`, by its text
+    attribute_names: set[str] = field(default_factory=set)  # every `y` of it
+    imports: list[Import] = field(default_factory=list)
+    stars: list[str] = field(default_factory=list)  # modules that were star-imported
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")

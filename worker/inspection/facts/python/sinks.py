@@ -1,0 +1,182 @@
+"""Resolved calls → facts."""
+
+from __future__ import annotations
+
+from app.core.specimen import FactId, OriginKind
+from worker.inspection.facts.found import WHOLE
+from worker.inspection.facts.python import file_facts, names, process_facts, sources
+from worker.inspection.facts.python.collector import Collector
+from worker.inspection.facts.python.decoders import DECODERS
+from worker.inspection.facts.python.expressions import element
+from worker.inspection.facts.python.invoke import Call
+from worker.inspection.facts.python.known import Known, as_text, fill, has_hole, origins_of
+from worker.inspection.facts.python.sources import plain
+
+SERIALISERS = frozenset(
+    {"json.dumps", "json.dump", "pickle.dumps", "pickle.dump", "yaml.dump", "builtins.str", "builtins.repr",
+     "pprint.pformat", "pprint.pprint", "builtins.print", "urllib.parse.urlencode", "urllib.urlencode",
+     "marshal.dumps", "builtins.format"}
+)  # fmt: skip
+_CODE = 1 << 20  # characters of code in a constant that are read
+_CARRIED = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
+_UNTRUSTED = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
+
+
+def add_facts(collector: Collector, call: Call) -> None:
+    """The facts of one call; of alternative names of one kind, the first counts."""
+    found = call.function.names
+    for wanted, handler in _HANDLERS:
+        name = next((one for one in found if one in wanted), None)
+        if name is not None:
+            handler(collector, call, name)
+    native = next((one for one in found if one.startswith(names.NATIVE_PREFIXES) or one in names.NATIVE), None)
+    if native is not None:
+        collector.add(FactId.NATIVE_CODE, call.line, plain(native))
+
+
+def _network(collector: Collector, call: Call, name: str) -> None:
+    carried = {origin for origin in call.base.origins if origin.kind in _CARRIED}
+    origins = origins_of(call.arguments) | carried
+    hosts = sources.hosts(call, name)
+    collector.add(FactId.NETWORK, call.line, plain(name), origins, hosts)
+
+
+def _process(collector: Collector, call: Call, name: str) -> None:
+    if name in process_facts.DUPLICATES:
+        process_facts.duplicate(collector, call)
+    else:
+        process_facts.add_facts(collector, call, name)
+
+
+def _source(collector: Collector, call: Call, name: str) -> None:
+    """`exec`, `eval`, `compile`: constants are looked at as code."""
+    code = call.argument(0, "source", "code", "stmt")
+    if name in names.QUIET_SOURCES and not any(origin.kind in _UNTRUSTED for origin in code.origins):
+        return
+    run(collector, code, call.line, plain(name))
+
+
+def run(collector: Collector, code: Known, line: int, detail: str) -> None:
+    """Code that runs at a line."""
+    collector.add(FactId.DYNAMIC_CODE, line, detail, code.origins)
+    _load_files(collector, code)
+    for value in code.constants[:4]:
+        if isinstance(value, int) or len(value) > _CODE:
+            continue
+        text = as_text(value)
+        if len(text.strip()) > 1:
+            collector.code(fill(text, lambda _hole: "_hole_"), line)
+
+
+def _load_files(collector: Collector, code: Known) -> None:
+    for origin in code.origins:
+        if origin.kind is OriginKind.FILE and "…" not in origin.detail:
+            collector.loads |= dict.fromkeys(collector.own_files(origin.detail))
+
+
+def _file_of_code(collector: Collector, call: Call, name: str) -> None:
+    position = 1 if name in names.LOADERS else 0
+    path = call.argument(position, "location", "path", "path_name", "filename", "pathname")
+    origins = sources.content(collector.ev, path, call.line, name)
+    collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), origins)
+    for text in path.texts:
+        collector.loads |= dict.fromkeys(collector.own_files(text))
+        script = collector.scripts.get(text)
+        if script is not None:
+            collector.code(script, call.line)
+
+
+def _module(collector: Collector, call: Call, name: str) -> None:
+    """Importing by a name that data decides is dynamic; a constant name is an import like any other."""
+    module = call.argument(0, "name", "mod_name")
+    if module.exact:
+        for text in module.texts:
+            if len(text) <= 256 and not has_hole(text):
+                collector.loads[_module_path(collector, call, text)] = None
+    elif module.origins:
+        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), module.origins)
+
+
+def _module_path(collector: Collector, call: Call, module: str) -> str:
+    if not module.startswith("."):
+        return module.replace(".", "/")
+    packages = call.argument(1, "package").exact
+    package = as_text(packages[0]) if packages else collector.ev.path.rpartition("/")[0].replace("/", ".")
+    level = len(module) - len(module.lstrip("."))
+    parts = package.split(".")[: len(package.split(".")) - level + 1]
+    return "/".join([*parts, *module.lstrip(".").split(".")])
+
+
+def _unpickle(collector: Collector, call: Call, name: str) -> None:
+    origins = origins_of(call.arguments)
+    if any(origin.kind in _UNTRUSTED for origin in origins):
+        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), origins)
+
+
+def _file(collector: Collector, call: Call, name: str) -> None:
+    file_facts.add_facts(collector, call, name)
+
+
+def _variable(collector: Collector, call: Call, _name: str) -> None:
+    key = call.argument(0, "key", "name")
+    for text in key.exact:
+        collector.add(FactId.ENVIRONMENT, call.line, as_text(text)[:128])
+
+
+def _decoder(collector: Collector, call: Call, name: str) -> None:
+    if not sources.is_decoder(call, name):
+        return
+    collector.add(FactId.DECODE, call.line, plain(name))
+    for text in sources.decoded(collector.ev, call, name).texts:
+        collector.hosts(call.line, text)
+
+
+def _credential(collector: Collector, call: Call, name: str) -> None:
+    collector.add(FactId.CREDENTIAL_FILE, call.line, names.CREDENTIAL_CALLS[name])
+
+
+def _serialiser(collector: Collector, call: Call, _name: str) -> None:
+    for argument in call.arguments:
+        for origin in argument.origins:
+            if origin.kind is OriginKind.ENVIRONMENT and origin.detail == WHOLE:
+                collector.add(FactId.ENVIRONMENT, origin.line, WHOLE)
+
+
+def _indirect(collector: Collector, call: Call, name: str) -> None:
+    """A function that calls the function it is given."""
+    if name in names.TARGETS:
+        function = call.argument(0 if name.endswith("start_new_thread") else 1, "target")
+        given = call.argument(1 if name.endswith("start_new_thread") else 3, "args")
+        handed = list(given.items) if given.items is not None else [given]
+    else:
+        position = names.HIGHER_ORDER[name]
+        function = call.argument(position, "key", "function", "func")
+        handed = call.positional[position + 1 :]
+        if name in {"builtins.map", "builtins.filter", "itertools.starmap", "builtins.sorted"} or name.endswith(".map"):
+            values = handed if name != "builtins.sorted" else call.positional[:1]
+            handed = [element(collector.ev, value, call.node.id) for value in values]
+            if name == "itertools.starmap" and handed and handed[0].items is not None:
+                handed = list(handed[0].items)
+    if function.names:
+        add_facts(collector, Call(call.node, call.line, function, positional=handed))
+
+
+_HANDLERS = (
+    (names.NETWORK, _network),
+    (process_facts.NAMES, _process),
+    (names.SOURCE_CALLS, _source),
+    (names.FILE_CALLS | names.LOADERS, _file_of_code),
+    (names.MODULE_CALLS, _module),
+    (names.UNPICKLERS, _unpickle),
+    (file_facts.NAMES, _file),
+    (sources.VARIABLE_CALLS, _variable),
+    (DECODERS, _decoder),
+    (frozenset(names.CREDENTIAL_CALLS), _credential),
+    (SERIALISERS, _serialiser),
+    (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),
+)
+
+INTERESTING: frozenset[str] = frozenset(
+    name.rpartition(".")[2] for wanted, _ in _HANDLERS if wanted is not SERIALISERS for name in wanted
+) | {name.rpartition(".")[2] for name in names.NATIVE}
+"""The last part of every name that makes a fact: other method calls need no second look."""

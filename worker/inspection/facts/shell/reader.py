@@ -1,0 +1,326 @@
+"""A shell's syntax → commands in the order in which they run, with what flows through pipes, variables and files."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from app.core.specimen import FactId, Origin, OriginKind
+from worker.inspection.facts.found import Found
+from worker.inspection.facts.hosts import host_of
+from worker.inspection.facts.shell import programs
+from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, path_of
+from worker.inspection.facts.shell.documents import Document, take_out
+from worker.inspection.facts.shell.words import text_of, word
+from worker.inspection.facts.tree import Budget, parse, walk
+from worker.inspection.facts.vocabulary import credential_file
+
+_DEPTH = 60  # statements inside statements
+_NESTING = 6  # code inside constants
+_WORDS = 1_024  # of one command
+_VALUES = 16  # of a `for` loop that are told apart
+_SCRIPT = 1 << 17  # characters of a script that is written out of a constant
+TOO_DEEP = "it is nested deeper than can be followed"
+
+
+class Reader:
+    """Reads one script. `variables`, `written` and `functions` are what its commands left behind so far."""
+
+    def __init__(self, found: Found, budget: Budget, line: int | None = None) -> None:
+        self.found = found
+        self.budget = budget
+        self.variables: dict[str, Data] = {}
+        self.written: dict[str, Data] = {}  # path → what was written there
+        self.functions: dict[str, Data] = {}  # name → what it prints
+        self.documents: dict[str, Document] = {}  # here-documents by the word that stands for them
+        self.runs: dict[str, None] = {}
+        self.inline: dict[tuple[str, str], None] = {}
+        self.partly: str | None = None
+        self._line = line
+        self._depth = self._nesting = self._conditional = self._steps = 0
+        self._handlers: dict[str, Callable[[Node, Data], Data]] = {
+            "command": self._command,
+            "pipeline": self._pipeline,
+            "redirected_statement": self._redirected,
+            "variable_assignment": self._assignment,
+            "declaration_command": self._declaration,
+            "for_statement": self._for,
+            "function_definition": self._function,
+            "test_command": self._words_only,
+            "comment": _nothing,
+            "variable_name": _nothing,
+            "word": _nothing,
+        }
+
+    # --- what words and programs need ---------------------------------------------------------------------------------
+
+    def line(self, place: Node | int) -> int:
+        """The 1-based line of a node; of the call that runs it, for code found in a constant."""
+        if self._line is not None:
+            return self._line
+        return place if isinstance(place, int) else place.start_point.row + 1
+
+    def add(
+        self, fact_id: FactId, node: Node | int, detail: str, origins: frozenset[Origin] = NOTHING.origins,
+        hosts: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        """Add a fact at a node's line."""
+        self.found.add(fact_id, self.line(node), detail, origins, hosts)
+
+    def substitute(self, node: Node) -> Data:
+        """What the commands of `$(…)` or `<(…)` print."""
+        return self.block(node, NOTHING)
+
+    def content(self, node: Node | int, path: Data) -> Data:
+        """What a file holds: credentials, what was written there before, or nothing that we know."""
+        text = path.text
+        if credential_file(text) is not None:
+            self.add(FactId.CREDENTIAL_FILE, node, text)
+            return Data(origins=frozenset({Origin(OriginKind.CREDENTIAL_FILE, self.line(node), text)}))
+        before = self.written.get(path_of(text))
+        if before is not None:
+            return before
+        if text.startswith(("/dev/tcp/", "/dev/udp/")):
+            return self._connection(node, text)
+        return Data(origins=frozenset({Origin(OriginKind.FILE, self.line(node), text[:200])})) if text else NOTHING
+
+    def write(self, node: Node | int, path: str, data: Data) -> None:
+        """Data that is written to a file."""
+        if path.startswith(("/dev/tcp/", "/dev/udp/")):
+            connection = self._connection(node, path)
+            self.add(FactId.NETWORK, node, path[:8], data.origins, connection.hosts)
+            return
+        if path.startswith("/dev/") or path.lower() in {"nul", "&1", "&2", ""} or path.isdecimal():
+            return
+        self.add(FactId.FILE_WRITE, node, path[:200], data.origins)
+        key = path_of(path)
+        before = self.written.get(key, NOTHING)
+        text = f"{before.text}\n{data.text}" if before.exact and data.exact else data.text
+        self.written[key] = Data(text[:_SCRIPT], data.exact, before.origins | data.origins, before.hosts + data.hosts)
+
+    def _connection(self, node: Node | int, path: str) -> Data:
+        host = host_of(path.split("/")[3]) if path.count("/") >= 3 else None
+        hosts = (host,) if host else ()
+        self.add(FactId.NETWORK, node, path[:8], hosts=hosts)
+        return Data(origins=frozenset({Origin(OriginKind.DOWNLOAD, self.line(node), path[:8])}), hosts=hosts)
+
+    def code(self, node: Node | int, data: Data, program: str) -> Data:
+        """Shell code that runs: a constant is read; what was fetched or decoded is told."""
+        if data.origins:
+            self.add(FactId.PROCESS, node, program, data.origins, data.hosts)
+        if data.text and self._nesting < _NESTING and (data.exact or not data.text.startswith(("$", "<"))):
+            with self._inside(node):
+                return self.source(data.text.encode("utf-8", "replace"))
+        return NOTHING
+
+    def source(self, text: bytes) -> Data:
+        """Read shell source; what it prints."""
+        text, documents = take_out(text)
+        outer, self.documents = self.documents, documents
+        try:
+            return self.block(parse("shell", text, self.budget).root_node, NOTHING)
+        finally:
+            self.documents = outer
+
+    @contextmanager
+    def _inside(self, node: Node | int) -> Iterator[None]:
+        """Everything that happens in here happens at one line."""
+        before = self._line
+        self._line = self.line(node)
+        self._nesting += 1
+        try:
+            yield
+        finally:
+            self._line = before
+            self._nesting -= 1
+
+    # --- statements ---------------------------------------------------------------------------------------------------
+
+    def block(self, node: Node, given: Data) -> Data:
+        """Run the statements below a node one after the other; what they print, together."""
+        return self._all(node.named_children, given)
+
+    def _all(self, nodes: list[Node], given: Data) -> Data:
+        printed = [found for node in nodes if (found := self.statement(node, given)) != NOTHING]
+        return joined(printed, "\n") if len(printed) > 1 else (printed[0] if printed else NOTHING)
+
+    def statement(self, node: Node, given: Data) -> Data:
+        """Run one statement; `given` is its standard input."""
+        self._steps += 1
+        if not self._steps % 64:
+            self.budget.check()
+        if self._depth >= _DEPTH:
+            self.partly = TOO_DEEP
+            return NOTHING
+        self._depth += 1
+        conditional = node.type.endswith("_statement") and node.type != "redirected_statement"
+        self._conditional += conditional
+        try:
+            if node.type == "list":
+                return self._all(_flat(node), given)
+            handler = self._handlers.get(node.type)
+            return handler(node, given) if handler is not None else self.block(node, given)
+        finally:
+            self._depth -= 1
+            self._conditional -= conditional
+
+    def _pipeline(self, node: Node, given: Data) -> Data:
+        for stage in node.named_children:
+            given = self.statement(stage, given)
+        return given
+
+    def _redirected(self, node: Node, given: Data) -> Data:
+        body = node.child_by_field_name("body")
+        redirects = node.children_by_field_name("redirect")
+        given = self._input(redirects, given)
+        printed = self.statement(body, given) if body is not None else given
+        for redirect in redirects:
+            if redirect.type == "file_redirect":
+                printed = self._output(redirect, printed, body or node)
+        return printed
+
+    def _input(self, redirects: list[Node], given: Data) -> Data:
+        for redirect in redirects:
+            if redirect.type == "herestring_redirect" and redirect.named_child_count:
+                given = self._here(redirect)
+            elif redirect.type == "file_redirect" and _sign(redirect).startswith("<") and not _is_copy(redirect):
+                given = self._file(redirect)
+        return given
+
+    def _file(self, redirect: Node) -> Data:
+        target = redirect.child_by_field_name("destination")
+        if target is None:
+            return NOTHING
+        path = word(self, target)
+        return path if target.type == "process_substitution" else self.content(redirect, path)
+
+    def _here(self, redirect: Node) -> Data:
+        """`<<< word`, or a here-document that a word stands for."""
+        given = word(self, redirect.named_children[-1])
+        document = self.documents.get(given.text)
+        if document is None:
+            return given
+        if document.quoted or not any(sign in document.body for sign in "$`"):
+            return constant(document.body)
+        quoted = document.body.replace('"', '\\"')
+        with self._inside(redirect):
+            tree = parse("shell", f'x="{quoted}"'.encode("utf-8", "replace"), self.budget)
+            value = next((node for node in walk(tree.root_node, self.budget) if node.type == "string"), None)
+            return word(self, value) if value is not None else Data(document.body)
+
+    def _output(self, redirect: Node, printed: Data, body: Node) -> Data:
+        """`> file`: what was printed goes there; a shell on a connection is handed over."""
+        sign = _sign(redirect)
+        target = redirect.child_by_field_name("destination")
+        if not sign.startswith((">", "&>")) or target is None or _is_copy(redirect):
+            return printed
+        path = word(self, target).text
+        if path.startswith(("/dev/tcp/", "/dev/udp/")):
+            connection = self._connection(redirect, path)
+            if body.type == "command" and programs.is_shell(text_of(body)):
+                self.add(
+                    FactId.PROCESS, redirect, programs.name_of(text_of(body)), connection.origins, connection.hosts
+                )
+        self.write(redirect, path, printed)
+        return NOTHING
+
+    def _assignment(self, node: Node, _given: Data) -> Data:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None:
+            return NOTHING
+        key = text_of(name)
+        found = replace(word(self, value), splits=False) if value is not None else constant("")
+        before = self.variables.get(key, NOTHING)
+        if any(child.type == "+=" for child in node.children):
+            found = joined([before, found])
+        elif self._conditional:
+            found = replace(found, origins=found.origins | before.origins)
+        self.variables[key] = found
+        return NOTHING
+
+    def _declaration(self, node: Node, given: Data) -> Data:
+        """`export X=…`, `local`, `declare -p`."""
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self._assignment(child, given)
+        return programs.declared(self, node, text_of(node))
+
+    def _for(self, node: Node, given: Data) -> Data:
+        name, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+        values = [word(self, value) for value in node.children_by_field_name("value")[:_WORDS]]
+        if name is None or body is None:
+            return self.block(node, given)
+        parts = [constant(text) for value in values if value.exact for text in value.text.split()][:_VALUES]
+        printed = []
+        for value in parts or [Data(f"${text_of(name)}", origins=origins_of(values))]:
+            self.variables[text_of(name)] = value
+            printed.append(self.statement(body, given))
+        return joined(printed, "\n")
+
+    def _function(self, node: Node, _given: Data) -> Data:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name is not None and body is not None:
+            self.functions[text_of(name)] = self.statement(body, NOTHING)
+        return NOTHING
+
+    def _words_only(self, node: Node, _given: Data) -> Data:
+        """Tests run nothing but the substitutions in them."""
+        for child in node.named_children:
+            if child.type in {"string", "command_substitution", "concatenation"}:
+                word(self, child)
+        return NOTHING
+
+    def _command(self, node: Node, given: Data) -> Data:
+        given = self._input([child for child in node.named_children if child.type.endswith("_redirect")], given)
+        words: list[Data] = []
+        for child in node.named_children[:_WORDS]:
+            if child.type == "variable_assignment":
+                self._assignment(child, given)
+            elif not child.type.endswith("_redirect") and child.type != "comment":
+                found = word(self, child)
+                if found.splits and found.exact:
+                    words += [replace(found, text=text, splits=False) for text in found.text.split()]
+                else:
+                    words.append(found)
+        return programs.run(self, node, words, given) if words else NOTHING
+
+    def started(self, node: Node | int, path: Data, program: str) -> None:
+        """A file that is run: of the package, or one that was written before."""
+        text = path_of(path.text)
+        if not text or text.startswith("-"):
+            return
+        self.runs[text] = None
+        before = self.written.get(text) or self.written.get(posixpath.basename(text))
+        if before is not None and (before.origins or before.exact):
+            self.code(node, before, program)
+
+
+def _flat(node: Node) -> list[Node]:
+    """`a && b && c` nests to the left, once for each part."""
+    parts: list[Node] = []
+    while node.type == "list":
+        children = node.named_children
+        if not children:
+            break
+        parts += reversed(children[1:])
+        node = children[0]
+    parts.append(node)
+    return parts[::-1]
+
+
+def _sign(redirect: Node) -> str:
+    return next((child.type for child in redirect.children if not child.is_named), "")
+
+
+def _is_copy(redirect: Node) -> bool:
+    """`2>&1` copies a descriptor; `>& file` does not."""
+    target = redirect.child_by_field_name("destination")
+    return target is not None and target.type == "number"
+
+
+def _nothing(_node: Node, _given: Data) -> Data:
+    return NOTHING
