@@ -140,7 +140,8 @@ def test_a_key_that_is_none_is_a_problem_of_the_settings(world: Loopback, pem: s
 
 def test_no_token_no_key_and_no_jwt_is_ever_seen(world: Loopback, caplog: pytest.LogCaptureFixture) -> None:
     """Not in logs at debug level, not in errors and what caused them, not in what objects say of themselves."""
-    caplog.set_level(logging.DEBUG)
+    for logger in ("", "github", "github.Requester", "urllib3"):
+        caplog.set_level(logging.DEBUG, logger)
     pull, seen = world.pull(), []
     door = world.door()
     for fault in (bad_gateway(), secondary_limit(429), unauthorised()):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from github.Auth import AppAuthToken
+from requests import RequestException
 
 from app.core.errors import Forbidden, ForgeError, ForgeUnavailable, Gone, RateLimited
 from app.core.policy import Conclusion
@@ -44,8 +45,10 @@ def test_a_lost_connection_is_tried_again_when_reading(world: Loopback) -> None:
 
 
 def test_nobody_answering_is_an_outage(world: Loopback) -> None:
-    with pytest.raises(ForgeUnavailable), world.open(base_url="http://127.0.0.1:1/api/v3"):
+    with pytest.raises(ForgeUnavailable) as raised, world.open(base_url="http://127.0.0.1:1/api/v3"):
         pass
+    assert isinstance(raised.value.__cause__, RequestException)
+    assert raised.value.__cause__.request is None  # it would hold the token
 
 
 def test_a_completion_is_repeated(world: Loopback) -> None:

@@ -80,6 +80,16 @@ def test_a_run_that_died_after_un_minimising_edits_the_text_next_time(world: Loo
     assert (comment.body, comment.minimised) == (f"bad again\n\n{MARKER}", None)
 
 
+def test_a_comment_that_is_settled_costs_no_further_write(world: Loopback) -> None:
+    pull = world.pull()
+    with world.open() as forge:
+        forge.upsert_comment(pull.number, MARKER, "bad")
+        forge.retire_comment(pull.number, MARKER, "nothing to decide")
+        world.judge.log.clear()
+        forge.retire_comment(pull.number, MARKER, "nothing to decide")
+        assert [method for method, _ in world.judge.log] == ["GET"]
+
+
 def test_the_marker_survives_when_a_text_is_cut(world: Loopback) -> None:
     pull = world.pull()
     with world.open() as forge:
