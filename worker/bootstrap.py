@@ -11,7 +11,6 @@ from pathlib import Path
 
 from github.Consts import DEFAULT_BASE_URL
 
-from app import log
 from app.clock import utc_now
 from app.core.errors import SettingsError
 from app.core.policy import Policy, PolicyProblem
@@ -32,9 +31,19 @@ from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.registries import open_registries
 from worker.review import Toolbox, give_up, review
-from worker.work import work
 
-__all__ = ["catalogue", "parser_for", "review_lane", "serve_queue", "workbench"]
+__all__ = [
+    "catalogue",
+    "open_inspector",
+    "parser_for",
+    "publish",
+    "read_floor",
+    "read_policy",
+    "review_lane",
+    "serve_box",
+    "toolbox",
+    "workbench",
+]
 
 
 def catalogue() -> Catalogue:
@@ -55,32 +64,24 @@ def workbench(jobs: int) -> Iterator[Workbench]:
         yield Workbench(_tools(MemoryStore(), inspector, endpoints, jobs), catalogue(), parser_for)
 
 
-def serve_queue(workers: int) -> int:
-    """Serve the queue until told to stop. The inspector's template starts here, so that all jobs share it."""
-    log.configure()
-    settings = WorkerSettings.read(os.environ)
-    find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
-    _floor(settings)
-    with SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed) as inspector:
-        jobs = {"worker.jobs.review": lambda lane: review_lane(lane, settings, inspector)}
-        layers = inspector.layers()
-        work(settings, workers, publish=_publish, layers=layers, jobs=jobs)
-    return 0
+def open_inspector(settings: WorkerSettings) -> SealedInspector:
+    """The sealed inspector of a worker."""
+    return SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed)
 
 
-def review_lane(lane: str, settings: WorkerSettings | None = None, inspector: Inspector | None = None) -> None:
-    """Serve one lane: the function behind the queue's one job."""
-    settings = settings or WorkerSettings.read(os.environ)
+def publish(store: Store) -> None:
+    """Tell the web side which rules run here."""
+    store.catalogues.publish(catalogue(), utc_now())
+
+
+def review_lane(lane: str, settings: WorkerSettings, inspector: Inspector) -> None:
+    """Serve one lane: the function behind the queue's one job. Connections are of this process, not its parent's."""
     with ExitStack() as stack:
-        if inspector is None:
-            sealed = SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed)
-            inspector = stack.enter_context(sealed)
         store = open_store(settings.database_url)
         stack.callback(store.close)
         dispatch = RedisDispatch(settings.redis_url)
         stack.callback(dispatch.close)
-        box = toolbox(settings, store, inspector)
-        serve_box(lane, box, settings, store, dispatch)
+        serve_box(lane, toolbox(settings, store, inspector), settings, store, dispatch)
 
 
 def serve_box(
@@ -116,7 +117,7 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Too
         looks_like_dependency_file=looks_like_dependency_file,
         read_policy=read_policy,
         marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
-        floor=_floor(settings),
+        floor=read_floor(settings),
         public_url=settings.public_url,
         seconds=settings.pace.job,
     )
@@ -134,11 +135,7 @@ def _tools(store: Store, inspector: Inspector, endpoints: Endpoints, jobs: int) 
     )
 
 
-def _publish(store: Store) -> None:
-    store.catalogues.publish(catalogue(), utc_now())
-
-
-def _floor(settings: WorkerSettings) -> Policy | None:
+def read_floor(settings: WorkerSettings) -> Policy | None:
     """The operator's floor; raise `SettingsError` with line and cause when its file cannot be read."""
     if settings.policy_floor is None:
         return None

@@ -20,7 +20,7 @@ from app.core.report import Report, Reviewed
 from app.core.rule import Rule
 from app.core.specimen import ArtifactKind
 from app.core.terminal_text import changes_line, finding_lines, gap_lines, review_lines, summary_line
-from worker import bootstrap, local
+from worker import bootstrap, jobs, local
 
 OK, BLOCKED, NOT_EXAMINED = 0, 1, 3
 
@@ -33,6 +33,7 @@ _format = click.option(
 )
 _jobs = click.option(
     "--jobs",
+    "parallel",
     type=click.IntRange(1, 64),
     default=lambda: os.cpu_count() or 2,
     help="Packages at a time [default: all cores].",
@@ -50,12 +51,12 @@ _verbose = click.option("--verbose", "-v", is_flag=True, help="Also what needs n
 @_format
 @_jobs
 @_verbose
-def review(old: Path, new: Path, file_format: str | None, output: str, jobs: int, *, verbose: bool) -> int:
+def review(old: Path, new: Path, file_format: str | None, output: str, parallel: int, *, verbose: bool) -> int:
     """Compare two dependency files and examine what changed between them.
 
     Exits 0 when nothing blocks, 1 when something does, 3 when something could not be examined.
     """
-    with bootstrap.workbench(jobs) as bench:
+    with bootstrap.workbench(parallel) as bench:
         comparison = local.compare_paths(old, new, bench, file_format)
         with _progress("Examining", hidden=output == "json") as tell:
             report = local.review_comparison(comparison, bench, tell)
@@ -79,11 +80,11 @@ def review(old: Path, new: Path, file_format: str | None, output: str, jobs: int
 @_format
 @_jobs
 @_verbose
-def inspect(inputs: tuple[str, ...], kind: str | None, output: str, jobs: int, *, verbose: bool) -> int:
+def inspect(inputs: tuple[str, ...], kind: str | None, output: str, parallel: int, *, verbose: bool) -> int:
     """Inspect packages by name, or archives on disk, as if they were newly added."""
     items = []
     with (
-        bootstrap.workbench(jobs) as bench,
+        bootstrap.workbench(parallel) as bench,
         _progress("Inspecting", hidden=output == "json" or len(inputs) == 1) as tell,
     ):
         for answer in local.inspect_all(inputs, bench, ArtifactKind(kind) if kind else None):
@@ -158,7 +159,7 @@ def rule(name: str, output: str) -> int:
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Worker processes.")
 def work(workers: int) -> int:
     """Serve the queue: review pull requests until stopped. Scheduler and sweeper are included."""
-    return bootstrap.serve_queue(workers)
+    return jobs.serve_queue(workers)
 
 
 def _inspection_lines(answer: local.Answer, *, verbose: bool) -> Iterator[str]:

@@ -1,15 +1,31 @@
-"""The names that the queue may run; three lines each. `app.dispatch` knows them by name only."""
+"""The names that the queue may run, and the process that serves it. `app.dispatch` knows them by name only."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from app import log
+from app.core.ports import Inspector
+from app.endpoints import find_endpoints
+from app.settings import WorkerSettings
+from worker import bootstrap
+from worker.work import work
 
 
-def review(lane: str) -> None:
-    """Review the pull request of this lane as it is now."""
-    from worker import bootstrap  # noqa: PLC0415  (chooses all adapters; loaded in the process that needs them)
-
-    bootstrap.review_lane(lane)
+def allowed(settings: WorkerSettings, inspector: Inspector) -> Mapping[str, Callable[[str], None]]:
+    """All that the queue may run: one job, which reviews the pull request of a lane as it is now."""
+    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector)}
 
 
-JOBS: Mapping[str, Callable[[str], None]] = {"worker.jobs.review": review}
+def serve_queue(workers: int) -> int:
+    """Serve the queue until told to stop. The inspector's template starts here, so that all jobs share it."""
+    log.configure()
+    settings = WorkerSettings.read(os.environ)
+    find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
+    bootstrap.read_floor(settings)
+    with bootstrap.open_inspector(settings) as inspector:
+        layers = inspector.layers()
+        work(settings, workers, publish=bootstrap.publish, layers=layers, jobs=allowed(settings, inspector))
+    return 0

@@ -15,11 +15,11 @@ from app.core.ports import Annotation, CheckOutput
 from app.core.prose import (
     Links,
     capabilities,
+    clause,
     count,
     evidence_table,
     gap_line,
     how_it_came,
-    message,
     place,
     plain_reason,
     severity_words,
@@ -162,7 +162,7 @@ def _findings(report: Report, action: Action, links: Links) -> list[str]:
     for item, judged in found:
         lines += [
             "",
-            f"**{code(item.package.label)}** {message(judged)} {since_when(item, judged)}".rstrip(),
+            f"**{code(item.package.label)}**: {clause(judged)} {since_when(item, judged)}".rstrip(),
             f"{how_it_came(item.change)}.",
             "",
         ]
@@ -214,7 +214,7 @@ def _monitored(report: Report) -> list[str]:
     found = report.findings(Action.MONITOR)
     if not found:
         return []
-    lines = [f"- {code(item.package.label)} {message(judged)} ({judged.finding.rule})" for item, judged in found]
+    lines = [f"- {code(item.package.label)}: {clause(judged)} ({judged.finding.rule})" for item, judged in found]
     heading = f"{count(len(found), 'remark')} that need no decision"
     return [f"<details><summary>{heading}</summary>", "", *lines, "", "</details>"]
 

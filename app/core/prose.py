@@ -198,6 +198,11 @@ def severity_words(judged: Judged) -> str:
     return f"severity {finding.severity}, confidence {finding.confidence}"
 
 
+def clause(judged: Judged) -> str:
+    """The finding as Markdown that stands behind a colon."""
+    return markdown(judged.finding.message).removesuffix(".") + "."
+
+
 def message(judged: Judged) -> str:
     """The finding as a Markdown sentence of its own."""
     return sentence(markdown(judged.finding.message))
