@@ -257,7 +257,7 @@ def test_the_lease_is_kept_while_the_run_takes_long() -> None:
             return super().renew(delivery_id, owner, until)
 
     deliveries = Counting(Gathering())
-    house = House(Pace(lease=0.2), deliveries)
+    house = House(Pace(lease=1.0), deliveries)
 
     def run(_delivery: Delivery, still_mine: StillMine) -> datetime | None:
         wait_until(lambda: deliveries.renewed >= 5)

@@ -1,6 +1,6 @@
 """A worker's real processes under test, with a store on disk and a diary that the stand-ins for reviews write.
 
-All durations are divided by 60.
+Durations are divided by 30 or more.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from worker.work import work
 
 fork = multiprocessing.get_context("fork")
 GATHERING = Gathering(window=timedelta(seconds=0.1), longest=timedelta(seconds=0.5))
-PACE = Pace(lease=2.0, sweep=0.25, retries=(0.0, 0.5, 1.0), heartbeat=0.2)
+PACE = Pace(lease=4.0, sweep=0.25, retries=(0.0, 0.5, 1.0), heartbeat=0.2)
 
 
 class House:
