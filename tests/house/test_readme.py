@@ -1,0 +1,66 @@
+"""The README is true: its comment is the one that Assay posts, its commands exist, its policy is read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from app import cli
+from app.core.policy import Policy
+from app.demo import scene
+from tests.stories.theatre import Theatre
+from worker import bootstrap
+from worker.lockfiles.register import ALL
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+
+
+def quoted(comment: str) -> str:
+    """A comment as the README shows it: without its hidden first line, quoted."""
+    lines = comment.strip().splitlines()[1:]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def test_the_comment_in_the_readme_is_the_one_that_the_demo_posts(house: Theatre) -> None:
+    for (name, version), tarball in scene.tarballs().items():
+        house.registry.shelf.put_npm(name, version, tarball)
+    repository = house.repository(scene.base_files())
+    proposal = scene.proposals()[1]
+    pull = house.github.open_pull(repository, proposal.title, proposal.files)
+    house.settle()
+
+    posted = re.sub(r"/reports/[\w-]+", "/reports/…", quoted(house.comment(pull)))
+    shown = README.read_text("utf-8").partition("<!-- comment -->\n")[2].partition("\n<!-- /comment -->")[0]
+    assert shown == posted
+
+
+def test_the_policy_in_the_readme_can_be_read() -> None:
+    (block,) = re.findall(r"```yaml\nversion: 1\n.*?```", README.read_text("utf-8"), re.DOTALL)
+    text = block.removeprefix("```yaml\n").removesuffix("```")
+    assert isinstance(bootstrap.read_policy(text.encode(), "the README", None), Policy)  # type: ignore[arg-type]
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"\bassay ([a-z]+)\b", README.read_text("utf-8")))
+    assert named <= set(cli.COMMANDS)
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    targets = re.findall(r"\]\(([^):]+)\)", README.read_text("utf-8"))
+    missing = [target for target in targets if not (ROOT / target).exists() and "…" not in target]
+    assert not missing
+
+
+def test_make_targets_that_the_readme_names_exist() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"(?:`|^    )make ([a-z]+)", README.read_text("utf-8"), re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert [rule for rule in bootstrap.catalogue().rules if f"`{rule}`" not in changelog] == []
+    names = {"package-lock": "package-lock.json", "requirements": "requirements*.txt"}
+    text = README.read_text("utf-8")
+    assert [parser.FORMAT for parser in ALL if names[parser.FORMAT] not in text] == []
