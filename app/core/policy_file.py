@@ -30,7 +30,7 @@ RULE_KEYS = (
     "action", "reason", "owner", "until",
 )  # fmt: skip
 NOT_EXAMINED_ALERTS = frozenset(f"{Category.NOT_EXAMINED}/{reason}" for reason in Reason)
-_MATCHERS = frozenset(RULE_KEYS) - {"action", "reason", "owner", "until"}
+MATCHERS = tuple(key for key in RULE_KEYS if key not in {"action", "reason", "owner", "until"})
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -114,7 +114,7 @@ class _Reader:
 
     def _check_rule(self, node: YamlMapping, rule: PolicyRule, keys: Mapping[str, Node]) -> None:
         """What a rule must have, and combinations that can never match."""
-        if not keys.keys() & _MATCHERS:
+        if not keys.keys() & set(MATCHERS):
             self._problem(node, "this rule matches everything; name an alert, a category, a package or the like")
         if rule.action is Action.IGNORE:
             missing = [name for name in ("reason", "owner", "until") if name not in keys]
@@ -152,7 +152,8 @@ class _Reader:
         if node is None or text is None:
             return None
         ecosystem, slash, name = text.partition("/")
-        if not slash or not name or ecosystem not in {*Ecosystem, "*"}:
+        lone_scope = name.startswith("@") and "/" not in name
+        if not slash or not name or lone_scope or ecosystem not in {*Ecosystem, "*"}:
             self._problem(node, f'"{text}" is not a package; write npm/name, npm/@scope/* or pypi/name@1.2.3')
         return text
 
@@ -229,10 +230,13 @@ class _Reader:
         if node is None or text is None:
             return None
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:  # Python reads 2027-W09-1 as well; people do not
             self._problem(node, f'"{text}" is not a day such as 2027-03-01')
             return None
+        return day
 
     def _text(self, node: Node) -> str:
         if isinstance(node, Scalar) and not node.null and node.text.strip():

@@ -57,7 +57,7 @@ def _holds(version: Version, operator: str, bound: Version) -> bool:
 
 def _npm_alternative(text: str) -> Iterator[tuple[str, Version]]:
     """Each comparator as bounds; npm's grammar: hyphen ranges, `^`, `~`, x-ranges, plain comparators."""
-    if text in ("", "*", "x", "X", "latest"):
+    if text in ("", "*", "x", "X"):
         return
     if _HYPHEN.search(text):
         low, high = _HYPHEN.split(text, maxsplit=1)

@@ -151,6 +151,14 @@ def test_the_shortest_file_is_the_balanced_preset() -> None:
             ['5:12 "someday" is not a day such as 2027-03-01.'],
         ),
         (
+            "version: 1\nrules:\n  - alert: install-script\n    action: block\n    until: 20270301\n",
+            ['5:12 "20270301" is not a day such as 2027-03-01.'],
+        ),
+        (
+            "version: 1\nrules:\n  - package: npm/@acme\n    action: block\n",
+            ['3:14 "npm/@acme" is not a package; write npm/name, npm/@scope/* or pypi/name@1.2.3.'],
+        ),
+        (
             "version: 1\nnot-examined: ignore\n",
             ["2:15 `not-examined` is block or warn; what was not examined is never clean."],
         ),

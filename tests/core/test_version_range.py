@@ -53,7 +53,7 @@ def test_python_ranges(text: str, inside: list[str], outside: list[str]) -> None
     assert [version for version in (*inside, *outside) if contains(version)] == inside
 
 
-@pytest.mark.parametrize("text", ["abc", "^", "1.2.3.4", ">=", "1 ^", "1.2.3-", "9" * 300, "^1.2.3rc"])
+@pytest.mark.parametrize("text", ["abc", "latest", "^", "1.2.3.4", ">=", "1 ^", "1.2.3-", "9" * 300, "^1.2.3rc"])
 def test_what_is_not_a_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"range|version"):
         read_range(Ecosystem.NPM, text)

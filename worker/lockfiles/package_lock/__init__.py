@@ -16,6 +16,7 @@ Refuses  version 1, which has no `packages`; text that is not strict JSON or not
 
 from __future__ import annotations
 
+from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile
 from app.core.package import Ecosystem
 from worker.lockfiles.package_lock.document import read_document
@@ -75,4 +76,5 @@ def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
 def _notices(version: int) -> tuple[str, ...]:
     if version in _KNOWN_VERSIONS:
         return ()
-    return (f"It is of version {version} of npm's lockfile, newer than Assay knows; it was read as version 3.",)
+    said = visible(str(version), 20)
+    return (f"A lockfile is of version {said} of npm's format, newer than Assay knows; it was read as version 3.",)
