@@ -21,6 +21,7 @@ import re2
 
 LONGEST = 16_384  # characters of one field
 STRUCK = "[redacted]"
+CHATTY = ("alembic", "urllib3")  # libraries whose everyday messages help nobody
 
 _HEADERS = r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-hub-signature(?:-256)?)"
 _PATTERNS = [
@@ -50,6 +51,8 @@ def configure(level: str = "INFO", stream: TextIO | None = None, *, readable: bo
     handler = logging.StreamHandler(stream)
     handler.setFormatter(ReadableFormatter() if readable else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
     logging.raiseExceptions = False  # a broken log call would print its raw arguments
     sys.excepthook = _log_uncaught

@@ -87,14 +87,14 @@ class Role:
         self.process = process
         self.began = time.monotonic()
 
-    def bury(self, process: ForkProcess) -> None:
+    def bury(self, process: ForkProcess, *, expected: bool) -> None:
         """Note its end, and when to start it again: at once, or later each time when it died young."""
         process.join()
         now = time.monotonic()
         young = now - self.began < HEALTHY_SECONDS
         self.pause = min(max(2 * self.pause, 1.0), LONGEST_PAUSE) if young else 0.0
         self.not_before = now + self.pause
-        log.log(logging.INFO if process.exitcode == 0 else logging.WARNING, "process ended", extra={"role": self.name})
+        log.log(logging.INFO if expected else logging.WARNING, "process ended", extra={"role": self.name})
         process.close()
         self.process = None
 
@@ -130,7 +130,7 @@ class Supervisor:
                 process.terminate()
         for role in self._roles:
             if role.process is not None and not role.process.is_alive():
-                role.bury(role.process)
+                role.bury(role.process, expected=self._signals > 0)
             if role.process is None and not self._signals and time.monotonic() >= role.not_before:
                 role.start()
         _reap_orphans(self._processes())
