@@ -135,7 +135,8 @@ def _inspect_known(subject: Subject, known: ArtifactFacts) -> Inspection:
     """Facts are known: only the detectors have to run, beside this old version."""
     if subject.facts_only:
         return Inspection(known)
-    return subject.tools.inspector.inspect(replace(subject.request(known.filename, known.kind), known=known))
+    judged = subject.tools.inspector.inspect(replace(subject.request(known.filename, known.kind), known=known))
+    return replace(judged, facts=known)  # the child does not send back what it was given
 
 
 def _sole_digest(subject: Subject) -> Digest | None:
