@@ -12,6 +12,7 @@ from optparse import OptionParser
 from typing import Any, NoReturn
 
 _LONGEST_QUOTED = 8192  # characters; `shlex` takes a second for a million
+_SPACES = str.maketrans("\t\r\n", "   ")  # no others separate words for `shlex`
 _SWITCHES = (
     "--no-index",
     "--prefer-binary",
@@ -37,7 +38,7 @@ def split_options(text: str) -> tuple[str, str]:
 def read_options(text: str) -> dict[str, Any]:
     """Options by their destination (`index_url`, `hashes` …): a value, a list of them, or None. `BadOption`."""
     if not any(character in text for character in "'\"\\"):
-        words = text.split()
+        words = [word for word in text.translate(_SPACES).split(" ") if word]
     elif len(text) > _LONGEST_QUOTED:
         raise BadOption("its options are too long to be read")
     else:
