@@ -19,7 +19,7 @@ from app.core.records import Record, review_record
 from app.core.report import Report, Reviewed
 from app.core.rule import Rule
 from app.core.specimen import ArtifactKind
-from app.core.terminal_text import changes_line, finding_lines, gap_lines, review_lines, summary_line
+from app.core.terminal_text import change_lines, changes_line, finding_lines, gap_lines, review_lines, summary_line
 from worker import bootstrap, jobs, local
 
 OK, BLOCKED, NOT_EXAMINED = 0, 1, 3
@@ -63,9 +63,10 @@ def review(old: Path, new: Path, file_format: str | None, output: str, parallel:
     if output == "json":
         _print_record(review_record(report))
     else:
-        click.echo(
-            f"Comparing {click.format_filename(old)} with {click.format_filename(new)}: {changes_line(report)}\n"
-        )
+        names = f"{click.format_filename(old)} with {click.format_filename(new)}"
+        click.echo(f"Comparing {names}: {changes_line(report)}\n")
+        _print_lines(change_lines(report))
+        click.echo()
         _print_lines(review_lines(report, verbose=verbose))
     return _exit_code(report.reviewed, report)
 

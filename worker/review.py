@@ -19,7 +19,7 @@ from app.core.comment_text import (
 )
 from app.core.errors import AssayError, Superseded
 from app.core.events import ReviewRequest
-from app.core.judgement import is_ignored_path
+from app.core.judgement import is_ignored_path, is_switched_off
 from app.core.policy import Conclusion, Policy, PolicyProblem
 from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
 from app.core.prose import Links, count
@@ -116,7 +116,7 @@ def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Re
     trees = {sha: forge.tree(sha) for sha in {pull.base_sha, pull.head_sha, base}}
     judge = _judge(forge, request, pull, trees, box)
     comparison = Comparison()
-    if judge.policy.enabled:
+    if not is_switched_off(judge.policy, box.floor):
         before, after = trees[base], trees[pull.head_sha]
         comparison = compare_files(_file_pairs(forge, before, after, judge, box), box.parser_for)
         comparison = name_manifest_lines(
@@ -162,7 +162,7 @@ def _file_pairs(
     changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
     pairs = []
     for path in changed:
-        if is_ignored_path(judge.policy, path):
+        if is_ignored_path(judge.policy, box.floor, path):
             continue
         if box.parser_for(path) is not None:
             pairs.append(FilePair(path, _blob(forge, before.get(path)), _blob(forge, after.get(path))))
@@ -196,13 +196,14 @@ def _complete(
     again = None
     if passing and attempt <= len(box.try_again):
         again = box.tools.clock() + timedelta(seconds=box.try_again[attempt - 1])
-    skipped = not reading.judge.policy.enabled or not any(file.format for file in report.files)
+    switched_off = is_switched_off(reading.judge.policy, box.floor)
+    skipped = switched_off or not any(file.format for file in report.files)
     unreadable = report.policy_problems or report.head_policy_problems
     conclusion = Conclusion.SKIPPED if skipped and not unreadable else report.conclusion
     filled = replace(
         report,
         conclusion=conclusion,
-        switched_off=not reading.judge.policy.enabled,
+        switched_off=switched_off,
         repository=reading.pull.repository,
         number=request.number,
         head_sha=reading.pull.head_sha,

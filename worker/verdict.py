@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
+from app.core.finding import Finding
 from app.core.judgement import conclusion_of, judge_finding, judge_gap, unused_exceptions
 from app.core.policy import Action, Policy, PolicyProblem
-from app.core.report import FileGap, Report, Reviewed
+from app.core.report import FileGap, Judged, JudgedGap, Report, Reviewed
 from app.core.rule import Catalogue
+from app.core.specimen import NotExamined
 from worker.comparison import Comparison
 from worker.examination import Examined
 
@@ -58,14 +61,30 @@ def make_report(comparison: Comparison, examined: Sequence[Examined], judge: Jud
 
 
 def _reviewed(item: Examined, judge: Judge) -> Reviewed:
-    change = item.changes[0]
-    judged = [judge_finding(finding, change, judge.policy, judge.floor, judge.today) for finding in item.findings]
-    judged.sort(key=lambda one: (one.action.rank, -one.finding.severity.rank, one.finding.rule))
+    findings = [_gravest(_judgements(finding, item, judge)) for finding in item.findings]
+    findings.sort(key=lambda one: (one.action.rank, -one.finding.severity.rank, one.finding.rule))
+    gaps = [_gravest(_gap_judgements(gap, item, judge)) for gap in item.gaps]
     return Reviewed(
         changes=item.changes,
         artifacts=item.artifacts,
         capabilities=item.capabilities,
         gained=item.gained,
-        findings=tuple(judged),
-        gaps=tuple(judge_gap(gap, change, change.file, judge.policy, judge.floor, judge.today) for gap in item.gaps),
+        findings=tuple(findings),
+        gaps=tuple(gaps),
     )
+
+
+def _judgements(finding: Finding, item: Examined, judge: Judge) -> list[Judged]:
+    """One for each change: a package may be a development dependency in one file and run in production in another."""
+    return [judge_finding(finding, change, judge.policy, judge.floor, judge.today) for change in item.changes]
+
+
+def _gap_judgements(gap: NotExamined, item: Examined, judge: Judge) -> list[JudgedGap]:
+    return [judge_gap(gap, change, change.file, judge.policy, judge.floor, judge.today) for change in item.changes]
+
+
+J = TypeVar("J", Judged, JudgedGap)
+
+
+def _gravest(judged: Sequence[J]) -> J:
+    return min(judged, key=lambda one: one.action.rank)

@@ -17,7 +17,7 @@ from app.core.report import FileGap, Judged, JudgedGap, Reviewed
 from app.core.specimen import NotExamined
 from app.core.version_range import read_range
 
-ALWAYS_BLOCKED = frozenset({"integrity-mismatch", "archive-anomaly"})  # in balanced, whatever their severity
+ALWAYS_BLOCKED = frozenset({"integrity-mismatch"})  # in balanced, whatever its severity
 ABOUT_TO_END = timedelta(days=14)
 _QUIET_REACH = frozenset({Reach.TEST, Reach.DOCUMENT})
 
@@ -27,6 +27,12 @@ class _Decision:
     action: Action
     because: str
     rule: PolicyRule | None = None
+    by_floor: bool = False
+
+    @property
+    def line(self) -> int:
+        """The line of the repository's own rule that decided; 0 when none did."""
+        return self.rule.line if self.rule and not self.by_floor else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,7 @@ def judge_finding(finding: Finding, change: Change, policy: Policy, floor: Polic
         owner=rule.owner if rule else None,
         until=rule.until if rule else None,
         reason=rule.reason if rule else None,
-        policy_line=rule.line if rule else 0,
+        policy_line=decided.line,
     )
 
 
@@ -73,7 +79,7 @@ def judge_gap(
         owner=rule.owner if rule else None,
         until=rule.until if rule else None,
         reason=rule.reason if rule else None,
-        policy_line=rule.line if rule else 0,
+        policy_line=decided.line,
     )
 
 
@@ -116,9 +122,16 @@ def unused_exceptions(
     return tuple(lines)
 
 
-def is_ignored_path(policy: Policy, path: str) -> bool:
-    """Whether `paths.ignore` leaves this dependency file out."""
-    return any(path_matches(pattern, path) for pattern in policy.ignored_paths)
+def is_ignored_path(policy: Policy, floor: Policy | None, path: str) -> bool:
+    """Whether `paths.ignore` leaves this dependency file out: of the policy, and of the floor where there is one."""
+    return all(
+        any(path_matches(pattern, path) for pattern in one.ignored_paths) for one in (policy, floor) if one is not None
+    )
+
+
+def is_switched_off(policy: Policy, floor: Policy | None) -> bool:
+    """Whether `enabled: false` holds: a repository cannot switch off what the operator's floor asks for."""
+    return not policy.enabled and floor is None
 
 
 def path_matches(pattern: str, path: str) -> bool:
@@ -184,7 +197,8 @@ def _plain_preset(finding: Finding, preset: Preset) -> Action:
 def _stricter(first: _Decision, second: _Decision | None) -> _Decision:
     if second is None or first.action.rank <= second.action.rank:
         return first
-    return _Decision(second.action, f"the operator's floor is stricter: {second.because}", second.rule)
+    because = f"the operator's floor is stricter: {second.because}"
+    return _Decision(second.action, because, second.rule, by_floor=True)
 
 
 def _matches(rule: PolicyRule, subject: _Subject, today: date) -> bool:

@@ -138,7 +138,9 @@ def how_it_came(change: Change) -> str:
     """Through which direct dependency, and on which line; or that it is direct."""
     file, line = place(change)
     where = f"{code(file)} line {line}"
-    return f"Comes in through {code(change.through[0])} ({where})" if change.through else f"Direct, {where}"
+    if change.through:
+        return f"Comes in through {code(change.through[0])} ({where})"
+    return f"Direct, {where}" if change.pin.direct else f"Nothing in the file requires it, {where}"
 
 
 def since_when(item: Reviewed, judged: Judged) -> str:

@@ -114,7 +114,7 @@ def _change(item: Reviewed, change: Change) -> Record:
         "through": list(change.through),
         "capabilities": list(item.capabilities),
         "gained": list(item.gained),
-        "action": item.action,
+        "action": item.action if item.findings or item.gaps else None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.core.diff import Change
 from app.core.escape import plain, visible
 from app.core.policy import Action
 from app.core.prose import count, plain_reason
@@ -18,6 +19,23 @@ def changes_line(report: Report) -> str:
     for item in report.reviewed:
         kinds[item.change.kind] = kinds.get(item.change.kind, 0) + 1
     return ", ".join(f"{number} {kind}" for kind, number in kinds.items()) or "nothing changed"
+
+
+def change_lines(report: Report) -> Iterator[str]:
+    """Every change with its line and how it came in, in columns."""
+    rows = [_change_row(change) for item in report.reviewed for change in item.changes]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)] if rows else []
+    for row in sorted(rows, key=lambda one: one[1]):
+        yield "  " + "  ".join(f"{text:<{width}}" for text, width in zip(row, [*widths, 0], strict=True)).rstrip()
+
+
+def _change_row(change: Change) -> tuple[str, str, str, str, str]:
+    old, new = change.before, change.after
+    versions = " → ".join(visible(pin.package.version) for pin in (old, new) if pin is not None)
+    if old is not None and new is not None and old.package == new.package:
+        versions = visible(new.package.version)
+    how = f"through {visible(change.through[0])}" if change.through else str(change.pin.scope)
+    return str(change.kind), visible(change.pin.package.key), versions, f"line {change.pin.line}", how
 
 
 def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:

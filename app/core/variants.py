@@ -130,14 +130,14 @@ def _host(url: str) -> str:
 def _same_bytes(was: Variant, now: Variant) -> bool:
     """Whether the head's hashes speak of the bytes that the base's speak of, as far as that can be said.
 
-    Hashes taken away, swapped for others or for weaker ones do not. Hashes added beside the old ones (a file for
-    another platform) do, and so do stronger ones in their place: formats and tools move on, and two algorithms cannot
-    be compared.
+    Hashes swapped for others or for weaker ones do not, and neither do hashes added beside the old ones: a file that
+    was added to an old release is new code. Stronger ones in their place do: formats and tools move on, and two
+    algorithms cannot be compared.
     """
     (old_strength, old), (new_strength, new) = was.strongest, now.strongest
     if new_strength != old_strength:
         return new_strength > old_strength
-    return old <= new or new <= old
+    return new <= old
 
 
 def _distance(was: Package, now: Package) -> tuple[int, bool, int]:

@@ -14,6 +14,7 @@ from app.core.finding import Category, Confidence, Finding, Reach, Severity
 from app.core.judgement import (
     conclusion_of,
     is_ignored_path,
+    is_switched_off,
     judge_finding,
     judge_gap,
     path_matches,
@@ -56,9 +57,8 @@ def test_each_preset_answers_each_severity(preset: Preset, by_severity: tuple[Ac
     assert tuple(act(a_finding("install-script", severity=severity), policy) for severity in Severity) == by_severity
 
 
-@pytest.mark.parametrize("alert", ["integrity-mismatch", "archive-anomaly"])
-def test_balanced_blocks_what_breaks_integrity_whatever_its_severity(alert: str) -> None:
-    assert act(a_finding(alert, severity=Severity.HIGH)) is B
+def test_balanced_blocks_what_breaks_integrity_whatever_its_severity() -> None:
+    assert act(a_finding("integrity-mismatch", severity=Severity.HIGH)) is B
 
 
 def test_what_the_old_version_did_too_is_only_reported_unless_it_is_critical() -> None:
@@ -233,7 +233,7 @@ def test_ended_ending_and_idle_exceptions_are_told_but_not_those_for_packages_of
 )
 def test_path_globs(pattern: str, path: str, matches: bool) -> None:
     assert path_matches(pattern, path) is matches
-    assert is_ignored_path(replace(Policy(), ignored_paths=(pattern,)), path) is matches
+    assert is_ignored_path(replace(Policy(), ignored_paths=(pattern,)), None, path) is matches
 
 
 def test_a_hostile_glob_costs_linear_time() -> None:
@@ -244,3 +244,12 @@ def test_a_change_of_another_scope_is_another_subject() -> None:
     pin = a_pin(scope=Scope.DEVELOPMENT)
     policy = rules(PolicyRule(M, 3, scopes=frozenset({Scope.DEVELOPMENT})))
     assert act(a_finding(severity=Severity.HIGH), policy, a_change(after=pin)) is M
+
+
+def test_a_repository_cannot_ignore_paths_or_switch_off_what_the_floor_asks_for() -> None:
+    ignoring = replace(Policy(), ignored_paths=("**",), enabled=False)
+    assert is_ignored_path(ignoring, None, "package-lock.json")
+    assert not is_ignored_path(ignoring, Policy(), "package-lock.json")
+    assert is_ignored_path(ignoring, replace(Policy(), ignored_paths=("*.json",)), "package-lock.json")
+    assert is_switched_off(ignoring, None)
+    assert not is_switched_off(ignoring, Policy())

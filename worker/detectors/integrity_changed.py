@@ -35,6 +35,8 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     change = specimen.change
     if change.kind is not ChangeKind.REHASHED or change.before is None or change.after is None:
         return
+    if change.before.digests and set(change.before.digests) <= set(change.after.digests):
+        return  # files were added beside those that were there: they are examined, the old ones are what they were
     old = max(set(change.before.digests) - set(change.after.digests), default="no hash")
     new = max(set(change.after.digests) - set(change.before.digests), default="no hash")
     says = Words("names {0} where the base branch names {1}", (str(new)[:_SHOWN], str(old)[:_SHOWN]))
