@@ -15,15 +15,18 @@ from worker.inspection.seal.probe import holds, outcomes
 from worker.inspection.wire import DONE, FAULT, NOT_SEALED, OUT_OF_MEMORY, Errand, Examine, Order, Question
 
 
-def live(order: Order, descriptors: Sequence[int], examine: Examine) -> NoReturn:
-    """Do one order. `descriptors` are the answer, the question and, where the order says so, the archive."""
+def live(order: Order, descriptors: Sequence[int], examine: Examine, template: int) -> NoReturn:
+    """Do one order. `descriptors` are the answer, the question and, where the order says so, the archive.
+
+    `template` is the process that forked this one.
+    """
     code = FAULT
     try:
         os.setsid()  # the leader of a group of its own, so that the template can kill all of it
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         _close_all_but(descriptors)
-        code = _errand(order, descriptors, examine)
+        code = _errand(order, descriptors, examine, template)
     except NotSealed:
         code = NOT_SEALED
     except MemoryError:
@@ -32,10 +35,12 @@ def live(order: Order, descriptors: Sequence[int], examine: Examine) -> NoReturn
         os._exit(code)  # whatever else was raised: no traceback, no clean-up, no way back into the template
 
 
-def _errand(order: Order, descriptors: Sequence[int], examine: Examine) -> int:
+def _errand(order: Order, descriptors: Sequence[int], examine: Examine, template: int) -> int:
     answer, question, *archives = descriptors
     text = _read(question)
     seal(order.layers, order.limits)
+    if os.getppid() != template:
+        return FAULT  # it died before this process was bound to die with it, and nobody keeps the time any more
     if order.errand is Errand.PROBE:
         _write(answer, encode(holds(order.layers[0], order.limits)))
     elif order.errand is Errand.ATTEMPT:

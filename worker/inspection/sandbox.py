@@ -54,6 +54,8 @@ class SealedInspector:
         allow_unsealed: bool = False,
         program: Sequence[str] = TEMPLATE,
     ) -> None:
+        if not sys.platform.startswith("linux"):
+            raise SettingsError(("Packages are opened in a sealed process, which needs Linux.",))
         self.limits = limits or Limits()
         self._pool = pool
         self._wanted = tuple(layer for layer in ALL if layer in layers)
@@ -178,8 +180,6 @@ class SealedInspector:
                 self._held = None
 
     def _start(self) -> _Held:
-        if not sys.platform.startswith("linux"):
-            raise SettingsError(("Packages are opened in a sealed process, which only Linux has.",))
         template = TemplateProcess(self._program, self._pool, leave_network=Layer.NETWORK in self._wanted)
         try:
             layers = tuple(layer for layer in self._wanted if self._holds(template, layer))

@@ -106,9 +106,10 @@ class Template:
             return False
         order = msgspec.json.decode(packet, type=Order)
         *inside, ending = descriptors
+        template = os.getpid()
         process = os.fork()
         if not process:
-            live(order, inside, self._examine)
+            live(order, inside, self._examine, template)
         for descriptor in inside:
             os.close(descriptor)
         self._running[ending] = _Running(process, ending, time.monotonic() + order.limits.wall_seconds)

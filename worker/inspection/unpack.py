@@ -142,7 +142,7 @@ class _Names:
         if name.top is not None:
             self._first = self._first or name.top
         npm = self._kind is ArtifactKind.NPM_TARBALL
-        path = name.path if npm or name.top in {self._first, None} else f"{visible(name.top or '')}/{name.path}"
+        path = name.path if npm or name.top in {self._first, None} else f"{name.top}/{name.path}"
         if name.top not in self._tops:
             self._tops.add(name.top)
             if name.top is None:

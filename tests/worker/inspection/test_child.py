@@ -147,7 +147,7 @@ def test_an_extractor_that_fails_is_a_gap(fault: Exception, gap: tuple[Reason, s
 
 def test_known_facts_are_judged_again_and_not_sent_back() -> None:
     known = an_artifact(not_examined=(NotExamined("a.js", Reason.PARTLY, "Half of it."),))
-    rule: Detector = Rule((a_finding("one"),))  # type: ignore[assignment]
+    rule: Detector = Rule((a_finding("one"),))
     answer = examine(question(known=known), None, detectors=[rule])
     assert answer.facts is None
     assert [finding.rule for finding in answer.findings] == ["one"]

@@ -27,7 +27,8 @@ from worker.inspection.sandbox import SealedInspector
 from worker.inspection.seal.layers import ALL, FENCES, Layer
 
 MISBEHAVING = (sys.executable, "-I", str(Path(__file__).with_name("misbehaving.py")))
-LIMITS = Limits(wall_seconds=2.0, cpu_seconds=1, memory=512 * MIB, answer=4 * MIB)
+LIMITS = Limits(wall_seconds=30.0, cpu_seconds=1, memory=512 * MIB, answer=4 * MIB)
+IMPATIENT = replace(LIMITS, wall_seconds=2.0)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,6 @@ def test_a_secret_of_the_worker_is_in_no_process_that_meets_a_package(monkeypatc
 
 ENDINGS = {
     "loop": (Reason.TIMEOUT, "Examining loop.tgz took more than 1 seconds of processor time and was stopped."),
-    "sleep": (Reason.TIMEOUT, "Examining sleep.tgz took longer than 2 seconds and was stopped."),
     "memory": (Reason.MEMORY, "Examining memory.tgz took more than the 512 MiB of memory it may."),
     "flood": (Reason.CRASHED, "Examining flood.tgz gave more than 4 MiB as its answer."),
     "nonsense": (Reason.CRASHED, "The process that examined nonsense.tgz gave an answer that makes no sense."),
@@ -136,6 +136,16 @@ def test_whatever_a_child_does_ends_as_a_reason(
     filename = f"{behaviour}.tgz"
     assert inspector.inspect(request(filename)) == Inspection(None, not_examined=(NotExamined(filename, *ending),))
     assert told(inspector.inspect(request("echo.tgz"))), "the next one is not the worse for it"
+
+
+def test_a_child_that_waits_for_ever_is_stopped_when_its_time_is_over() -> None:
+    with SealedInspector(limits=IMPATIENT, program=MISBEHAVING) as inspector:
+        (gap,) = inspector.inspect(request("sleep.tgz")).not_examined
+        assert (gap.reason, gap.detail) == (
+            Reason.TIMEOUT,
+            "Examining sleep.tgz took longer than 2 seconds and was stopped.",
+        )
+        assert children_of(template_of(inspector)) == []
 
 
 def test_a_flood_does_not_fill_the_worker(inspector: SealedInspector) -> None:
@@ -223,18 +233,19 @@ def test_a_template_that_was_killed_is_started_anew(inspector: SealedInspector) 
     assert template_of(inspector) == second
 
 
-def test_a_template_killed_during_an_inspection_takes_its_children_along_and_the_inspection_is_tried_again(
-    inspector: SealedInspector,
-) -> None:
-    template = template_of(inspector)
-    with ThreadPoolExecutor(1) as pool:
+def test_a_template_killed_during_an_inspection_takes_its_children_along_and_the_inspection_is_tried_again() -> None:
+    with (
+        SealedInspector(limits=IMPATIENT, program=MISBEHAVING) as inspector,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        template = template_of(inspector)
         asked = pool.submit(inspector.inspect, request("sleep.tgz"))
         assert eventually(lambda: len(children_of(template)) == 1)
         (child,) = children_of(template)
         os.kill(template, signal.SIGKILL)
-        assert eventually(lambda: not Path(f"/proc/{child}/fd").exists() or _is_gone(child))
+        assert eventually(lambda: _is_gone(child))
         assert asked.result().not_examined[0].reason is Reason.TIMEOUT
-    assert template_of(inspector) != template
+        assert template_of(inspector) != template
 
 
 def test_a_job_forked_from_the_worker_uses_the_workers_template(inspector: SealedInspector) -> None:

@@ -24,6 +24,7 @@ _DEVICES = frozenset(
         *(f"{port}{n}" for port in ("com", "lpt") for n in "123456789¹²³"),
     }
 )  # Windows opens the device whatever the directory and the extension
+_DOT = ("bad-name", "holds an empty part or a dot for a directory")
 _SHOWN = 120
 
 
@@ -53,11 +54,12 @@ def read_name(raw: str, meter: Meter, *, strip: bool) -> Name:
         remarks.append(("escape", "is absolute"))
     elif text[1:2] == ":" and text[0].isalpha():
         remarks.append(("escape", "begins with a drive letter"))
-    parts = text.removesuffix("/").split("/")
-    top = parts.pop(0) if len(parts) > 1 else None
-    if top is not None and not strip:
-        parts.insert(0, top)
-    kept = _resolve(parts, remarks, leading=text.startswith("/"))
+    parts = text.lstrip("/").removesuffix("/").split("/")
+    while len(parts) > 1 and parts[0] in {"", "."}:  # some readers take it for the top directory, others pass over it
+        parts.pop(0)
+        remarks.append(_DOT)
+    top = parts[0] if len(parts) > 1 else None
+    kept = _resolve(parts[1:] if strip and top is not None else parts, remarks)
     if top == ".." and strip:
         remarks.append(("escape", "leaves its directory with '..'"))
     remarks += _on_windows(kept)
@@ -117,16 +119,15 @@ def _measure(raw: str, meter: Meter) -> None:
         meter.malformed(f"holds a name with a part of more than {limits.part} bytes ({shown(raw)})")
 
 
-def _resolve(parts: list[str], remarks: list[tuple[str, str]], *, leading: bool) -> list[str]:
+def _resolve(parts: list[str], remarks: list[tuple[str, str]]) -> list[str]:
     kept: list[str] = []
-    for place, part in enumerate(parts):
+    for part in parts:
         if part == "..":
             remarks.append(("escape", "leaves its directory with '..'"))
             if kept:
                 kept.pop()
         elif part in {"", "."}:
-            if not (leading and place == 0):
-                remarks.append(("bad-name", "holds an empty part or a dot for a directory"))
+            remarks.append(_DOT)
         else:
             kept.append(part)
     return kept
