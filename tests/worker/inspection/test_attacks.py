@@ -6,21 +6,8 @@ import io
 import struct
 import zipfile
 
-from tests.worker.inspection.archives import (
-    NPM,
-    WHEEL,
-    Zipped,
-    deflate,
-    entry,
-    gz_of_repeated,
-    header,
-    quoted_overlap,
-    read,
-    tarball,
-    tgz,
-    wheel_of,
-    zipped,
-)
+from tests.worker.inspection.archives import NPM, WHEEL, entry, gz_of_repeated, header, read, tarball, tgz
+from tests.worker.inspection.zips import Zipped, deflate, quoted_overlap, wheel_of, zipped
 from worker.inspection.limits import Limits
 
 MIB = 1 << 20

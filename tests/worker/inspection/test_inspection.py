@@ -11,7 +11,8 @@ from app.core.errors import Reason
 from app.core.package import Package
 from app.core.ports import Inspection, InspectionRequest
 from app.core.specimen import ArtifactKind, FactId, NotExamined
-from tests.worker.inspection.archives import NPM, SDIST, WHEEL, entry, tarball, tgz, wheel
+from tests.worker.inspection.archives import NPM, SDIST, WHEEL, entry, tarball, tgz
+from tests.worker.inspection.zips import wheel
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worker.inspection.archives import NPM, SDIST, WHEEL, Zipped, entry, long_name, read, tgz, wheel_of
+from tests.worker.inspection.archives import NPM, SDIST, WHEEL, entry, long_name, read, tgz
+from tests.worker.inspection.zips import Zipped, wheel_of
 from worker.inspection.archive.names import collision_key, leaves, shown, visible
 
 NAMES = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.worker.inspection.archives import WHEEL, Zipped, read, recorded, zipped
+from tests.worker.inspection.archives import WHEEL, read
+from tests.worker.inspection.zips import Zipped, recorded, zipped
 
 INFO = "a-1.0.0.dist-info"
 RIGHT = recorded({"a.py": "a = 1\n", f"{INFO}/METADATA": "Name: a\n"})

@@ -13,21 +13,8 @@ from itertools import chain
 import pytest
 
 from app.core.specimen import ArtifactKind
-from tests.worker.inspection.archives import (
-    END,
-    FILENAMES,
-    NPM,
-    SDIST,
-    WHEEL,
-    Zipped,
-    entry,
-    header,
-    read,
-    tarball,
-    tgz,
-    wheel,
-    zipped,
-)
+from tests.worker.inspection.archives import END, FILENAMES, NPM, SDIST, WHEEL, entry, header, read, tarball, tgz
+from tests.worker.inspection.zips import Zipped, wheel, zipped
 from worker.inspection.archive.listing import Listing
 from worker.inspection.limits import Limits
 from worker.inspection.unpack import members
