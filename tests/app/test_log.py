@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.log import bound, configure, redact
+from app.log import JsonFormatter, bound, configure, redact
 
 log = logging.getLogger("assay.test")
 
@@ -130,10 +130,14 @@ def test_ordinary_words_are_left_alone(text: str) -> None:
     assert redact(text) == text
 
 
-def test_strangers_text_cannot_forge_or_break_a_line(lines: io.StringIO) -> None:
-    log.info("package %s", 'x\n{"event": "forged"}\x00\x1b[31m \ud800')
-    (event,) = events(lines)
-    assert event["event"] == 'package x\n{"event": "forged"}\x00\x1b[31m \\ud800'
+def test_strangers_text_cannot_forge_or_break_a_line() -> None:
+    """Formatted by hand: pytest would keep the half character in its report, which cannot be sent between processes."""
+    text = 'x\n{"event": "forged"}\x00\x1b[31m \ud800'
+    line = JsonFormatter().format(
+        logging.makeLogRecord({"msg": "package %s", "args": (text,), "levelno": logging.INFO})
+    )
+    assert "\n" not in line
+    assert json.loads(line)["event"] == 'package x\n{"event": "forged"}\x00\x1b[31m \\ud800'
 
 
 def test_a_very_long_field_is_cut(lines: io.StringIO) -> None:
