@@ -119,6 +119,7 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Too
         marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
         floor=read_floor(settings),
         public_url=settings.public_url,
+        private=bool(endpoints.authorizations),
         seconds=settings.pace.job,
     )
 

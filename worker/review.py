@@ -44,7 +44,8 @@ class Toolbox:
 
     `public_url` is where our pages are (None: no links). `marker_key` signs the hidden marker of the comment.
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
-    again.
+    again. `private` says that registries are asked with credentials: what they serve is then kept for each installation
+    alone, because nobody knows which packages are public.
     """
 
     door: ForgeDoor
@@ -57,6 +58,7 @@ class Toolbox:
     marker_key: bytes
     floor: Policy | None = None
     public_url: str | None = None
+    private: bool = False
     seconds: float = 900.0
     try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
 
@@ -81,6 +83,8 @@ def review(
     Raise `Superseded` when a newer head or event makes this one moot: then nothing is published.
     """
     began = time.monotonic()
+    if box.private:
+        box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = _read(forge, request, box, run_id)
         examined = _examine(forge, reading, box, began + box.seconds)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.demo.packages import sdist, wheel
+from app.core.integrity import from_sri
+from app.core.package import Package
+from app.demo.packages import npm_tarball, sdist, wheel
 from tests.stories.theatre import GREETER, STEALER, Theatre, npm_files, sri, with_lock
+from worker.inspection.engine import ENGINE
 
 
 def a_shop(house: Theatre, **versions: str) -> dict[str, str]:
@@ -235,3 +238,18 @@ def test_a_fixed_pull_request_turns_green_and_its_comment_says_so(house: Theatre
     assert "nothing in this pull request blocks or warns" in comment.body
     assert comment.minimised is not None
     assert all(line.body.startswith("No longer applies in ") for line in house.line_comments(pull))
+
+
+def test_what_a_private_registry_serves_is_kept_for_its_installation_alone(house: Theatre) -> None:
+    house.private = True
+    repository = house.repository(a_shop(house, left="1.0.0"))
+    house.github.open_pull(repository, "Upgrade left", a_shop(house, left="1.0.1"))
+    house.settle()
+
+    served = npm_tarball("left", "1.0.1", GREETER)
+    digest = from_sri(sri(served))
+    left = Package.parse("npm/left@1.0.1")
+    own = str(house.world.installation.id)
+    assert house.store.inspections.find("public", left, ENGINE, digest) is None
+    assert house.store.inspections.find("1234", left, ENGINE, digest) is None
+    assert house.store.inspections.find(own, left, ENGINE, digest) is not None

@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Theatre:
     settings: WorkerSettings
     clock: FakeClock
     floor: Policy | None = None
-    before_publishing: list[Callable[[], object]] = field(default_factory=list)
+    private: bool = False
 
     @property
     def github(self) -> GitHub:
@@ -131,6 +131,7 @@ class Theatre:
             marker_key=b"marker",
             floor=self.floor,
             public_url="https://assay.example",
+            private=self.private,
         )
 
     # --- what came of it ---
@@ -224,8 +225,3 @@ def with_lock(files: Mapping[str, str], change: Callable[[dict[str, Any]], None]
     lock = json.loads(files["package-lock.json"])
     change(lock["packages"])
     return {**files, "package-lock.json": json.dumps(lock, indent=2) + "\n"}
-
-
-def paced(theatre: Theatre, **pace: Any) -> Theatre:
-    """The same house with another pace."""
-    return replace(theatre, settings=replace(theatre.settings, pace=replace(theatre.settings.pace, **pace)))
