@@ -33,6 +33,6 @@ class Limits:
     cpu_seconds: int = 45
     memory: int = 768 * MIB  # address space
     open_files: int = 64
-    # The facts of the largest wheel (21,488 files) take 12 MB as JSON, and a file without any fact some 250 bytes, so that
-    # as many files as `members` allows take as much: 5 MiB would refuse packages that people use.
+    # The facts of the largest wheel (21,488 files) take 12 MB as JSON; so do the 50,000 files without any fact
+    # that `members` allows. 5 MiB would refuse packages that people use.
     answer: int = 16 * MIB
