@@ -64,9 +64,9 @@ def workbench(jobs: int) -> Iterator[Workbench]:
         yield Workbench(_tools(MemoryStore(), inspector, endpoints, jobs), catalogue(), parser_for)
 
 
-def open_inspector(settings: WorkerSettings) -> SealedInspector:
-    """The sealed inspector of a worker."""
-    return SealedInspector(pool=settings.inspect_jobs, allow_unsealed=settings.unsealed)
+def open_inspector(settings: WorkerSettings, workers: int) -> SealedInspector:
+    """The sealed inspector that all worker processes share: as many children as their reviews may ask for at a time."""
+    return SealedInspector(pool=workers * settings.inspect_jobs, allow_unsealed=settings.unsealed)
 
 
 def publish(store: Store) -> None:

@@ -25,7 +25,7 @@ def serve_queue(workers: int) -> int:
     settings = WorkerSettings.read(os.environ)
     find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
     bootstrap.read_floor(settings)
-    with bootstrap.open_inspector(settings) as inspector:
+    with bootstrap.open_inspector(settings, workers) as inspector:
         layers = inspector.layers()
         work(settings, workers, publish=bootstrap.publish, layers=layers, jobs=allowed(settings, inspector))
     return 0

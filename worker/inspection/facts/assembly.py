@@ -30,6 +30,7 @@ _SMALL = 256 << 10  # a file without a telling name that is kept, in case someth
 _SMALL_TOTAL = 16 << 20
 _BYTE_CODE = (".pyc", ".pyo")
 _NOT_SOURCE = (*_BYTE_CODE, ".json", ".node", ".wasm", ".so", ".pyd", ".dll", ".dylib", ".exe")
+SECONDS = 35.0  # CPU time for all files of an archive; the child has 45, and needs some for the rest
 _ROUNDS = 4  # of finding code in files that look like data, which may load others
 
 
@@ -44,13 +45,15 @@ def gather(
     before: ArtifactFacts | None,
     oddities: Callable[[], tuple[Oddity, ...]],
     languages: Languages = LANGUAGES,
+    seconds: float = SECONDS,
 ) -> ArtifactFacts:
     """Read all members, once, in the order they come. What the reader raises passes through.
 
     `before` are the facts of the version that this one replaces: files that did not change are not read again.
-    `oddities` is asked when the last member has been read.
+    `oddities` is asked when the last member has been read. What is not parsed after `seconds` of CPU time is `partly`,
+    and the archive is then not fully examined, whatever runs those files: padding must not hide anything.
     """
-    work = _Gathering(kind, languages, _unchanged(before, engine))
+    work = _Gathering(kind, languages, _unchanged(before, engine), Budget(seconds))
     for member in members:
         work.add(member)
     declared = work.declared()
@@ -63,7 +66,7 @@ def gather(
         size=size,
         files=files,
         oddities=(*oddities(), *declared.oddities),
-        not_examined=(*declared.not_examined, *_unread(files)),
+        not_examined=(*declared.not_examined, *_unread(files), *work.late(filename)),
         unpacked=sum(file.size for file in files),
         metadata=declared.metadata,
     )
@@ -102,10 +105,12 @@ class _Gathering:
     kind: ArtifactKind
     languages: Languages
     unchanged: dict[tuple[str, str], FileFacts]
+    budget: Budget
     files: dict[str, FileFacts] = field(default_factory=dict)
     manifests: dict[str, bytes] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
     dropped: list[NotExamined] = field(default_factory=list)
+    _late: int = 0
     _manifest_bytes: int = 0
     _small_bytes: int = 0
 
@@ -157,6 +162,13 @@ class _Gathering:
                 self.files[file.path] = self._unmasked(file, started=file.path in started)
         return with_reach(list(self.files.values()), declared)
 
+    def late(self, filename: str) -> list[NotExamined]:
+        """That the time was over before everything was parsed, if it was."""
+        if not self._late:
+            return []
+        detail = f"{self._late} files of {filename} were not parsed: the archive takes longer than its share of time."
+        return [NotExamined(filename, Reason.TIMEOUT, detail)]
+
     def _put(self, file: FileFacts) -> None:
         """Keep a file; of two members with one name, the facts of both count."""
         twin = self.files.get(file.path)
@@ -196,6 +208,9 @@ class _Gathering:
             return Extracted(partly=f"{_mib(size)}, past the parser's {_mib(LARGEST)}")
         if language not in self.languages.files:
             return NOTHING
+        if self.budget.spent:
+            self._late += 1
+            return Extracted(partly="the time for the whole archive was over before it")
         try:
             return self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
         except OutOfBudget:

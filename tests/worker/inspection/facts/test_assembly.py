@@ -261,3 +261,22 @@ def test_what_matters_is_kept_when_a_file_has_too_many_facts() -> None:
     found = file(npm({"setup.js": f"{noise}\nsecret NPM_TOKEN"}), "setup.js")
     assert len(found.facts) == MOST_FACTS
     assert found.partly is not None
+
+
+def test_what_comes_after_the_time_of_the_whole_archive_is_said_and_never_clean() -> None:
+    """Padding must not hide what an archive's last file does."""
+    found = gather(
+        members({"package.json": INSTALLS, "index.js": "network"}),
+        engine="1",
+        filename="x-1.tgz",
+        kind=ArtifactKind.NPM_TARBALL,
+        sha256="0" * 64,
+        size=1,
+        before=None,
+        oddities=tuple,
+        languages=PLAIN,
+        seconds=-1.0,
+    )
+    assert file(found, "index.js").partly == "the time for the whole archive was over before it"
+    (gap,) = [gap for gap in found.not_examined if gap.reason is Reason.TIMEOUT]
+    assert gap.detail == "1 files of x-1.tgz were not parsed: the archive takes longer than its share of time."
