@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tree_sitter import Node
 
+from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python.index import Import, Index, Site
 from worker.inspection.facts.python.scope import Binding, Definition, Scope, ScopeKind
 
@@ -52,10 +53,10 @@ def _bind_parameters(index: Index, node: Node, scope: Scope) -> None:
         if parameter.type == "identifier":
             name = parameter
         elif name is None and parameter.type in {"typed_parameter", "list_splat_pattern", "dictionary_splat_pattern"}:
-            name = parameter.named_child(0)
+            name = nth(parameter, 0)
             is_rest = parameter.type == "list_splat_pattern"
             if name is not None and name.type == "list_splat_pattern":  # `*args: int`
-                name, is_rest = name.named_child(0), True
+                name, is_rest = nth(name, 0), True
             if is_rest and name is not None:
                 scope.rest = index.text(name)
         if name is None or name.type != "identifier":
@@ -158,8 +159,8 @@ def bind_loop(index: Index, node: Node, scope: Scope) -> None:
 
 def bind_as(index: Index, node: Node, scope: Scope, block: Block) -> None:
     """`with value as a`; the name of an exception holds nothing we follow."""
-    value, alias = node.named_child(0), node.child_by_field_name("alias")
-    target = alias.named_child(0) if alias is not None else None
+    value, alias = nth(node, 0), node.child_by_field_name("alias")
+    target = nth(alias, 0) if alias is not None else None
     if value is None or target is None:
         return
     node_of = value if node.parent is not None and node.parent.type == "with_item" else None
@@ -174,6 +175,8 @@ def bind_target(index: Index, target: Node, definition: Definition, scope: Scope
         kind = node.type
         if kind == "identifier":
             scope.bind(index.text(node), found)
+            if scope.kind is ScopeKind.CLASS:
+                index.attribute_names.add(index.text(node))
         elif kind == "attribute":
             _bind_attribute(index, node, found, scope)
         elif kind == "subscript":
@@ -182,7 +185,7 @@ def bind_target(index: Index, target: Node, definition: Definition, scope: Scope
             for position, child in enumerate(node.named_children):
                 steps = (*found.steps, position) if child.type != "list_splat_pattern" else found.steps
                 todo.append((child, _with_steps(found, steps)))
-        elif kind in {"list_splat_pattern", "parenthesized_expression"} and (inner := node.named_child(0)) is not None:
+        elif kind in {"list_splat_pattern", "parenthesized_expression"} and (inner := nth(node, 0)) is not None:
             todo.append((inner, found))
 
 
@@ -254,7 +257,7 @@ def note_site(index: Index, node: Node, scope: Scope) -> None:
     elif function.type == "identifier":
         name = index.text(function)
     else:
-        while function.type == "parenthesized_expression" and (inner := function.named_child(0)) is not None:
+        while function.type == "parenthesized_expression" and (inner := nth(function, 0)) is not None:
             function = inner
         if function.type != "lambda":
             return

@@ -17,6 +17,7 @@ from worker.inspection.facts.python.known import (
     Known,
     as_text,
     constant,
+    mapping,
     merge,
     named,
     origins_of,
@@ -26,6 +27,8 @@ from worker.inspection.facts.python.known import (
 if TYPE_CHECKING:
     from worker.inspection.facts.python.evaluate import Evaluator
     from worker.inspection.facts.python.invoke import Call
+
+_HIDING = 8  # numbers from which a list of them hides a text
 
 NAMES = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {
     "__import__",
@@ -44,17 +47,12 @@ def _numbers(known: Known) -> list[int]:
     return [value for value in known.constants if isinstance(value, int)]
 
 
-def _hidden(call: Call, known: Known) -> Known:
-    """Character codes that are worked out at run time: a payload in disguise, when it comes to run."""
-    if known.constants or known.items is not None:
-        return known
-    return known.with_origins({Origin(OriginKind.DECODED, call.line, "chr" if call.method == "" else call.method)})
-
-
-def _chr(_ev: Evaluator, call: Call) -> Known:
+def _chr(ev: Evaluator, call: Call) -> Known:
     argument = call.argument(0)
     letters = [chr(number) for number in _numbers(argument) if 0 <= number < 0x110000]
-    return _hidden(call, constant(*letters).with_origins(argument.origins))
+    # Characters that are spelt as numbers hide a text: an origin, when it comes to run.
+    hidden = Origin(OriginKind.DECODED, call.line, "chr")
+    return constant(*letters).with_origins(argument.origins | ({hidden} if letters or _computes(ev, call) else set()))
 
 
 def _ord(_ev: Evaluator, call: Call) -> Known:
@@ -86,15 +84,15 @@ def _str(_ev: Evaluator, call: Call) -> Known:
 def _bytes(ev: Evaluator, call: Call) -> Known:
     """`bytes([…])`, `bytes("…", "utf-8")`, `bytearray(b"…")`."""
     value = call.argument(0)
+    hidden = Origin(OriginKind.DECODED, call.line, "bytes")
     if value.items is None:
         kept = tuple(one for one in value.constants if not isinstance(one, int))
         return Known(constants=kept, origins=value.origins)
     numbers = [_numbers(part) for part in value.items]
     if numbers and all(len(one) == 1 and 0 <= one[0] < 256 for one in numbers):
-        return constant(bytes(one[0] for one in numbers)).with_origins(value.origins)
-    if _computes(ev, call):
-        return Known(origins=value.origins | {Origin(OriginKind.DECODED, call.line, "bytes")})
-    return value.only_origins()
+        known = constant(bytes(one[0] for one in numbers))
+        return known.with_origins(value.origins | ({hidden} if len(numbers) >= _HIDING else set()))
+    return Known(origins=value.origins | {hidden}) if _computes(ev, call) else value.only_origins()
 
 
 def _computes(ev: Evaluator, call: Call) -> bool:
@@ -165,8 +163,9 @@ def _dict(_ev: Evaluator, call: Call) -> Known:
             pairs.append((keys[0] if keys else None, row.items[1]))
     pairs += [(name, value) for name, value in call.keywords.items() if name != "**"]
     if not pairs and not (first.items == () or not call.positional):
-        return Known(origins=origins_of(call.arguments))
-    return Known(pairs=tuple(pairs), origins=origins_of(call.arguments))
+        copied = any(name.startswith(("os.environ", "posix.environ", "nt.environ")) for name in first.names)
+        return Known(names=("os.environ.copy()",) if copied else (), origins=origins_of(call.arguments))
+    return mapping(pairs, origins_of(call.arguments))
 
 
 def _same(_ev: Evaluator, call: Call) -> Known:
@@ -194,8 +193,8 @@ def _partial(_ev: Evaluator, call: Call) -> Known:
     return replace(call.argument(0), constants=(), origins=origins_of(call.arguments))
 
 
-def _attrgetter(_ev: Evaluator, call: Call) -> Known:
-    return Known(names=("operator.attrgetter()",), items=tuple(call.positional))
+def _getter(name: str) -> Callable[[Evaluator, Call], Known]:
+    return lambda _ev, call: Known(names=(name,), items=tuple(call.positional))
 
 
 def _join_of(_ev: Evaluator, call: Call) -> Known:
@@ -250,7 +249,8 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "copy.copy": _same,
     "copy.deepcopy": _same,
     "functools.partial": _partial,
-    "operator.attrgetter": _attrgetter,
+    "operator.attrgetter": _getter("operator.attrgetter()"),
+    "operator.methodcaller": _getter("operator.methodcaller()"),
     "types.MappingProxyType": _same,
     "collections.OrderedDict": _dict,
     "os.fsdecode": _same,

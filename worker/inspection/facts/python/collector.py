@@ -90,7 +90,8 @@ class Collector:
             return []
         else:
             folder = posixpath.dirname(self.ev.path)
-            candidates = [text, *([f"{folder}/{text}"] if folder else [])]
+            beside = bool(folder) and not text.startswith(f"{folder}/")
+            candidates = [text, *([f"{folder}/{text}"] if beside else [])]
         paths = [posixpath.normpath(one) for one in candidates]
         return [one for one in paths if one not in {"", "."} and not one.startswith("../") and HERE not in one]
 

@@ -111,7 +111,6 @@ _ORDINARY = frozenset(name for name in _RUN if "unquote" in name or name == "_co
 DECODERS = (frozenset(_RUN) - _ORDINARY) | {
     "marshal.loads",
     "marshal.load",
-    "zlib.decompressobj().flush",
     "gzip.GzipFile().read",
     "bz2.BZ2File().read",
     "uu.decode",

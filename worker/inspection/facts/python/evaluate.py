@@ -13,22 +13,44 @@ from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.python import expressions, invoke, library
 from worker.inspection.facts.python.index import Index, Site
 from worker.inspection.facts.python.invoke import Call
-from worker.inspection.facts.python.known import HOLE, HOLES, UNKNOWN, Constant, Known, merge, named, sequence
+from worker.inspection.facts.python.known import HOLE, HOLES, UNKNOWN, Constant, Known, mapping, merge, named, sequence
 from worker.inspection.facts.python.names import VENDORED
 from worker.inspection.facts.python.scope import Binding, Definition, Scope, ScopeKind, in_sequence, reaching
 from worker.inspection.facts.tree import Budget
 
 _DEPTH = 48  # levels of expressions and definitions; beyond that nothing is known
-_STEPS = 400_000  # evaluations in one file
+_CALLS = 4_000  # calls in one file that are followed with their own arguments
+_STEPS = 150_000  # evaluations in one file
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """What is known while the body of one call is evaluated: its parameters, and what was already worked out."""
+    """What is known of the names of one scope for a while: the parameters of one call, one round of a comprehension.
 
-    values: dict[tuple[int, str], Known] = field(default_factory=dict)
-    depth: int = 0
+    Expressions of scopes that cannot see it are evaluated in `parent`; the outermost frame knows nothing in advance.
+    """
+
+    scope: Scope | None = None
+    values: dict[str, Known] = field(default_factory=dict)
+    parent: Frame | None = None
+    depth: int = 0  # calls inside calls
     memo: dict[int, Known] = field(default_factory=dict)
+
+    def seen_from(self, scope: Scope) -> Frame:
+        """The innermost frame whose names a scope can see."""
+        frame = self
+        while frame.parent is not None and (frame.scope is None or not scope.is_inside(frame.scope)):
+            frame = frame.parent
+        return frame
+
+    def find(self, scope: Scope, name: str) -> Known | None:
+        """What is known of a name of a scope."""
+        frame: Frame | None = self
+        while frame is not None:
+            if frame.scope is scope:
+                return frame.values.get(name)
+            frame = frame.parent
+        return None
 
 
 class Evaluator:
@@ -45,16 +67,17 @@ class Evaluator:
         self.carried: dict[str, frozenset[Origin]] = {}  # hole → where its data comes from
         self.commands: dict[str, Extracted] = {}  # what the shell's reader said of a command line
         self.sites: dict[int, list[Site]] = {}  # the calls of a function of this file, by its id
+        self.plain: dict[int, Known] = {}  # what a function of this file gives for arguments that say nothing
         self.root = Frame()
         self.exhausted = False
         self._line = line
-        self._holes: dict[object, str] = {}
+        self._holes: dict[object, Known] = {}
         self._busy: set[tuple[int, int]] = set()
-        self._depth = self._steps = 0
+        self._depth = self._steps = self._followed = 0
 
     def value(self, node: Node, scope: Scope, frame: Frame | None = None) -> Known:
         """What is known of an expression that stands in a scope."""
-        frame = frame or self.root
+        frame = self.root if frame is None or frame is self.root else frame.seen_from(scope)
         found = frame.memo.get(node.id)
         if found is not None:
             return found
@@ -87,9 +110,14 @@ class Evaluator:
         self.exhausted = self._steps > _STEPS
         return self.exhausted
 
-    def nested(self, frame: Frame, values: dict[tuple[int, str], Known], *, deeper: bool) -> Frame:
-        """A frame inside `frame` in which more names are known."""
-        return Frame({**frame.values, **values}, frame.depth + deeper)
+    def frame(self, scope: Scope, values: dict[str, Known], parent: Frame, *, deeper: bool) -> Frame:
+        """A frame in which the names of one more scope are known."""
+        return Frame(scope, values, parent, parent.depth + deeper)
+
+    def may_follow(self) -> bool:
+        """Whether one more call may be followed with its own arguments; past a bound, calls are taken together."""
+        self._followed += 1
+        return self._followed <= _CALLS
 
     def line(self, node: Node) -> int:
         """The 1-based line of a node; of the call that runs it, for code found in a constant."""
@@ -97,12 +125,15 @@ class Evaluator:
 
     def hole(self, key: object, known: Known = UNKNOWN) -> Known:
         """A value of which no text is known: its text is the one hole that stands for `key`."""
-        hole = self._holes.get(key)
-        if hole is None:
-            hole = self._holes[key] = chr(HOLE + min(len(self._holes), HOLES - 1))
+        found = self._holes.get(key)
+        if found is None:
+            found = self._holes[key] = Known(constants=(chr(HOLE + min(len(self._holes), HOLES - 1)),))
+        if known is UNKNOWN:
+            return found
         if known.origins:
+            hole = found.texts[0]
             self.carried[hole] = self.carried.get(hole, frozenset()) | known.origins
-        return replace(known, constants=(hole,))
+        return replace(known, constants=found.constants)
 
     def leaf(self, known: Known, key: object) -> Known:
         """The value itself, or with a hole for its text when it is nothing else that we follow."""
@@ -118,7 +149,7 @@ class Evaluator:
         if found is None:
             return self._unbound(text)
         holder, definitions = found
-        known = frame.values.get((id(holder), text))
+        known = frame.find(holder, text)
         if known is not None:
             return known
         loops = holder.runs_with.loops
@@ -171,7 +202,7 @@ class Evaluator:
         if definition.key is None:
             return sequence([known])
         keys: tuple[Constant | None, ...] = self.value(definition.key, definition.scope, frame).constants or (None,)
-        return Known(pairs=tuple((key, known) for key in keys), origins=known.origins)
+        return mapping((key, known) for key in keys)
 
     # --- attributes ---------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from worker.inspection.facts.escapes import unescape
+from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import fold
 from worker.inspection.facts.python.known import (
     HERE,
@@ -21,6 +22,7 @@ from worker.inspection.facts.python.known import (
     combine,
     constant,
     has_hole,
+    mapping,
     merge,
     origins_of,
     plus,
@@ -157,7 +159,7 @@ def add(left: Known, right: Known) -> Known:
     origins = origins_of([left, right])
     if left.items is not None or right.items is not None:
         items = (*(left.items or ()), *(right.items or ()))
-        return Known(items=items[:ITEMS], origins=origins)
+        return Known(items=items[:ITEMS], origins=origins, level=max(left.level, right.level))
     return Known(constants=combine(left, right, plus), origins=origins)
 
 
@@ -184,7 +186,7 @@ def _conditional(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known
 
 
 def _inner(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
-    child = node.named_child(0)
+    child = nth(node, 0)
     return ev.value(child, scope, frame) if child is not None else UNKNOWN
 
 
@@ -226,7 +228,7 @@ def _dictionary(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
         elif child.type == "dictionary_splat":
             known = _inner(ev, child, scope, frame)
             pairs += known.pairs or [(None, known)]
-    return Known(pairs=tuple(pairs), origins=origins_of([value for _, value in pairs]))
+    return mapping(pairs)
 
 
 def _comprehension(ev: Evaluator, node: Node, _scope: Scope, frame: Frame) -> Known:
@@ -240,11 +242,21 @@ def _comprehension(ev: Evaluator, node: Node, _scope: Scope, frame: Frame) -> Kn
         if left is not None and right is not None and left.type == "identifier":
             values = elements(ev.value(right, inner.parent or inner, frame))
             if values is not None:
-                key = (id(inner), ev.index.text(left))
-                frames = (ev.nested(frame, {key: value}, deeper=False) for value in values)
-                return sequence(ev.value(body, inner, one) for one in frames)
-    known = ev.value(body, inner, frame)
-    return Known(items=(known,), origins=known.origins)
+                name = ev.index.text(left)
+                rounds = (ev.frame(inner, {name: value}, frame, deeper=False) for value in values)
+                return sequence(ev.value(body, inner, one) for one in rounds)
+    if body.type == "pair":
+        return _pairs(ev, body, inner, frame)
+    return sequence([ev.value(body, inner, frame)])
+
+
+def _pairs(ev: Evaluator, pair: Node, scope: Scope, frame: Frame) -> Known:
+    """One pair that stands for all of a dictionary comprehension."""
+    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+    if key is None or value is None:
+        return UNKNOWN
+    known = ev.value(value, scope, frame)
+    return mapping([(None, known)], ev.value(key, scope, frame).origins)
 
 
 def elements(known: Known) -> tuple[Known, ...] | None:

@@ -9,10 +9,10 @@ from worker.inspection.facts.python import sources
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, origins_of
-from worker.inspection.facts.python.path_calls import display, is_telling
-from worker.inspection.facts.vocabulary import credential_file
+from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
 
 _PATHS = 16  # alternatives of one path that are told
+_NOWHERE = frozenset({"/dev/null", "nul", "/dev/stdout", "/dev/stderr", "/dev/tty"})
 _SCRIPT = 1 << 17  # characters of a written constant that may be a script
 
 # Data that is written: where the data is, and where the target is (a file object or a path).
@@ -42,12 +42,22 @@ REGISTRY: frozenset[str] = frozenset(
     for name in ("SetValueEx", "SetValue", "CreateKey", "CreateKeyEx", "OpenKey", "OpenKeyEx")
 )  # fmt: skip
 _REGISTRY_OPENS = ("OpenKey", "OpenKeyEx", "CreateKey", "CreateKeyEx")
+ARCHIVERS: dict[str, int] = {"zipfile.ZipFile().write": 0, "tarfile.open().add": 0, "shutil.make_archive": 2}
+"""They put a file into an archive: the position of the file's path."""
 UNPACKERS = frozenset({"zipfile.ZipFile().extractall", "zipfile.ZipFile().extract", "tarfile.open().extractall"})
 
-WRITES: frozenset[str] = frozenset(WRITERS) | frozenset(DOWNLOADERS) | COPIERS
+WRITES: frozenset[str] = frozenset(WRITERS) | frozenset(DOWNLOADERS) | frozenset(ARCHIVERS) | COPIERS
 """What decides the data that later reads of a path give; looked at before everything else."""
+WRITING: frozenset[str] = frozenset(name.rpartition(".")[2] for name in WRITES)
 NAMES: frozenset[str] = (
-    WRITES | DELETERS | REGISTRY | sources.OPENERS | frozenset(sources.READERS) | sources.LISTERS | UNPACKERS
+    WRITES
+    | DELETERS
+    | REGISTRY
+    | sources.OPENERS
+    | sources.ARCHIVES
+    | frozenset(sources.READERS)
+    | sources.LISTERS
+    | UNPACKERS
 )
 
 
@@ -70,7 +80,11 @@ def _written(collector: Collector, call: Call, name: str) -> list[tuple[str, fro
         target = call.argument(DOWNLOADERS[name], "filename", "out", "output", "localpath")
         origin = Origin(OriginKind.DOWNLOAD, call.line, sources.plain(name))
         return [(text, frozenset({origin})) for text in target.texts]
-    origins = _content(collector, call, name)
+    if name in ARCHIVERS:
+        origins = _content(collector, call.argument(ARCHIVERS[name], "filename", "name", "root_dir"), call, name)
+        paths = (call.base.path,) if call.base.path else tuple(f"{text}.zip" for text in call.argument(0).texts)
+        return [(text, origins) for text in paths]
+    origins = _content(collector, call.argument(0, "src"), call, name)
     return [(text, origins) for text in call.argument(1, "dst").texts]
 
 
@@ -87,9 +101,9 @@ def _data_and_target(call: Call, name: str) -> tuple[Known, Known]:
     return call.argument(data, "data", "obj", "content"), call.base if target < 0 else call.argument(target, "fp")
 
 
-def _content(collector: Collector, call: Call, name: str) -> frozenset[Origin]:
+def _content(collector: Collector, path: Known, call: Call, name: str) -> frozenset[Origin]:
     """What a copied file holds, where that is worth following: secrets, and what was written to it."""
-    found = sources.content(collector.ev, call.argument(0, "src"), call.line, name)
+    found = sources.content(collector.ev, path, call.line, name)
     return frozenset(origin for origin in found if origin.kind is not OriginKind.FILE)
 
 
@@ -144,7 +158,7 @@ def _write(collector: Collector, call: Call, name: str) -> None:
 
 
 def _copy(collector: Collector, call: Call, name: str) -> None:
-    origins = _content(collector, call, name)
+    origins = _content(collector, call.argument(0, "src"), call, name)
     for text in call.argument(0, "src").texts[:_PATHS]:
         _credential(collector, text, call.line)
     for text in call.argument(1, "dst").texts[:_PATHS] or ("",):
@@ -176,6 +190,8 @@ def _add(
     origins: frozenset[Origin] = UNKNOWN.origins,
 ) -> None:
     shown = display(text)
+    if shown.lower() in _NOWHERE:
+        return
     collector.add(fact_id, call.line, shown if is_telling(shown) else sources.plain(name), origins)
     if fact_id is FactId.FILE_READ:
         _credential(collector, text, call.line)
@@ -183,7 +199,7 @@ def _add(
 
 def _credential(collector: Collector, text: str, line: int) -> None:
     shown = display(text)
-    if credential_file(shown) is not None:
+    if holds_credentials(shown):
         collector.add(FactId.CREDENTIAL_FILE, line, shown)
 
 
@@ -193,7 +209,7 @@ _HANDLERS: tuple[tuple[Collection[str], Callable[[Collector, Call, str], None]],
     (COPIERS, _copy),
     (DELETERS, _delete),
     (REGISTRY, _registry),
-    (sources.OPENERS, _open),
+    (sources.OPENERS | sources.ARCHIVES, _open),
     (sources.LISTERS, _list),
     (sources.READERS, _read),
     (UNPACKERS, _unpack),

@@ -191,6 +191,7 @@ ATTRIBUTES: dict[str, str] = {
     "os.curdir": ".",
     "os.pardir": "..",
     "os.linesep": "\n",
+    "os.devnull": "/dev/null",
     "sys.executable": "python",
     **{f"string.{name}": getattr(string, name) for name in ("ascii_letters", "ascii_lowercase", "ascii_uppercase",
                                                             "digits", "hexdigits", "printable", "punctuation")},

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import library
+from worker.inspection.facts.python.binding import keywords as keywords_of
 from worker.inspection.facts.python.expressions import element
 from worker.inspection.facts.python.index import Site
-from worker.inspection.facts.python.known import UNKNOWN, Known, merge, origins_of, sequence
+from worker.inspection.facts.python.known import UNKNOWN, Known, has_hole, merge, origins_of, sequence
 from worker.inspection.facts.python.scope import Definition, Scope, ScopeKind
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 _FRAMES = 4  # calls inside calls whose arguments are told apart
 _ARGUMENTS = 64
 _RETURNS = 16
+_CALLED = "()"  # marks the frame of a call; no parameter is called that
 _SITES = 24  # calls of one function whose arguments are looked at
 
 
@@ -104,7 +107,7 @@ def _arguments(
             known = ev.value(child, scope, frame)
             positional += known.items[:_ARGUMENTS] if known.items is not None else [element(ev, known, child.id)]
         elif child.type == "dictionary_splat":
-            known = ev.value(inner, scope, frame) if (inner := child.named_child(0)) is not None else UNKNOWN
+            known = ev.value(inner, scope, frame) if (inner := nth(child, 0)) is not None else UNKNOWN
             pairs = known.pairs if known.pairs is not None else (("**", known),)
             keywords |= {name: value for name, value in pairs if isinstance(name, str)}
         elif child.type != "comment":
@@ -127,25 +130,39 @@ def _local(ev: Evaluator, target: Scope, call: Call, frame: Frame, *, bound: boo
         origins = frozenset() if "__init__" in target.bindings else origins_of(call.arguments)
         return Known(instances=(target,), origins=origins)
     bound = bound or (target.is_method and bool(call.base.instances or call.base.scopes))
-    values = _bound_arguments(ev, target, call, bound=bound)
-    if frame.depth >= _FRAMES:
+    if not any(argument.is_telling for argument in call.arguments):
+        return _plainly(ev, target)
+    if frame.depth >= _FRAMES or frame.find(target, _CALLED) is not None or not ev.may_follow():
         return returned(ev, target, ev.root).with_origins(origins_of(call.arguments))
-    return returned(ev, target, ev.nested(frame, values, deeper=True))
+    values = _bound_arguments(ev, target, call, bound=bound)
+    values[_CALLED] = UNKNOWN  # a function that calls itself is followed once
+    return returned(ev, target, ev.frame(target, values, frame, deeper=True))
 
 
-def _bound_arguments(ev: Evaluator, target: Scope, call: Call, *, bound: bool) -> dict[tuple[int, str], Known]:
+def _plainly(ev: Evaluator, target: Scope) -> Known:
+    """What a function gives for arguments that say nothing: worked out once."""
+    known = ev.plain.get(id(target))
+    if known is None:
+        ev.plain[id(target)] = UNKNOWN
+        values = {name: _default(ev, target, name) for name in target.parameters}
+        if target.is_method and target.parameters and target.parent is not None:
+            values[target.parameters[0]] = Known(instances=(target.parent,))
+        known = returned(ev, target, ev.frame(target, values, ev.root, deeper=True))
+        if any(has_hole(text) for text in known.texts):
+            known = replace(known, constants=())  # the next caller means another unknown
+        ev.plain[id(target)] = known
+    return known
+
+
+def _bound_arguments(ev: Evaluator, target: Scope, call: Call, *, bound: bool) -> dict[str, Known]:
     parameters = target.parameters[1:] if bound else target.parameters
-    values = {(id(target), name): value for name, value in zip(parameters, call.positional, strict=False)}
+    values = dict(zip(parameters, call.positional, strict=False))
     if bound and target.parameters:
-        instances = call.base.instances or call.base.scopes
-        values[id(target), target.parameters[0]] = Known(instances=instances)
+        values[target.parameters[0]] = Known(instances=call.base.instances or call.base.scopes)
     if target.rest:
-        values[id(target), target.rest] = sequence(call.positional[len(parameters) :])
-    values |= {(id(target), name): value for name, value in call.keywords.items() if name in parameters}
-    for name in parameters:
-        if (id(target), name) not in values:
-            values[id(target), name] = _default(ev, target, name)
-    return values
+        values[target.rest] = sequence(call.positional[len(parameters) :])
+    values |= {name: value for name, value in call.keywords.items() if name in parameters}
+    return values | {name: _default(ev, target, name) for name in parameters if name not in values}
 
 
 def _default(ev: Evaluator, target: Scope, name: str) -> Known:
@@ -195,14 +212,24 @@ def _reaches(ev: Evaluator, site: Site, target: Scope) -> bool:
 
 def _handed(ev: Evaluator, target: Scope, site: Site, name: str) -> Known | None:
     """The value that one call gives a parameter; None when it gives none."""
-    positional, keywords, _ = _arguments(ev, site.arguments, site.scope, ev.root)
-    if name in keywords:
-        return keywords[name]
+    children = site.arguments.named_children[:_ARGUMENTS]
     shift = 1 if target.is_method else 0
-    if name == target.rest:
-        return sequence(positional[len(target.parameters) - shift :])
+    if name == target.rest or any(child.type.endswith("_splat") for child in children):
+        positional, keywords, _ = _arguments(ev, site.arguments, site.scope, ev.root)
+        if name == target.rest:
+            return sequence(positional[len(target.parameters) - shift :])
+        values: list[Known | None] = [*positional]
+        named = keywords.get(name)
+    else:  # only what is asked for is evaluated
+        nodes = [child for child in children if child.type not in {"keyword_argument", "comment"}]
+        position = target.parameters.index(name) - shift if name in target.parameters else -1
+        values = [ev.value(node, site.scope) if at == position else None for at, node in enumerate(nodes)]
+        given = keywords_of(ev.index, site.arguments).get(name)
+        named = ev.value(given, site.scope) if given is not None else None
+    if named is not None:
+        return named
     position = target.parameters.index(name) - shift if name in target.parameters else -1
-    return positional[position] if 0 <= position < len(positional) else None
+    return values[position] if 0 <= position < len(values) else None
 
 
 def _instance(ev: Evaluator, target: Scope, call: Call, frame: Frame) -> Known:

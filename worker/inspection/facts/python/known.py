@@ -22,13 +22,15 @@ HOLES = ord(HERE) - HOLE  # how many there are
 ALTERNATIVES = 64  # constants that one expression may have
 ITEMS = 1 << 16  # elements of a list that are followed
 ORIGINS = 24
+_LEVELS = 6
+_MERGED = 256  # elements of lists that are merged
 _TUPLE = 16  # elements of a list that may be a row of a table
 
 Constant = str | bytes | int
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
     """What is known of one expression.
 
@@ -47,6 +49,19 @@ class Known:
     instances: tuple[Scope, ...] = ()
     path: str | None = None
     hosts: tuple[str, ...] = ()
+    level: int = 0  # containers inside containers
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether it says anything but "a value": something constant, named, held, or of known origin."""
+        return bool(
+            self.names
+            or self.origins
+            or self.scopes
+            or self.instances
+            or self.items is not None
+            or self.pairs is not None
+        ) or any(not isinstance(value, str) or not has_hole(value) for value in self.constants)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -88,7 +103,17 @@ def named(*names: str) -> Known:
 def sequence(items: Iterable[Known]) -> Known:
     """A list, tuple or set; its origins are those of its elements."""
     held = tuple(items)
-    return Known(items=held, origins=origins_of(held))
+    level = 1 + max((item.level for item in held), default=0)
+    return Known(items=held if level <= _LEVELS else None, origins=origins_of(held), level=min(level, _LEVELS))
+
+
+def mapping(pairs: Iterable[tuple[Constant | None, Known]], origins: frozenset[Origin] = NO_ORIGINS) -> Known:
+    """A dictionary; its origins are those of its values, and more."""
+    held = tuple(pairs)
+    values = [value for _, value in held]
+    level = 1 + max((value.level for value in values), default=0)
+    kept = held if level <= _LEVELS else None
+    return Known(pairs=kept, origins=_few(origins | origins_of(values)), level=min(level, _LEVELS))
 
 
 def origins_of(values: Iterable[Known]) -> frozenset[Origin]:
@@ -122,6 +147,7 @@ def merge(values: list[Known]) -> Known:
         instances=_union((value.instances for value in values), ALTERNATIVES),
         path=next((value.path for value in values if value.path is not None), None),
         hosts=_union((value.hosts for value in values), ALTERNATIVES),
+        level=max(value.level for value in values),
     )
 
 
@@ -130,7 +156,7 @@ def _union(parts: Iterable[tuple[_T, ...]], most: int) -> tuple[_T, ...]:
 
 
 def _union_of(parts: list[tuple[_T, ...]]) -> tuple[_T, ...] | None:
-    return parts[0] if len(parts) == 1 else (_union(parts, ITEMS) if parts else None)
+    return parts[0] if len(parts) == 1 else (_union(parts, _MERGED) if parts else None)
 
 
 def _side_by_side(items: list[tuple[Known, ...]]) -> tuple[Known, ...]:

@@ -100,8 +100,11 @@ def result(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known:
         return named(f"{name}()")
     if name.endswith((".communicate", ".stdout.read", ".stdout.readlines")):
         return Known(names=(f"{name}()",), origins=call.base.origins)
-    known = method_result(ev, call) if call.method else Known(origins=origins_of(call.arguments))
-    return replace(known, names=(f"{name}()", *known.names), hosts=known.hosts or call.base.hosts)
+    known = method_result(ev, call) if call.method else UNKNOWN
+    origins = known.origins | origins_of(call.arguments)
+    if name not in names.SERIALISERS:
+        origins -= sources.settings(call)
+    return replace(known, origins=origins, names=(f"{name}()", *known.names), hosts=known.hosts or call.base.hosts)
 
 
 def _special(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known | None:
@@ -114,8 +117,8 @@ def _special(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known | None
     if name == "builtins.getattr" and len(call.positional) > 1:
         found = [ev.attribute(call.positional[0], text, frame) for text in call.positional[1].texts if len(text) <= 128]
         return with_environment(merge([*found, *call.positional[2:3]]), call.line)
-    if name == "operator.attrgetter()":
-        return _fetched(ev, call, frame)
+    if name in {"operator.attrgetter()", "operator.methodcaller()"}:
+        return fetched(ev, call, frame)
     if name.endswith(_GETTERS):
         return merge([ev.attribute(call.base, text, frame) for text in first.texts]) if first.texts else None
     if name == "builtins.vars" and call.positional:
@@ -134,9 +137,9 @@ def _imported(call: Call, name: str, first: Known) -> Known:
     return named(*modules).with_origins(first.origins) if modules else first.only_origins()
 
 
-def _fetched(ev: Evaluator, call: Call, frame: Frame) -> Known:
-    """`attrgetter("system")(os)`."""
-    wanted = [text for part in call.function.items or () for text in part.texts]
+def fetched(ev: Evaluator, call: Call, frame: Frame) -> Known:
+    """`attrgetter("system")(os)`, and what `methodcaller("system", "ls")(os)` calls."""
+    wanted = [text for part in (call.function.items or ())[:1] for text in part.texts]
     return merge([ev.attribute(call.argument(0), text, frame) for text in wanted])
 
 
@@ -150,7 +153,7 @@ def subscript(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
     for name in base.names:
         if name in sources.ENVIRONMENTS:
             return sources.variable(ev, ev.value(key, scope, frame), ev.line(node))
-        if name in _GLOBALS or name.endswith(".__dict__") or name == "sys.modules":
+        if name in _GLOBALS or name.endswith(".__dict__") or name in {"sys.modules", "builtins"}:
             found.append(_entry(ev, name, ev.value(key, scope, frame), node, scope, frame))
     if not found and _is_environment_copy(base):
         known = ev.value(key, scope, frame)
@@ -179,7 +182,9 @@ def _entry(ev: Evaluator, holder: str, key: Known, node: Node, scope: Scope, fra
         elif holder in _GLOBALS:
             found.append(ev.name(text, scope if "locals" in holder else ev.index.module, node.end_byte, frame))
         else:
-            found.append(ev.attribute(named(holder.removesuffix(".__dict__")), text, frame))
+            found.append(
+                ev.attribute(named(holder.removesuffix(".__dict__")), text, frame)
+            )  # `__builtins__` is one, too
     return merge(found)
 
 

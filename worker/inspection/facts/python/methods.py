@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.python import fold
 from worker.inspection.facts.python.expressions import element, elements, item
 from worker.inspection.facts.python.known import (
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from worker.inspection.facts.python.scope import Scope
 
 _SAFE_ON_HOLES = frozenset({"strip", "lstrip", "rstrip", "replace", "removeprefix", "removesuffix", "decode", "encode"})
+_HIDING = 8  # characters from which a constant that is turned around hides a text
 _CONTENT = frozenset({"read", "getvalue", "getbuffer", "tobytes", "readline", "read1", "copy", "__str__", "__next__"})
 
 
@@ -42,7 +45,7 @@ def method_result(ev: Evaluator, call: Call) -> Known:
     elif method == "translate":
         found = _translate(call)
     elif method in _CONTENT:
-        found = Known(constants=base.constants, items=base.items, pairs=base.pairs)
+        found = replace(base, names=(), scopes=(), instances=())
     elif method == "to_bytes":
         found = _to_bytes(call)
     elif base.pairs is not None:
@@ -120,7 +123,9 @@ def _to_bytes(call: Call) -> Known:
         return UNKNOWN
     if number.bit_length() > size * 8:
         return UNKNOWN
-    return constant(number.to_bytes(size, "little" if order and as_text(order[0]) == "little" else "big"))
+    hidden = Origin(OriginKind.DECODED, call.line, "to_bytes")
+    text = number.to_bytes(size, "little" if order and as_text(order[0]) == "little" else "big")
+    return constant(text).with_origins({hidden} if size >= _HIDING else ())
 
 
 def _of_dictionary(ev: Evaluator, call: Call) -> Known:
@@ -135,7 +140,7 @@ def _of_dictionary(ev: Evaluator, call: Call) -> Known:
         case "get" | "pop" | "setdefault" | "__getitem__":
             default = call.positional[1:2]
             return merge([entry(call.base, call.argument(0)), *default])
-    return Known(pairs=pairs)
+    return Known(pairs=pairs, level=call.base.level)
 
 
 def _key(ev: Evaluator, name: Constant | None, node: Node) -> Known:
@@ -186,13 +191,15 @@ def _slice(ev: Evaluator, base: Known, node: Node, scope: Scope, frame: Frame) -
         elif child.is_named and at < 3:
             numbers = ev.value(child, scope, frame).constants
             if len(numbers) != 1 or not isinstance(numbers[0], int):
-                return Known(items=base.items, origins=base.origins)
+                return replace(base, constants=())
             parts[at] = numbers[0]
     if parts[2] == 0:
         return base.only_origins()
     cut = slice(*parts)
     if base.items is not None:
-        return Known(items=base.items[cut], origins=base.origins)
+        return replace(base, items=base.items[cut])
     values = [value[cut] for value in base.constants if not isinstance(value, int)]
     whole = [value for value in values if isinstance(value, bytes) or not has_hole(value) or len(value) > 1]
-    return constant(*whole).with_origins(base.origins)
+    turned = parts[2] is not None and parts[2] < 0 and any(len(value) >= _HIDING for value in whole)
+    hidden = {Origin(OriginKind.DECODED, ev.line(node), "[::-1]")} if turned and not base.names else set()
+    return constant(*whole).with_origins(base.origins | hidden)

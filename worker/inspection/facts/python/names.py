@@ -194,6 +194,14 @@ HIGHER_ORDER: dict[str, int] = {  # the position of the function; the rest are i
 TARGETS: frozenset[str] = frozenset({"threading.Thread", "multiprocessing.Process", "thread.start_new_thread",
                                      "_thread.start_new_thread"})  # fmt: skip
 
+# --- functions that write a whole structure as text ---
+
+SERIALISERS: frozenset[str] = frozenset(
+    {"json.dumps", "json.dump", "pickle.dumps", "pickle.dump", "yaml.dump", "builtins.str", "builtins.repr",
+     "pprint.pformat", "pprint.pprint", "builtins.print", "urllib.parse.urlencode", "urllib.urlencode",
+     "marshal.dumps", "builtins.format", "ujson.dumps", "orjson.dumps", "simplejson.dumps", "msgpack.packb"}
+)  # fmt: skip
+
 # --- data that is lost on the way -------------------------------------------------------------------------------------
 
 FORGETS: frozenset[str] = frozenset(

@@ -19,6 +19,7 @@ from worker.inspection.facts.python.known import (
     origins_of,
     sequence,
 )
+from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS, credential_file
 
 if TYPE_CHECKING:
     from worker.inspection.facts.python.evaluate import Evaluator
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 PATH = "pathlib.Path()"
 _PATHS = frozenset({PATH, "pathlib.PurePath()", "pathlib.PosixPath()", "pathlib.WindowsPath()"})
+_CREDENTIAL_FOLDERS = frozenset(
+    part.rpartition("/")[0] for part in CREDENTIAL_PATHS if part.startswith(".") and "/" in part.rstrip("/")
+)
 
 
 def display(text: str) -> str:
@@ -43,6 +47,14 @@ def display(text: str) -> str:
 def is_telling(path: str) -> bool:
     """Whether enough of a displayed path is known to say more than the call that opens it."""
     return len(path.replace("…", "").strip("./")) >= 3
+
+
+def holds_credentials(shown: str) -> bool:
+    """Whether a displayed path holds credentials; of a folder's unknown files, whether one of them would."""
+    if credential_file(shown) is not None:
+        return True
+    folder = shown.removesuffix("/").removesuffix("…").removesuffix("*").rstrip("/").lower()
+    return shown.endswith(("/…", "/*", "/")) and any(folder.endswith(f"/{known}") for known in _CREDENTIAL_FOLDERS)
 
 
 def path_attribute(known: Known, name: str) -> Known:

@@ -90,6 +90,15 @@ class Scope:
             and not self.static
         )
 
+    def is_inside(self, other: Scope) -> bool:
+        """Whether this scope is the other one, or stands in it (sixty-four levels are looked at)."""
+        scope: Scope | None = self
+        for _ in range(64):
+            if scope is other or scope is None:
+                break
+            scope = scope.parent
+        return scope is other
+
     def find(self, name: str) -> tuple[Scope, list[Definition]] | None:
         """The scope that binds a name as seen from here, and its definitions there."""
         scope: Scope | None = self
@@ -127,7 +136,7 @@ def reaching(definitions: list[Definition], position: int, loops: list[tuple[int
         found.append(definition)
         if definition.binding not in _ADDS and definition.holds_at(position):
             break
-    return found or definitions
+    return found[::-1] or definitions
 
 
 def in_sequence(definitions: list[Definition], position: int, loops: list[tuple[int, int]]) -> list[Definition] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.specimen import FactId, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.python import file_facts, names, process_facts, sources
+from worker.inspection.facts.python import file_facts, library, names, process_facts, sources
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.decoders import DECODERS
 from worker.inspection.facts.python.expressions import element
@@ -12,12 +12,10 @@ from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import Known, as_text, fill, has_hole, origins_of
 from worker.inspection.facts.python.sources import plain
 
-SERIALISERS = frozenset(
-    {"json.dumps", "json.dump", "pickle.dumps", "pickle.dump", "yaml.dump", "builtins.str", "builtins.repr",
-     "pprint.pformat", "pprint.pprint", "builtins.print", "urllib.parse.urlencode", "urllib.urlencode",
-     "marshal.dumps", "builtins.format"}
-)  # fmt: skip
+_GETENV = frozenset(name for name in sources.VARIABLE_CALLS if "environ" not in name)
+_OF_OBJECTS = sources.VARIABLE_CALLS - _GETENV  # methods of `os.environ`
 _CODE = 1 << 20  # characters of code in a constant that are read
+_SETTINGS = frozenset({"timeout", "verify", "context", "ssl", "stream", "allow_redirects", "cafile", "capath", "loop"})
 _CARRIED = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
 _UNTRUSTED = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
 
@@ -29,14 +27,19 @@ def add_facts(collector: Collector, call: Call) -> None:
         name = next((one for one in found if one in wanted), None)
         if name is not None:
             handler(collector, call, name)
-    native = next((one for one in found if one.startswith(names.NATIVE_PREFIXES) or one in names.NATIVE), None)
+    native = next((one for one in found if _is_native(one)), None)
     if native is not None:
         collector.add(FactId.NATIVE_CODE, call.line, plain(native))
 
 
+def _is_native(name: str) -> bool:
+    return name in names.NATIVE or (name.startswith(names.NATIVE_PREFIXES) and "()" not in name)
+
+
 def _network(collector: Collector, call: Call, name: str) -> None:
     carried = {origin for origin in call.base.origins if origin.kind in _CARRIED}
-    origins = origins_of(call.arguments) | carried
+    data = [*call.positional, *(value for keyword, value in call.keywords.items() if keyword not in _SETTINGS)]
+    origins = origins_of(data) | carried
     hosts = sources.hosts(call, name)
     collector.add(FactId.NETWORK, call.line, plain(name), origins, hosts)
 
@@ -70,7 +73,7 @@ def run(collector: Collector, code: Known, line: int, detail: str) -> None:
 
 def _load_files(collector: Collector, code: Known) -> None:
     for origin in code.origins:
-        if origin.kind is OriginKind.FILE and "…" not in origin.detail:
+        if origin.kind is OriginKind.FILE and "…" not in origin.detail and origin.detail not in sources.FILE_NAMES:
             collector.loads |= dict.fromkeys(collector.own_files(origin.detail))
 
 
@@ -108,9 +111,15 @@ def _module_path(collector: Collector, call: Call, module: str) -> str:
 
 
 def _unpickle(collector: Collector, call: Call, name: str) -> None:
-    origins = origins_of(call.arguments)
-    if any(origin.kind in _UNTRUSTED for origin in origins):
-        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), origins)
+    """A pickle runs what it says. One from a web address, or encoded in the code, is code in disguise; those of caches
+    and of other processes are not.
+    """
+    data = call.argument(0)
+    fetched = any(
+        origin.kind is OriginKind.DOWNLOAD and not origin.detail.startswith("socket.") for origin in data.origins
+    )
+    if fetched or data.exact:
+        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), data.origins)
 
 
 def _file(collector: Collector, call: Call, name: str) -> None:
@@ -142,6 +151,13 @@ def _serialiser(collector: Collector, call: Call, _name: str) -> None:
                 collector.add(FactId.ENVIRONMENT, origin.line, WHOLE)
 
 
+def _fetched(collector: Collector, call: Call, _name: str) -> None:
+    """`methodcaller("system", "ls")(os)` calls `os.system("ls")`."""
+    function = library.fetched(collector.ev, call, collector.ev.root)
+    handed = list((call.function.items or ())[1:])
+    add_facts(collector, Call(call.node, call.line, function, positional=handed))
+
+
 def _indirect(collector: Collector, call: Call, name: str) -> None:
     """A function that calls the function it is given."""
     if name in names.TARGETS:
@@ -169,14 +185,26 @@ _HANDLERS = (
     (names.MODULE_CALLS, _module),
     (names.UNPICKLERS, _unpickle),
     (file_facts.NAMES, _file),
-    (sources.VARIABLE_CALLS, _variable),
+    (_GETENV, _variable),
+    (_OF_OBJECTS, _variable),
     (DECODERS, _decoder),
     (frozenset(names.CREDENTIAL_CALLS), _credential),
-    (SERIALISERS, _serialiser),
+    (names.SERIALISERS, _serialiser),
+    (frozenset({"operator.methodcaller()"}), _fetched),
     (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),
 )
 
-INTERESTING: frozenset[str] = frozenset(
-    name.rpartition(".")[2] for wanted, _ in _HANDLERS if wanted is not SERIALISERS for name in wanted
-) | {name.rpartition(".")[2] for name in names.NATIVE}
-"""The last part of every name that makes a fact: other method calls need no second look."""
+
+def _last_names() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    everywhere = [wanted for wanted, _ in _HANDLERS if wanted is not names.SERIALISERS and wanted is not _OF_OBJECTS]
+    for wanted in [*everywhere, names.NATIVE]:
+        for name in wanted:
+            found.setdefault(name.partition(".")[0], set()).add(name.rpartition(".")[2])
+    return {root: frozenset(last) for root, last in found.items()}
+
+
+INTERESTING: dict[str, frozenset[str]] = _last_names()
+"""By module: the last part of every name that makes a fact. Other calls need no second look."""
+OF_FILES: frozenset[str] = frozenset({"write", "writelines"})
+OF_ENVIRONMENT: frozenset[str] = frozenset(name.rpartition(".")[2] for name in _OF_OBJECTS | names.SERIALISERS)

@@ -12,14 +12,14 @@ from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.hosts import host_of, hosts_in, is_host
 from worker.inspection.facts.python import commands, decoders, names
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, constant, merge, origins_of
-from worker.inspection.facts.python.path_calls import display, is_telling
-from worker.inspection.facts.vocabulary import credential_file, is_metadata_host
+from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
+from worker.inspection.facts.vocabulary import is_metadata_host
 
 if TYPE_CHECKING:
     from worker.inspection.facts.python.evaluate import Evaluator
     from worker.inspection.facts.python.invoke import Call
 
-ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ"})
+ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ", "os.environ.copy()"})
 VARIABLE_CALLS = frozenset({"os.getenv", "os.getenvb", "decouple.config"}) | {
     f"{name}.{method}" for name in ENVIRONMENTS for method in ("get", "pop", "setdefault", "__getitem__")
 }
@@ -32,11 +32,14 @@ READERS: dict[str, int] = {  # which argument is the path; -1 is the object itse
     "configparser.ConfigParser().read": 0, "configparser.RawConfigParser().read": 0,
     "configparser.SafeConfigParser().read": 0, "ConfigParser.ConfigParser().read": 0, "sqlite3.connect": 0,
     "zipfile.ZipFile().write": 0, "tarfile.open().add": 0, "shutil.make_archive": 2, "fileinput.input": 0,
-    "dotenv.dotenv_values": 0, "numpy.fromfile": 0, "mmap.mmap": 0, "zipfile.ZipFile": 0, "tarfile.open": 0,
+    "dotenv.dotenv_values": 0, "numpy.fromfile": 0, "mmap.mmap": 0,
 }  # fmt: skip
+ARCHIVES = frozenset({"zipfile.ZipFile", "tarfile.open", "tarfile.TarFile"})
 LISTERS = frozenset({"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}) | {
     f"pathlib.Path().{name}" for name in ("glob", "rglob", "iterdir")
 }
+_ADDRESSES = 2  # arguments at the front of which one may be the address
+_URLS = ("url", "uri", "base_url", "endpoint", "webhook_url", "fullurl", "host", "address")
 _READ_MODE = frozenset("wax")
 
 
@@ -73,7 +76,7 @@ def content(ev: Evaluator, path: Known, line: int, name: str) -> frozenset[Origi
     found: set[Origin] = set()
     for text in path.texts or ("",):
         shown = display(text)
-        if credential_file(shown) is not None:
+        if holds_credentials(shown):
             found.add(Origin(OriginKind.CREDENTIAL_FILE, line, shown))
         else:
             found.add(Origin(OriginKind.FILE, line, shown if is_telling(shown) else plain(name)))
@@ -94,6 +97,11 @@ def opened(ev: Evaluator, call: Call, name: str) -> Known:
     return Known(names=("builtins.open()",), origins=origins, path=path.texts[0] if path.texts else None)
 
 
+def archive(ev: Evaluator, call: Call, name: str) -> Known:
+    """An archive: files are put into its path, or come out of it."""
+    return replace(opened(ev, call, name), names=(f"{name}()",))
+
+
 def read(ev: Evaluator, call: Call, name: str) -> Known:
     """What a function gives that reads a file by its path."""
     position = READERS[name]
@@ -104,10 +112,10 @@ def read(ev: Evaluator, call: Call, name: str) -> Known:
 def hosts(call: Call, name: str) -> tuple[str, ...]:
     """The constant hosts that a network call talks to."""
     found = list(call.base.hosts)
-    for argument in call.arguments:
-        found += argument.hosts
-        for text in _texts_within(argument):
-            found += hosts_in(text)
+    for argument in [*call.positional[:_ADDRESSES], *(call.keywords[key] for key in _URLS if key in call.keywords)]:
+        if names.REQUESTS.intersection(one.removesuffix("()") for one in argument.names):
+            found += argument.hosts
+        found += [host for text in argument.texts for host in hosts_in(text)]
     if name in names.HOST_CALLS:
         addresses = [call.argument(0, "host", "address", "hostname", "qname")]
         if name.endswith(".sendto"):
@@ -116,14 +124,6 @@ def hosts(call: Call, name: str) -> tuple[str, ...]:
             first = address.items[0] if address.items else address
             found += [host for text in first.texts if (host := host_of(text)) and (is_host(host))]
     return tuple(dict.fromkeys(found))[:16]
-
-
-def _texts_within(known: Known, level: int = 0) -> list[str]:
-    texts = list(known.texts)
-    if level < 2:
-        for part in [*(known.items or ())[:64], *(value for _, value in (known.pairs or ())[:64])]:
-            texts += _texts_within(part, level + 1)
-    return texts
 
 
 def network(_ev: Evaluator, call: Call, name: str) -> Known:
@@ -210,13 +210,35 @@ def credentials(_ev: Evaluator, call: Call, name: str) -> Known:
     return Known(origins=frozenset({origin}))
 
 
+def socket(_ev: Evaluator, call: Call, name: str) -> Known:
+    """A socket; one that stays on this machine is no network."""
+    is_local = "socket.AF_UNIX" in call.argument(0, "family").names
+    return Known(names=("socket.unix()" if is_local else f"{name}()",))
+
+
+def settings(call: Call) -> frozenset[Origin]:
+    """The environment as it is handed to something unknown: that looks settings up, and gives other things back."""
+    return frozenset(
+        origin for value in call.arguments if _is_mapping(value) for origin in value.origins if origin.detail == WHOLE
+    )
+
+
+def _is_mapping(value: Known) -> bool:
+    return any(name.split("(")[0].removesuffix(".copy") in ENVIRONMENTS for name in value.names)
+
+
+FILE_NAMES = frozenset(plain(name) for name in (*OPENERS, *READERS, *ARCHIVES, *names.LOADERS, *names.FILE_CALLS))
+"""What stands for a file whose path is not known."""
+
 Source = Callable[["Evaluator", "Call", str], Known]
 TABLE: dict[str, Source] = {
     **dict.fromkeys(OPENERS, opened),
     **dict.fromkeys(READERS, read),
+    **dict.fromkeys(ARCHIVES, archive),
     **dict.fromkeys(names.NETWORK, network),
     **dict.fromkeys(names.RECEIVES, received),
     **dict.fromkeys(names.REQUESTS, request),
+    "socket.socket": socket,
     **dict.fromkeys(names.PROCESS, process),
     **dict.fromkeys(decoders.DECODERS | decoders.RUN_BY_US, decoded),
     **dict.fromkeys(names.CREDENTIAL_CALLS, credentials),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node, Tree
 
+from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import binding
 from worker.inspection.facts.python.index import Index
 from worker.inspection.facts.python.literals import LONG, is_formatted
@@ -109,7 +110,7 @@ class _Walker:
         return True
 
     def _statement(self, node: Node, _depth: int) -> bool:
-        child = node.named_child(0)
+        child = nth(node, 0)
         if child is None or node.named_child_count != 1:
             return True
         # A string that stands alone is documentation, unless it is formatted: then it runs what it holds.
@@ -200,7 +201,8 @@ class _Walker:
             self.index.lookups.append((node, self.scope))
 
     def _comparison(self, node: Node, _depth: int) -> bool:
-        if (operator := node.child(1)) is not None and operator.type in {"in", "not in"}:
+        operator = node.child(1) if node.child_count > 1 else None
+        if operator is not None and operator.type in {"in", "not in"}:
             self.index.lookups.append((node, self.scope))
         return True
 

@@ -17,6 +17,7 @@ from worker.inspection.facts.shell.tables import (
     AUTOSTARTS,
     CHANGERS,
     COPIERS,
+    PROGRAM_SUFFIXES,
     PUBLISHERS,
     QUIET,
     SHELLS,
@@ -117,7 +118,7 @@ def _unknown(shell: Reader, node: Node, words: list[Data]) -> Data:
 def _other(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Any other program: a file of the package that is started, or a filter that passes its input on."""
     first = words[0].text
-    if "/" in first and not first.startswith(("/usr/", "/bin/", "/opt/")):
+    if ("/" in first or first.lower().endswith(PROGRAM_SUFFIXES)) and not first.startswith(("/usr/", "/bin/", "/opt/")):
         shell.started(node, words[0], name)
     publisher = PUBLISHERS.get(name, ())
     for word in words[1:4]:

@@ -48,6 +48,23 @@ AUTOSTARTS: dict[str, frozenset[str]] = {
 }
 """Programs that make another one start by itself, with the words that do it."""
 
+PROGRAM_SUFFIXES = (
+    ".exe",
+    ".bat",
+    ".cmd",
+    ".com",
+    ".scr",
+    ".msi",
+    ".vbs",
+    ".ps1",
+    ".sh",
+    ".py",
+    ".jar",
+    ".bin",
+    ".run",
+)
+"""Names that stand for a file without a folder before them."""
+
 COPIERS = frozenset({"cp", "mv", "install", "ln", "copy", "xcopy", "move", "robocopy"})
 CHANGERS = frozenset({"rm", "rmdir", "unlink", "shred", "del", "erase", "rd", "truncate", "mkfs", "wipe"})
 QUIET = frozenset(

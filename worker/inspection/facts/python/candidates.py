@@ -1,0 +1,87 @@
+"""Which calls need a second look: most cannot make a fact, by their name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from worker.inspection.facts.python import sinks
+from worker.inspection.facts.python.evaluate import canonical
+from worker.inspection.facts.python.index import Index
+from worker.inspection.facts.python.scope import Binding, Scope
+
+# Words without one of which no file can reach a module that it does not import.
+_IMPORTERS = (
+    b"__import__",
+    b"import_module",
+    b"modules",
+    b"__builtins__",
+    b"__dict__",
+    b"globals",
+    b"locals",
+    b"exec",
+    b"eval",
+    b"getattr",
+    b"__loader__",
+    b"vars(",
+    b"import *",
+    b"load_module",
+)
+_LIBRARIES = (b"windll", b"cdll", b"oledll", b"pythonapi")  # their functions go by any name
+_INDIRECT = (b"getattr", b"__dict__", b"vars(", b"attrgetter", b"__getattribute__")
+
+
+def candidates(index: Index) -> Iterator[tuple[Node, Scope]]:
+    """Calls that may make a fact; most cannot, by their name alone."""
+    interesting = _wanted(index)
+    native = any(word in index.source for word in _LIBRARIES)
+    for node, scope in index.calls:
+        function = node.child_by_field_name("function")
+        if function is None:
+            continue
+        if function.type == "attribute":
+            name = function.child_by_field_name("attribute")
+            if native or (name is not None and index.text(name) in interesting):
+                yield node, scope
+        elif function.type != "identifier" or _may_be_named(index.text(function), scope, interesting):
+            yield node, scope
+
+
+def _wanted(index: Index) -> set[str]:
+    """The last parts of names that make a fact here: of built-in names, and of modules that the file can reach."""
+    source = index.source
+    imported = [f"{one.module}.{name}" for one in index.imports if not one.level for name in (*one.names, "")]
+    roots = {canonical(name).partition(".")[0] for name in imported} | {"builtins"}
+    if any(word in source for word in _IMPORTERS):
+        wanted = set().union(*sinks.INTERESTING.values())
+    else:
+        wanted = set().union(*(sinks.INTERESTING.get(root, frozenset()) for root in roots))
+    if b"open" not in source and b"tempfile" not in source:
+        wanted -= sinks.OF_FILES
+    if b"environ" in source or any(word in source for word in _INDIRECT):
+        wanted |= sinks.OF_ENVIRONMENT
+    return wanted | index.attribute_names
+
+
+def _may_be_named(text: str, scope: Scope, interesting: set[str]) -> bool:
+    """Whether a plain name may stand for something that makes a fact."""
+    found = scope.find(text)
+    if found is None:
+        return text in interesting
+    for definition in found[1]:
+        if definition.binding is Binding.IMPORT:
+            if definition.name.rpartition(".")[2] in interesting:
+                return True
+        elif definition.binding is not Binding.LOCAL:
+            return True
+    return False
+
+
+def is_called(index: Index, node: Node, last_names: frozenset[str]) -> bool:
+    """Whether a call's name ends in one of these; names that stand for something else may mean any."""
+    function = node.child_by_field_name("function")
+    if function is None or function.type != "attribute":
+        return True
+    name = function.child_by_field_name("attribute")
+    return name is None or index.text(name) in last_names | index.attribute_names
