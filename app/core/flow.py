@@ -10,7 +10,25 @@ from dataclasses import dataclass
 from app.core.specimen import Fact, FactId, FileFacts, Origin, OriginKind
 
 _RUNS = frozenset({FactId.DYNAMIC_CODE, FactId.PROCESS})
-_SHORTEST = 4  # characters of a file's name that is looked for in a command
+_PROGRAMS = frozenset(
+    {
+        ".js",
+        ".cjs",
+        ".mjs",
+        ".node",
+        ".py",
+        ".pyc",
+        ".sh",
+        ".ps1",
+        ".bat",
+        ".cmd",
+        ".vbs",
+        ".exe",
+        ".bin",
+        ".so",
+        ".dll",
+    }
+)
 _INTERPRETER = re.compile(
     r"\b(?:node|nodejs|bun|deno|python[0-9.]*|pythonw|perl|ruby|php|sh|bash|zsh|dash|powershell|pwsh|cmd|wscript|cscript"
     r"|mshta|rundll32|regsvr32|execPath|sys\.executable|startfile|osascript|java)\b"
@@ -37,34 +55,34 @@ class Flow:
 
 def executed(file: FileFacts, kind: OriginKind) -> Iterator[Flow]:
     """Each place of one file that runs data of this kind of origin."""
+    followed: set[Origin] = set()  # extractors follow data into a file and out of it again, where they can
     for fact in file.facts:
-        origin = _of_kind(fact, kind)
-        if origin is None:
-            continue
-        if fact.id is FactId.DYNAMIC_CODE:
-            yield Flow(fact, origin)
-        elif fact.id is FactId.PROCESS:
-            yield Flow(fact, origin, _carrier(file, origin))
-        elif fact.id is FactId.FILE_WRITE:
+        origin = _of_kind(fact, kind) if fact.id in _RUNS else None
+        if origin is not None:
+            followed.add(origin)
+            yield Flow(fact, origin, _carrier(file, origin) if fact.id is FactId.PROCESS else None)
+    for fact in file.facts:
+        origin = _of_kind(fact, kind) if fact.id is FactId.FILE_WRITE else None
+        if origin is not None and origin not in followed:
             runner = _runner(file, fact)
             if runner is not None:
                 yield Flow(runner, origin, fact)
 
 
 def _carrier(file: FileFacts, origin: Origin) -> Fact | None:
-    """The write of the same data, when there is one: extractors follow data into a file and out of it again."""
+    """The write of the same data, when there is one."""
     return next((fact for fact in file.facts if fact.id is FactId.FILE_WRITE and origin in fact.origins), None)
 
 
 def _runner(file: FileFacts, written: Fact) -> Fact | None:
-    """The fact that runs, or loads, a file with the constant name that was written."""
+    """The fact that runs a file with the constant name that was written; the write itself when the file is loaded."""
     name = posixpath.basename(written.detail.replace("\\", "/"))
-    if len(name) < _SHORTEST:
-        return None
+    stem, suffix = posixpath.splitext(name)
+    if suffix.lower() not in _PROGRAMS:
+        return None  # the name of a call, or of data
     for fact in file.facts:
         if fact.id in _RUNS and fact.line != written.line and name in fact.evidence:
             return fact
-    stem = posixpath.splitext(name)[0]
     started = any(posixpath.basename(reference) in (name, stem) for reference in (*file.runs, *file.loads))
     return written if started else None
 

@@ -5,9 +5,9 @@ from readers and from tools.
 
 Looks at    data that was decoded (base64, hexadecimal, zlib, marshal, character codes, XOR) and reaches `eval`,
             `exec`, a shell or an interpreter, directly or through a file that is written first.
-Reports     each place: critical in an install step or start-up hook, high elsewhere and for a compiled program that is
-            unpacked and started by its own name, medium in tests and documents, and medium where Python's `marshal`
-            reads code out of a file, as caches of compiled code do.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents. One
+            step softer where Python's `marshal` reads code out of a file, as caches of compiled code do, and where an
+            install step unpacks a compiled program and starts it by its own name.
 Blind to    decoders that are written out by hand in a way that the constant folding does not follow.
 What to do  Do not install it. If you must know what it does, decode the blob by hand without running it.
 """
@@ -60,9 +60,10 @@ def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
 
 
 def _severity(reach: Reach, flow: Flow) -> Severity:
-    if reach in ASIDE or (_is_code_cache(flow) and reach not in UNASKED):
-        return Severity.MEDIUM
-    return Severity.CRITICAL if reach in UNASKED and not flow.is_program else Severity.HIGH
+    mild = flow.is_program or _is_code_cache(flow)
+    if reach in UNASKED:
+        return Severity.HIGH if mild else Severity.CRITICAL
+    return Severity.MEDIUM if reach in ASIDE or _is_code_cache(flow) else Severity.HIGH
 
 
 def _is_code_cache(flow: Flow) -> bool:

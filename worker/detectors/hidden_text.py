@@ -3,8 +3,9 @@
 Bidirectional controls make an editor show code in another order than it runs; zero-width and look-alike characters make
 two different names look the same.
 
-Looks at    bidirectional controls, zero-width characters and look-alike letters in files of code.
-Reports     one alert for each kind: high, or low when only tests and documents have it.
+Looks at    bidirectional controls, zero-width characters and look-alike letters in files of code; rows of invisible
+            characters that carry data, in any file.
+Reports     one alert for each kind: high, medium when nothing loads the file, low in tests and documents.
 Blind to    characters that are written as escapes, and names that look alike within one alphabet.
 What to do  Look at the named line in an editor that shows control characters. Honest code loses nothing without them.
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, beside_the_old, shown
-from app.core.finding import Category, Confidence, Finding, Severity, Words
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.package import Ecosystem
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
@@ -31,7 +32,10 @@ _SAYS = {
     "bidirectional": "bidirectional characters make its code read otherwise than it runs ({0})",
     "zero-width": "its code holds characters without width ({0})",
     "homoglyph": "its code has names with look-alike letters of another alphabet ({0})",
+    "variation-selector": "a file of it holds data in characters that nobody sees ({0})",
+    "tag": "a file of it holds data in characters that nobody sees ({0})",
 }
+_ANYWHERE = frozenset({"variation-selector", "tag"})  # rows of them carry data, in code or beside it
 _LINES = 3  # of evidence
 
 
@@ -42,16 +46,22 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     places: dict[str, list[tuple[FileFacts, Fact]]] = {}
-    for file in artifact.files:
+    for file in sorted(artifact.files, key=lambda file: file.reach.rank):
         for fact in file.facts:
-            if fact.id is FactId.HIDDEN_TEXT and file.language is not None:
-                places.setdefault(fact.detail.partition(" ")[0], []).append((file, fact))
+            kind = fact.detail.partition(" ")[0]
+            if fact.id is FactId.HIDDEN_TEXT and (file.language is not None or kind in _ANYWHERE):
+                places.setdefault(kind, []).append((file, fact))
     for kind, found in sorted(places.items()):
-        found.sort(key=lambda place: place[0].reach.rank)
-        reach = found[0][0].reach
+        first = found[0][0]
         yield CARD.finding(
-            Words(_SAYS.get(kind, "its code holds characters that readers do not see ({0})"), (found[0][0].path,)),
+            Words(_SAYS.get(kind, "its code holds characters that readers do not see ({0})"), (first.path,)),
             [shown(*place, Words("holds {0}", (place[1].detail,))) for place in found[:_LINES]],
-            reach=reach,
-            severity=Severity.LOW if reach in ASIDE else Severity.HIGH,
+            reach=first.reach,
+            severity=_severity(first.reach),
         )
+
+
+def _severity(reach: Reach) -> Severity:
+    if reach in ASIDE:
+        return Severity.LOW
+    return Severity.MEDIUM if reach is Reach.NONE else Severity.HIGH

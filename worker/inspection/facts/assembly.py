@@ -14,13 +14,13 @@ from app.core.errors import Reason
 from app.core.finding import Reach
 from app.core.specimen import ArtifactFacts, ArtifactKind, FileFacts, NotExamined, Oddity
 from worker.inspection.facts import manifests_npm, manifests_pypi
-from worker.inspection.facts.declared import NOTHING, Declared, merge, storable
+from worker.inspection.facts.declared import Declared, merge, storable
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import FILE_SECONDS, LARGEST, Languages
 from worker.inspection.facts.reach import with_reach
 from worker.inspection.facts.tidy import tidied
-from worker.inspection.facts.tree import Budget, OutOfBudget
+from worker.inspection.facts.tree import Budget
 from worker.inspection.member import Member
 
 UNASKED = frozenset({Reach.INSTALL, Reach.STARTUP})  # nobody decides to run it
@@ -206,17 +206,10 @@ class _Gathering:
     def _extract(self, language: str, path: str, content: bytes, size: int) -> Extracted:
         if size > LARGEST:
             return Extracted(partly=f"{_mib(size)}, past the parser's {_mib(LARGEST)}")
-        if language not in self.languages.files:
-            return NOTHING
         if self.budget.spent:
             self._late += 1
             return Extracted(partly="the time for the whole archive was over before it")
-        try:
-            return self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
-        except OutOfBudget:
-            return Extracted(partly=f"it takes longer to read than the {FILE_SECONDS:g} s of a file")
-        except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
-            return Extracted(partly=f"the reader for {language} failed on it ({type(error).__name__})")
+        return self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
 
     def _is_manifest(self, path: str) -> bool:
         if self.kind is ArtifactKind.NPM_TARBALL:

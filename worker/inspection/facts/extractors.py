@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from worker.inspection.facts import javascript, python, scan, shell
+from worker.inspection.facts import javascript, python, shell
 from worker.inspection.facts.languages import Languages
+from worker.inspection.facts.scan import scan, sniff_language
 
 LANGUAGES = Languages(
     files={
@@ -18,6 +19,6 @@ LANGUAGES = Languages(
         "python": python.extract_inline,
     },
     command=shell.extract_command,
-    scan=scan.scan,
-    sniff=scan.sniff_language,
+    scan=scan,
+    sniff=sniff_language,
 )

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core.specimen import Fact
-from worker.inspection.facts.declared import both_ends, merge, moved
+from worker.inspection.facts.declared import NOTHING, both_ends, merge, moved
 from worker.inspection.facts.extracted import Extracted, Extractor
-from worker.inspection.facts.tree import Budget
+from worker.inspection.facts.tree import Budget, OutOfBudget
 
 FILE_SECONDS = 2.0  # CPU for one file
 _TELLING = 40  # characters that find inline code again in its surroundings
@@ -63,7 +63,7 @@ class Languages:
     """
 
     files: Mapping[str, Extractor]
-    inline: Mapping[str, Callable[[bytes, Budget], Extracted]]
+    inline: Mapping[str, Callable[[str, Budget], Extracted]]
     command: Callable[[str, Budget], Extracted]
     scan: Callable[[str, bytes, bool], tuple[Fact, ...]]
     sniff: Callable[[str, bytes], str | None]
@@ -74,24 +74,38 @@ class Languages:
         return _SUFFIXES.get(suffix) or _interpreter(content) or self.sniff(path, content)
 
     def read_command(self, text: str, budget: Budget) -> Extracted:
-        """A command line with the code that it hands to interpreters (`node -e …`)."""
-        return self._with_inline(self.command(text, budget), text, budget)
+        """A command line with the code that it hands to interpreters (`node -e …`). Never raises."""
+        return _guarded("shell", lambda: self._with_inline(self.command(text, budget), text, budget))
+
+    def read_inline(self, language: str, source: str, budget: Budget) -> Extracted:
+        """Code that stands in a command or a manifest. Never raises."""
+        return _guarded(language, lambda: self.inline[language](source, budget))
 
     def read_file(self, language: str, path: str, content: bytes, budget: Budget) -> Extracted:
-        """A file in one language, with the code that it hands to interpreters of others."""
-        found = self.files[language](path, content, budget)
-        if not found.inline:
-            return found
-        return self._with_inline(found, content.decode("utf-8", "replace"), budget)
+        """A file in one language, with the code that it hands to interpreters of others. Never raises."""
+        if language not in self.files:
+            return NOTHING
+        found = _guarded(language, lambda: self.files[language](path, content, budget))
+        return self._with_inline(found, content.decode("utf-8", "replace"), budget) if found.inline else found
 
     def _with_inline(self, found: Extracted, text: str, budget: Budget) -> Extracted:
         parts = [found]
         for language, source in found.inline:
             if language in self.inline:
                 line = text.count("\n", 0, max(text.find(source[:_TELLING]), 0)) + 1
-                inner = self.inline[language](source.encode("utf-8", "replace"), budget)
+                inner = self.read_inline(language, source, budget)
                 parts.append(moved(inner, line, both_ends(source)))
         return merge(parts)
+
+
+def _guarded(language: str, read: Callable[[], Extracted]) -> Extracted:
+    """What a reader gives, or why it gave nothing: one failure never loses what others found."""
+    try:
+        return read()
+    except OutOfBudget:
+        return Extracted(partly=f"it takes longer to read than the {FILE_SECONDS:g} s of a file")
+    except Exception as error:  # noqa: BLE001 - whatever a source does to its reader ends as a value
+        return Extracted(partly=f"the reader for {language} failed on it ({type(error).__name__})")
 
 
 def _interpreter(content: bytes) -> str | None:

@@ -204,11 +204,7 @@ class _Reading:
 
     def _run(self, path: str, base: str, script: Member, command: str, budget: Budget) -> None:
         evidence = both_ends(f'"{_script(script)}": "{script.value}"')
-        try:
-            found = self.languages.read_command(command, budget)
-        except OutOfBudget:
-            found = Extracted(partly="its scripts took longer to read than a file may")
-        self._add(path, moved(found, script.line, evidence, base))
+        self._add(path, moved(self.languages.read_command(command, budget), script.line, evidence, base))
 
     def _mistyped(self, path: str, member: Member) -> None:
         detail = f"the value of {member.key!r} is not of the type that npm expects"

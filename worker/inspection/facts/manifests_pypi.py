@@ -20,7 +20,7 @@ from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.languages import Languages
 from worker.inspection.facts.pyproject import NotToml, PyProject, line_with
 from worker.inspection.facts.setup_py import install_step
-from worker.inspection.facts.tree import Budget, OutOfBudget
+from worker.inspection.facts.tree import Budget
 
 _ROOT_MANIFESTS = frozenset({"setup.py", "setup.cfg", "pyproject.toml", "PKG-INFO"})
 _INFO_MANIFESTS = frozenset({"METADATA", "entry_points.txt"})
@@ -130,20 +130,15 @@ class _Reading:
         budget = Budget()
         for number, line in enumerate(lines[:_LINES], 1):
             if line.startswith((b"import ", b"import\t")):
-                evidence = both_ends(line[:4000].decode("utf-8", "replace"))
+                source = line.decode("utf-8", "replace")
+                evidence = both_ends(source)
                 found.append(Extracted((Fact(FactId.STARTUP_HOOK, number, ".pth", evidence),)))
-                found.append(self._inline(line, number, evidence, budget))
+                found.append(moved(self.languages.read_inline("python", source, budget), number, evidence))
         if len(lines) > _LINES:
             found.append(Extracted(partly=f"{len(lines):,} lines, past the {_LINES:,} that are read"))
         if found:
             self.extracted.setdefault(path, []).extend(found)
             self.roots.append(Root(path, Reach.STARTUP))
-
-    def _inline(self, line: bytes, number: int, evidence: str, budget: Budget) -> Extracted:
-        try:
-            return moved(self.languages.inline["python"](line, budget), number, evidence)
-        except OutOfBudget:
-            return Extracted(partly="its lines took longer to read than a file may")
 
     def _pyproject(self) -> PyProject:
         content = self.contents.get("pyproject.toml")

@@ -24,9 +24,9 @@ def read(path: str, source: bytes, budget: Budget) -> Extracted:
     return _read(source.decode("utf-8", "surrogatepass"))
 
 
-def read_inline(source: bytes, budget: Budget) -> Extracted:
+def read_inline(source: str, budget: Budget) -> Extracted:
     """Code inside a command."""
-    return _read(source.decode())
+    return _read(source)
 
 
 def read_command(text: str, budget: Budget) -> Extracted:

@@ -168,13 +168,27 @@ class TestPartly:
         assert file(found, "setup.js").partly == "the byte scanner failed on it (MemoryError)"
         assert kinds(found, "setup.js") == [FactId.PROCESS]
 
-    def test_manifests_that_break_their_reader_are_not_examined(self) -> None:
+    def test_a_command_that_breaks_its_reader_loses_neither_the_step_nor_the_others(self) -> None:
         def broken(text: str, budget: Budget) -> Extracted:
             raise RecursionError
 
         found = npm({"setup.js": "process"}, languages=replace(PLAIN, command=broken))
-        assert [gap.reason for gap in found.not_examined] == [Reason.CRASHED]
+        assert kinds(found, "package.json") == [FactId.INSTALL_SCRIPT]
         assert kinds(found, "setup.js") == [FactId.PROCESS]
+        (gap,) = found.not_examined
+        assert (
+            gap.detail == "package.json was only partly examined: the reader for shell failed on it (RecursionError)."
+        )
+
+    def test_code_in_a_command_that_breaks_its_reader_is_said_too(self) -> None:
+        def broken(text: str, budget: Budget) -> Extracted:
+            raise TypeError
+
+        languages = replace(PLAIN, inline={"javascript": broken})
+        manifest = json.dumps({"scripts": {"postinstall": "node -e x; node setup.js"}})
+        found = npm({"package.json": manifest, "setup.js": ""}, languages=languages)
+        assert file(found, "setup.js").reach == Reach.INSTALL
+        assert [gap.what for gap in found.not_examined] == ["package.json"]
 
     def test_a_manifest_past_the_cap_is_not_examined(self) -> None:
         big = [replace(member, truncated=True) for member in members({"package.json": INSTALLS})]
