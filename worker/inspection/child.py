@@ -17,7 +17,7 @@ from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Oddity, 
 from worker.detectors.register import ARTIFACT_DETECTORS
 from worker.inspection.archive.listing import Listing
 from worker.inspection.engine import ENGINE
-from worker.inspection.facts.assembly import gather
+from worker.inspection.facts.assembly import gather, outstanding
 from worker.inspection.member import Member
 from worker.inspection.unpack import members
 from worker.inspection.wire import Question
@@ -51,7 +51,7 @@ def examine(
 ) -> Inspection:
     """Examine one artifact. Without an archive its known facts are judged again, and not sent back.
 
-    `not_examined` of the answer holds everything, what the facts say of it included.
+    `not_examined` of the answer holds everything that counts beside the old version, what the facts say included.
     """
     facts = question.known
     if archive is not None:
@@ -78,7 +78,7 @@ def examine(
     return Inspection(
         facts=None if archive is None else facts,
         findings=tuple(findings),
-        not_examined=(*facts.not_examined, *failed),
+        not_examined=(*outstanding(facts, question.before), *failed),
     )
 
 

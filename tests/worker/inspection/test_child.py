@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.core.errors import Reason
-from app.core.finding import Finding
+from app.core.finding import Finding, Reach
 from app.core.ports import Detector
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, ArtifactKind, FileFacts, NotExamined, Oddity, Specimen
-from tests.builders import a_finding, a_package, an_artifact
+from tests.builders import a_file, a_finding, a_package, an_artifact
 from tests.worker.inspection.archives import NPM, entry, tarball, tgz
 from worker.detectors import install_script
 from worker.inspection.child import examine
@@ -87,6 +87,13 @@ def test_rules_see_the_package_beside_the_one_it_replaces() -> None:
     examine(question(before=before, previous=previous), io.BytesIO(ARCHIVE), gather=list_files, detectors=[rule])
     (specimen,) = rule.seen
     assert (specimen.before, specimen.previous) == (before, previous)
+
+
+def test_what_the_old_version_ran_half_read_and_unchanged_is_no_gap_again() -> None:
+    half = a_file("a.js", partly="12 MiB", reach=Reach.INSTALL)
+    known = an_artifact(half, not_examined=(NotExamined("a.js", Reason.PARTLY, "Half of it."),))
+    assert examine(question(known=known), None, detectors=[]).not_examined == known.not_examined
+    assert examine(question(known=known, before=known), None, detectors=[]).not_examined == ()
 
 
 def test_oddities_of_the_archive_reach_the_facts() -> None:
