@@ -1,0 +1,241 @@
+"""Functions of the language, of Node.js and of compilers' helpers whose result can be told from their arguments."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from app.core.specimen import Origin, OriginKind
+from worker.inspection.facts.javascript import decoding, folding, invocation, objects
+from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.index import WIDEST
+from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path
+from worker.inspection.facts.javascript.names import GLOBALS, module_name
+from worker.inspection.facts.javascript.scope import Site
+from worker.inspection.facts.javascript.tables import HOME
+from worker.inspection.facts.javascript.values import (
+    UNKNOWN,
+    Value,
+    concatenate,
+    elements,
+    merge,
+    tainted,
+    text_value,
+    union,
+)
+
+if TYPE_CHECKING:
+    from worker.inspection.facts.javascript.evaluator import Evaluator
+
+Builtin = Callable[["Evaluator", Call], Value]
+
+GLOBAL_CODE = frozenset({"return this", "return this;", "return globalThis", "this"})
+"""Code that only asks for the global object: every second library has it."""
+
+_PASSED = (
+    *("util.promisify", "util.callbackify", "util.deprecate", "pify", "es6-promisify.promisify", "thenify"),
+    *("bluebird.promisify", "bluebird.promisifyAll", "Promise.promisify", "Promise.promisifyAll", "Promise.resolve"),
+    *("Object.freeze", "Object.create", "Object.seal", "Object.getPrototypeOf", "structuredClone", "Object"),
+    *("tslib.__importStar", "tslib.__importDefault", "@babel/runtime", "webpack.require.n", "url.fileURLToPath"),
+    *("url.pathToFileURL", "String", "String.raw", "Promise.all", "Promise.race", "Promise.any", "fs.realpathSync"),
+    *("untildify", "Promise.allSettled", "path.normalize", "path.toNamespacedPath", "Reflect.get", "fs.realpath"),
+)
+_MORE = ("axios.create", "got.extend", "request.defaults", "needle.defaults", "ky.create", "ky.extend")
+"""What makes another client of the same kind."""
+_SPREADS = ("Object.assign", "Object.fromEntries", "Object.values", "Array.from", "Array.of", "Set", "Map")
+
+
+def result(evaluator: Evaluator, call: Call, name: str) -> Value | None:
+    """What a call of a built-in gives; None when it is not one of these."""
+    if name in HOME:
+        return text_value("~")
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(evaluator, call)
+    if name in decoding.TEXT_FUNCTIONS:
+        return _text_function(evaluator, call, name)
+    if name.startswith("zlib.") and call.arguments:
+        return _inflated(evaluator, call, name)
+    return None
+
+
+def _passed(evaluator: Evaluator, call: Call) -> Value:
+    return evaluator.argument(call, 0)
+
+
+def _same(name: str, _evaluator: Evaluator, _call: Call) -> Value:
+    return Value(names=(name,))
+
+
+def _required(evaluator: Evaluator, call: Call) -> Value:
+    texts = evaluator.argument(call, 0).texts
+    names = [module_name(text) for text in texts if HOLE not in text and not text.startswith((".", "/", HERE))]
+    return Value(names=tuple(names[:8])) if names else UNKNOWN
+
+
+def _joined(evaluator: Evaluator, call: Call) -> Value:
+    value = concatenate(evaluator.arguments(call)[:64], "/")
+    return Value(texts=tuple(dict.fromkeys(map(clean_path, value.texts))), origins=value.origins)
+
+
+def _directory(evaluator: Evaluator, call: Call) -> Value:
+    given = evaluator.argument(call, 0)
+    texts = tuple(posixpath.dirname(text.removeprefix("file://")) for text in given.texts)
+    return Value(texts=texts, origins=given.origins)
+
+
+def _buffer(evaluator: Evaluator, call: Call) -> Value:
+    """`Buffer.from(constant, encoding)`; numbers in a list are bytes."""
+    given = evaluator.argument(call, 0)
+    encoding = evaluator.argument(call, 1).constant or "utf8"
+    origins = given.origins
+    decodes = encoding.lower() in ("base64", "base64url", "hex")
+    if decodes:
+        origins |= {Origin(OriginKind.DECODED, call.line, f"Buffer.from({encoding.lower()})")}
+    raw = decoding.decode(given.constant, encoding) if given.constant is not None else None
+    if given.items and raw is None:
+        codes = [folding.character(item) for item in given.items]
+        text = "".join(code for code in codes if code is not None)
+        raw = text.encode("latin-1", "replace") if None not in codes else None
+        origins |= {Origin(OriginKind.DECODED, call.line, "Buffer.from(codes)")} if raw is not None else set()
+    if raw is None:
+        return given if not decodes and given.texts else Value(origins=origins)
+    return Value(texts=(raw.decode("utf-8", "replace"),), raw=raw, origins=origins)
+
+
+def _atob(evaluator: Evaluator, call: Call) -> Value:
+    given = evaluator.argument(call, 0)
+    origins = given.origins | {Origin(OriginKind.DECODED, call.line, "atob")}
+    raw = decoding.from_base64(given.constant) if given.constant is not None else None
+    return Value(origins=origins) if raw is None else Value(texts=(raw.decode("latin-1"),), raw=raw, origins=origins)
+
+
+def _characters(evaluator: Evaluator, call: Call) -> Value:
+    """`String.fromCharCode(…)`: data that was written as numbers."""
+    given = evaluator.arguments(call)
+    origins = union(given) | {Origin(OriginKind.DECODED, call.line, "String.fromCharCode")}
+    codes = [folding.character(value) for value in given]
+    text = "".join(code for code in codes if code is not None)
+    return Value(texts=(text,), origins=origins) if codes and None not in codes else Value(origins=origins)
+
+
+def _text_function(evaluator: Evaluator, call: Call, name: str) -> Value:
+    given = evaluator.argument(call, 0)
+    function = decoding.TEXT_FUNCTIONS[name]
+    return Value(texts=tuple(function(text) for text in given.texts if HOLE not in text), origins=given.origins)
+
+
+def _inflated(evaluator: Evaluator, call: Call, name: str) -> Value | None:
+    given = evaluator.argument(call, 0)
+    raw = decoding.inflate(given.raw, name.removeprefix("zlib.")) if given.raw is not None else None
+    if raw is None:
+        return None
+    origins = given.origins | {Origin(OriginKind.DECODED, call.line, name)}
+    return Value(texts=(raw.decode("utf-8", "replace"),), raw=raw, origins=origins)
+
+
+def _evaluated(evaluator: Evaluator, call: Call) -> Value:
+    """`eval("require")` is how code hides a name from bundlers."""
+    given = evaluator.argument(call, 0)
+    name = (given.constant or "").strip().rstrip(";")
+    if name in GLOBALS:
+        return Value(names=(name,))
+    return Value(names=("globalThis",)) if name == "this" else tainted(given)
+
+
+def _made(evaluator: Evaluator, call: Call) -> Value:
+    """`Function("return this")` is a function that gives the global object."""
+    given = evaluator.argument(call, len(call.arguments) - 1) if call.arguments else UNKNOWN
+    if (given.constant or "").strip() in GLOBAL_CODE:
+        return Value(names=("Function.globalThis",))
+    returned = (given.constant or "").strip().removeprefix("return ").rstrip(";")
+    return Value(names=(f"Function.{returned}",)) if returned in ("require", "process") else tainted(given)
+
+
+def _promise(evaluator: Evaluator, call: Call) -> Value:
+    return merge([invocation.settled(evaluator, function) for function, _ in evaluator.argument(call, 0).functions])
+
+
+def _spread(evaluator: Evaluator, call: Call) -> Value:
+    values = evaluator.arguments(call)
+    whole = [objects.element(value, call.line) for value in values]
+    shapes = tuple(shape for value in values for shape in value.shapes if isinstance(shape.target, Site))
+    return Value(origins=union([*values, *whole]), shapes=shapes, items=values[0].items if values else None)
+
+
+def _keys(evaluator: Evaluator, call: Call) -> Value:
+    found = objects.keys(evaluator, evaluator.argument(call, 0), call.line)
+    return Value(items=tuple(text_value(text) for text in found.texts) if found.texts else None, origins=found.origins)
+
+
+def _entries(evaluator: Evaluator, call: Call) -> Value:
+    """A list of pairs: every key with what it holds."""
+    given = evaluator.argument(call, 0)
+    names = objects.keys(evaluator, given, call.line)
+    pairs = [
+        Value(items=(text_value(text), objects.member(evaluator, given, text, call.line)))
+        for text in names.texts[:WIDEST]
+    ]
+    return Value(items=tuple(pairs) or None, origins=given.origins | names.origins)
+
+
+def _serialised(evaluator: Evaluator, call: Call) -> Value:
+    return tainted(*evaluator.arguments(call))
+
+
+def _variable(evaluator: Evaluator, call: Call) -> Value:
+    return objects.variable(evaluator.argument(call, 0).constant, call.line)
+
+
+def _resolved(evaluator: Evaluator, call: Call) -> Value:
+    """`require.resolve("./x")` is a path beside this file."""
+    given = evaluator.argument(call, 0)
+    return Value(texts=tuple(f"{HERE}/{text}" for text in given.texts if text.startswith(".")))
+
+
+def _address(evaluator: Evaluator, call: Call) -> Value:
+    """`new URL(path, base)`."""
+    path, base = evaluator.argument(call, 0), evaluator.argument(call, 1)
+    if len(call.arguments) < 2 or any("://" in text for text in path.texts):
+        return Value(texts=path.texts, origins=path.origins)
+    starts = [posixpath.dirname(text) if text.startswith(HERE) else text.rstrip("/") for text in base.texts]
+    texts = tuple(f"{start}/{text.removeprefix('./').lstrip('/')}" for start in starts for text in path.texts or (HOLE,))
+    return Value(texts=texts[:64], origins=path.origins | base.origins)
+
+
+_HANDLERS: dict[str, Builtin] = {
+    **dict.fromkeys(_PASSED, _passed),
+    **dict.fromkeys(_SPREADS, _spread),
+    **{name: partial(_same, name.partition(".")[0]) for name in _MORE},
+    "require": _required,
+    "module.createRequire": lambda _evaluator, _call: Value(names=("require",)),
+    "require.resolve": _resolved,
+    "import.meta.resolve": _resolved,
+    **dict.fromkeys(("path.join", "path.resolve", "upath.join", "pathe.join", "pathe.resolve"), _joined),
+    "path.dirname": _directory,
+    "os.tmpdir": lambda _evaluator, _call: text_value("/tmp"),  # noqa: S108 - what the call stands for
+    "process.cwd": lambda _evaluator, _call: text_value("."),
+    "process.getuid": lambda _evaluator, _call: UNKNOWN,
+    **dict.fromkeys(("Buffer", "Buffer.from", "Uint8Array", "Uint8Array.from"), _buffer),
+    "atob": _atob,
+    **dict.fromkeys(("String.fromCharCode", "String.fromCodePoint"), _characters),
+    "eval": _evaluated,
+    "Function": _made,
+    "Function.globalThis": lambda _evaluator, _call: Value(names=("globalThis",)),
+    "Function.require": lambda _evaluator, _call: Value(names=("require",)),
+    "Function.process": lambda _evaluator, _call: Value(names=("process",)),
+    "Promise": _promise,
+    "Object.keys": _keys,
+    "Reflect.ownKeys": _keys,
+    "Object.getOwnPropertyNames": _keys,
+    "Object.entries": _entries,
+    "JSON.stringify": _serialised,
+    "Deno.env.get": _variable,
+    "Deno.env.toObject": lambda _evaluator, call: objects.whole_environment(call.line),
+    "URL": _address,
+    "Array": lambda evaluator, call: Value(items=tuple(evaluator.arguments(call)[:WIDEST])),
+}
+
+__all__ = ["GLOBAL_CODE", "elements", "result"]

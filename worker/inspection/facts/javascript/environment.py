@@ -1,0 +1,128 @@
+"""Which environment variables a file reads, and where it takes all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from app.core.specimen import FactId
+from worker.inspection.facts.javascript import objects
+from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.index import Index, field_of
+from worker.inspection.facts.javascript.ledger import Ledger, Place, place_of
+from worker.inspection.facts.javascript.names import canonical
+from worker.inspection.facts.javascript.objects import UNNAMED, is_environment
+from worker.inspection.facts.javascript.scope import ANY, REST, Scope, Write, WriteKind
+
+_ASKING = frozenset(  # calls that may look at the whole environment without taking it
+    {
+        *("Object.keys", "Object.freeze", "Object.hasOwn", "Object.prototype.hasOwnProperty", "Reflect.has"),
+        *("Object.defineProperty", "Object.getOwnPropertyDescriptor", "console.log", "Reflect.get", "Object"),
+        *("Object.getOwnPropertyNames", "Reflect.ownKeys", "Boolean"),
+    }
+)
+_LOOKED_AT = frozenset({"identifier", "member_expression", "subscript_expression", "binary_expression"})
+_MOST_KEYS = 64
+_MOST_ARGUMENTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Where a file reads its environment; which variables they are is told later, by their keys."""
+
+    members: list[tuple[Node, Scope]]
+    wholes: list[Node]
+
+
+def find_reads(evaluator: Evaluator, ledger: Ledger) -> Reads:
+    """Find what reads the environment; variables that are picked by destructuring are noted at once."""
+    index = evaluator.index
+    everywhere = is_taken(evaluator)
+    members = []
+    for node, scope, parent in index.members:
+        target = field_of(node, "object")
+        if target is None or not (everywhere or _may_be_environment(evaluator, target)):
+            continue
+        if is_environment(evaluator.evaluate(target, scope)) and not _is_written(index, node, parent):
+            members.append((node, scope))
+    if not everywhere:
+        return Reads(members, [])
+    for write in index.patterns:
+        _note_pattern(evaluator, ledger, write)
+    wholes = [
+        whole.node
+        for whole in index.wholes
+        if not whole.for_child and is_environment(evaluator.evaluate(whole.node, whole.scope))
+    ]
+    wholes += [node for node, scope, _ in index.calls if _is_handed(evaluator, node, scope)]
+    return Reads(members, wholes)
+
+
+def note_reads(evaluator: Evaluator, ledger: Ledger, reads: Reads) -> None:
+    """Note every variable that is read by name, and the whole where it is taken."""
+    for node, scope in reads.members:
+        for name in evaluator.keys(node, scope, None)[:_MOST_KEYS] or (UNNAMED,):
+            ledger.add(FactId.ENVIRONMENT, place_of(node), name)
+    for node in reads.wholes:
+        ledger.add(FactId.ENVIRONMENT, place_of(node), "*")
+
+
+def _is_written(index: Index, node: Node, parent: Node) -> bool:
+    """`process.env.X = …`, `delete process.env.X`."""
+    if parent.type == "assignment_expression":
+        left = field_of(parent, "left")
+        return left is not None and left.id == node.id
+    return parent.type == "unary_expression" and index.source.startswith(b"delete", parent.start_byte)
+
+
+def _may_be_environment(evaluator: Evaluator, node: Node) -> bool:
+    """Whether an expression is written like an environment. Other expressions are one only where it is aliased."""
+    return node.type == "subscript_expression" or evaluator.index.source.endswith(b"env", 0, node.end_byte)
+
+
+def is_taken(evaluator: Evaluator) -> bool:
+    """Whether the environment as a whole goes anywhere: then it may be meant by any name."""
+    index = evaluator.index
+    if index.takes_environment is None:
+        may = b"process" in index.source or objects.grabs(evaluator)
+        index.takes_environment = may and any(
+            "env" in evaluator.keys(node, scope, None) and is_environment(evaluator.evaluate(node, scope))
+            for node, scope in index.computed
+        )
+    return index.takes_environment
+
+
+def _is_handed(evaluator: Evaluator, node: Node, scope: Scope) -> bool:
+    """Whether a call takes the environment as an argument. A function of this file does not: it is looked at itself."""
+    call = evaluator.resolve(node, scope)
+    for position, given in enumerate(call.arguments[:_MOST_ARGUMENTS]):
+        if isinstance(given, Node) and given.type not in _LOOKED_AT:
+            continue
+        if is_environment(evaluator.argument(call, position)):
+            return not _only_asks(evaluator, call)
+    return False
+
+
+def _only_asks(evaluator: Evaluator, call: Call) -> bool:
+    return (
+        bool(call.callee.functions)
+        or call.node.id in evaluator.index.child_environments
+        or any(canonical(name) in _ASKING for name in call.names)
+        or call.method == "hasOwnProperty"
+    )
+
+
+def _note_pattern(evaluator: Evaluator, ledger: Ledger, write: Write) -> None:
+    if write.kind is WriteKind.MODULE and write.name != "process":
+        return
+    base = evaluator.write(
+        Write(write.kind, write.scope, write.node, write.path[:-1], write.function, write.index, write.target, write.name),
+        None,
+    )
+    if not is_environment(base) or write.node is None:
+        return
+    last = write.path[-1]
+    name = "*" if last == REST else UNNAMED if last == ANY else last
+    ledger.add(FactId.ENVIRONMENT, Place(write.node.start_point[0] + 1, write.node.start_byte), name)

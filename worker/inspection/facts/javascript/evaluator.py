@@ -1,0 +1,334 @@
+"""What an expression is: evaluated on demand, backwards from the calls that matter, without regard to order.
+
+Names hold everything that is ever written to them; a name that depends on itself is read as far as it is known. What is
+asked is remembered, so that a file costs about as much as its calls, however large its expressions are.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Hashable
+
+from tree_sitter import Node
+
+from app.core.specimen import OriginKind
+from worker.inspection.facts.javascript import invocation, objects, operators, results
+from worker.inspection.facts.javascript.calls import Call, resolve
+from worker.inspection.facts.javascript.index import WIDEST, Index, children, field_of, line_of
+from worker.inspection.facts.javascript.literals import HERE, number_text, string_text, unescape
+from worker.inspection.facts.javascript.names import GLOBALS
+from worker.inspection.facts.javascript.scope import Binding, Class, Frame, Function, Role, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.values import (
+    UNKNOWN,
+    Shape,
+    Value,
+    concatenate,
+    merge,
+    tainted,
+    text_value,
+    union,
+)
+from worker.inspection.facts.tree import Budget
+
+DEEPEST = 100  # expressions within expressions that are followed
+WRITES = 512  # writes to one name that are followed
+
+_Handler = Callable[[Node, Scope, Frame | None], Value]
+
+
+class Evaluator:
+    """Evaluates the expressions of one file. `path` is the file's, for what is relative to it.
+
+    At first only names are followed, and parameters are what `handed` says; `follow_data` asks for everything.
+    """
+
+    def __init__(self, index: Index, path: str, budget: Budget) -> None:
+        self.index = index
+        self.path = path
+        self.budget = budget
+        self.too_deep = False
+        self.cyclic = False
+        self.follows_data = False
+        self.handed: dict[tuple[int, int], list[Value]] = {}  # by the id of a function and the position
+        self.extra_globals: dict[str, str] = {}  # what importing `shelljs/global` or `zx/globals` brings
+        self.inlining: list[Function] = []  # local functions that are being followed
+        self.inlined: dict[Hashable, tuple[Value, bool]] = {}  # what they returned, by their arguments
+        self._nodes: dict[int, Value] = {}
+        self._bindings: dict[int, Value] = {}
+        self._earlier: dict[int, Value] = {}  # of names that depend on themselves: what the round before knew
+        self._calls: dict[int, Call] = {}
+        self._active: set[Hashable] = set()
+        self._depth = 0
+        self._steps = 0
+        self._handlers = self._by_kind()
+
+    def forget(self) -> None:
+        """Forget what expressions are, not what functions were handed."""
+        self._bindings, self._nodes, self._calls, self.inlined = {}, {}, {}, {}
+        self.cyclic = False
+
+    def follow_data(self) -> None:
+        """From now on it matters where data comes from, and parameters are everything that the callers give."""
+        self.follows_data = True
+        self.forget()
+
+    def start_again(self) -> None:
+        """Forget all but the names, so that those that depend on themselves know of each other."""
+        earlier = self._bindings
+        self.forget()
+        self._earlier = earlier
+
+    def evaluate(self, node: Node, scope: Scope, frame: Frame | None = None) -> Value:
+        """The value of an expression; UNKNOWN for what nothing is known of."""
+        kind = node.type
+        if kind == "identifier":
+            return self._identifier(node, scope, frame)
+        handler = self._handlers.get(kind)
+        if handler is None:
+            return UNKNOWN
+        memory = self._nodes if frame is None else frame.nodes
+        known = memory.get(node.id)
+        if known is not None:
+            return known
+        self._steps += 1
+        if not self._steps % 64:
+            self.budget.check()
+        if self._depth >= DEEPEST:
+            self.too_deep = True
+            return UNKNOWN
+        self._depth += 1
+        try:
+            value = handler(node, scope, frame)
+        finally:
+            self._depth -= 1
+        memory[node.id] = value
+        return value
+
+    def is_known(self, node: Node, frame: Frame | None) -> bool:
+        """Whether an expression has been evaluated before."""
+        return node.id in (self._nodes if frame is None else frame.nodes)
+
+    def argument(self, call: Call, position: int) -> Value:
+        """The value of one argument of a call; UNKNOWN when there are fewer."""
+        if position >= len(call.arguments):
+            return UNKNOWN
+        given = call.arguments[position]
+        return given if isinstance(given, Value) else self.evaluate(given, call.scope, call.frame)
+
+    def arguments(self, call: Call) -> list[Value]:
+        """The values of all arguments."""
+        return [self.argument(call, position) for position in range(min(len(call.arguments), WIDEST))]
+
+    def resolve(self, node: Node, scope: Scope, frame: Frame | None = None) -> Call:
+        """What a call calls, and with what."""
+        known = self._calls.get(node.id) if frame is None else None
+        if known is None:
+            known = resolve(self, node, scope, frame)
+            if frame is None:
+                self._calls[node.id] = known
+        return known
+
+    def guarded(self, key: Hashable, compute: Callable[[], Value]) -> Value:
+        """Compute, unless just this is being computed: then nothing is known of it yet."""
+        if key in self._active:
+            self.cyclic = True
+            return UNKNOWN
+        self._active.add(key)
+        try:
+            return compute()
+        finally:
+            self._active.discard(key)
+
+    def binding(self, binding: Binding, frame: Frame | None) -> Value:
+        """Everything that a name may be."""
+        while frame is not None and frame.function is not binding.scope.function:
+            frame = frame.outer
+        memory = self._bindings if frame is None else frame.bindings
+        key = id(binding)
+        known = memory.get(key)
+        if known is not None:
+            return known
+        guard = (key, id(frame))
+        if guard in self._active:
+            self.cyclic = True
+            return self._earlier.get(key, UNKNOWN)
+        if self._depth >= DEEPEST:
+            self.too_deep = True
+            return UNKNOWN
+        self._depth += 1
+        try:
+            value = memory[key] = self.guarded(guard, lambda: self._written(binding, frame))
+        finally:
+            self._depth -= 1
+        return value
+
+    def write(self, write: Write, frame: Frame | None) -> Value:
+        """What one write gives."""
+        value = UNKNOWN
+        if write.kind is WriteKind.MODULE:
+            value = Value(names=(write.name,))
+        elif write.kind is WriteKind.LOCAL and write.target is not None:
+            value = Value(shapes=(Shape(write.target, frame),))
+        elif write.kind is WriteKind.PARAMETER and write.function is not None:
+            value = invocation.parameter(self, write.function, write.index, rest="..." in write.path, frame=frame)
+        elif write.node is not None:
+            value = self.evaluate(write.node, write.scope, frame)
+            if write.kind is WriteKind.ELEMENT:
+                value = objects.element(value, line_of(write.node))
+            elif write.kind is WriteKind.KEY:
+                value = objects.keys(self, value, line_of(write.node))
+        line = write.node.start_point[0] + 1 if write.node is not None else 0
+        for step in write.path:
+            value = objects.step(self, value, step, line)
+        return value
+
+    def _written(self, binding: Binding, frame: Frame | None) -> Value:
+        given: list[Value] = []
+        added: list[Value] = []
+        for write in binding.writes[:WRITES]:
+            (added if write.kind is WriteKind.APPEND else given).append(self.write(write, frame))
+        if binding.open:
+            given.append(self._global(binding.name))
+        value = merge(given)
+        if added:
+            whole = concatenate([value, *added])
+            value = Value(whole.texts, value.names, whole.origins, value.shapes, value.items, value.raw)
+        if binding.properties:
+            held = [self.write(write, frame) for writes in binding.properties.values() for write in writes[:WRITES]]
+            value = merge([value, Value(origins=union(held), shapes=(Shape(binding, frame),))])
+        return value
+
+    def _identifier(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        name = self.index.name(node)
+        binding = scope.find(name)
+        return self._global(name) if binding is None else self.binding(binding, frame)
+
+    def _global(self, name: str) -> Value:
+        if name in self.extra_globals:
+            return Value(names=(self.extra_globals[name],))
+        if name == "__dirname":
+            return text_value(HERE)
+        if name == "__filename":
+            return text_value(self.own_path)
+        return Value(names=(name,)) if name in GLOBALS else UNKNOWN
+
+    @property
+    def own_path(self) -> str:
+        """The file's own path, as it sees it."""
+        return f"{HERE}/{posixpath.basename(self.path)}"
+
+    def _by_kind(self) -> dict[str, _Handler]:
+        functions = dict.fromkeys(("function_expression", "arrow_function", "generator_function"), self._function)
+        inner = ("parenthesized_expression", "await_expression", "as_expression", "satisfies_expression")
+        return {
+            **functions,
+            **dict.fromkeys(("function", "function_declaration", "method_definition"), self._function),
+            **dict.fromkeys(inner, self._first),
+            **dict.fromkeys(("non_null_expression", "spread_element", "instantiation_expression"), self._first),
+            **dict.fromkeys(("type_assertion", "sequence_expression"), self._last),
+            **dict.fromkeys(("call_expression", "new_expression"), self._call),
+            **dict.fromkeys(("member_expression", "subscript_expression"), self._member),
+            "class": self._class,
+            "class_declaration": self._class,
+            "shorthand_property_identifier": self._identifier,
+            "string": self._string,
+            "template_string": self._template,
+            "number": lambda node, _scope, _frame: text_value(number_text(self.index.text(node))),
+            "array": self._array,
+            "object": self._object,
+            "this": self._this,
+            "meta_property": lambda _node, _scope, _frame: Value(names=("import.meta",)),
+            "import": lambda _node, _scope, _frame: Value(names=("import",)),
+            "ternary_expression": self._ternary,
+            "binary_expression": lambda node, scope, frame: operators.binary(self, node, scope, frame),
+            "unary_expression": lambda node, scope, frame: operators.unary(self, node, scope, frame),
+            "assignment_expression": self._right,
+            "augmented_assignment_expression": self._right,
+        }
+
+    def _first(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        inner = children(node)
+        return self.evaluate(inner[0], scope, frame) if inner else UNKNOWN
+
+    def _last(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        inner = children(node)
+        return self.evaluate(inner[-1], scope, frame) if inner else UNKNOWN
+
+    def _right(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        right = field_of(node, "right")
+        return self.evaluate(right, scope, frame) if right is not None else UNKNOWN
+
+    def _ternary(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        branches = (field_of(node, "consequence"), field_of(node, "alternative"))
+        return merge([self.evaluate(branch, scope, frame) for branch in branches if branch is not None])
+
+    def _function(self, node: Node, _scope: Scope, frame: Frame | None) -> Value:
+        function = self.index.functions.get(node.id)
+        return UNKNOWN if function is None else Value(shapes=(Shape(function, frame),))
+
+    def _class(self, node: Node, _scope: Scope, frame: Frame | None) -> Value:
+        found = self.index.classes.get(node.id)
+        return UNKNOWN if found is None else Value(shapes=(Shape(found, frame),))
+
+    def _call(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        return results.result(self, self.resolve(node, scope, frame))
+
+    def _member(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        target = field_of(node, "object")
+        if target is None:
+            return UNKNOWN
+        keys = self.keys(node, scope, frame)
+        if target.type == "this" and scope.owner is None:
+            return objects.loose(self, scope, keys, node)
+        base = self.evaluate(target, scope, frame)
+        if not keys and objects.is_environment(base):
+            return self._some_variable(node, scope, frame)
+        return objects.members(self, base, keys, line_of(node))
+
+    def _some_variable(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        """`process.env[key]`: every variable, where the key goes through all of them."""
+        key, line = field_of(node, "index"), line_of(node)
+        given = self.evaluate(key, scope, frame) if key is not None else UNKNOWN
+        through_all = any(origin.kind is OriginKind.ENVIRONMENT and origin.detail == "*" for origin in given.origins)
+        return objects.whole_environment(line) if through_all else objects.variable(None, line)
+
+    def keys(self, node: Node, scope: Scope, frame: Frame | None) -> tuple[str, ...]:
+        """The keys that a member expression may pick; none when they are not known."""
+        last = field_of(node, "property")
+        if last is not None:
+            return (self.index.name(last),)
+        last = field_of(node, "index")
+        return self.evaluate(last, scope, frame).texts if last is not None else ()
+
+    def _string(self, node: Node, _scope: Scope, _frame: Frame | None) -> Value:
+        return text_value(string_text(self.index.source, node))
+
+    def _template(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        parts = []
+        for child in children(node):
+            if child.type == "template_substitution":
+                parts.append(self._first(child, scope, frame))
+            else:
+                text = self.index.text(child)
+                parts.append(text_value(unescape(text) if child.type == "escape_sequence" else text))
+        return concatenate(parts) if parts else text_value("")
+
+    def _array(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        items: list[Value] = []
+        for child in children(node):
+            value = self.evaluate(child, scope, frame)
+            if child.type == "spread_element":
+                items += value.items if value.items is not None else (tainted(value),)
+            else:
+                items.append(value)
+        return Value(origins=union(items), items=tuple(items[:WIDEST]))
+
+    def _object(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        return objects.literal(self, self.index.site(node, scope), frame)
+
+    def _this(self, _node: Node, scope: Scope, frame: Frame | None) -> Value:
+        if scope.owner is not None:
+            return Value(shapes=(Shape(scope.owner, frame, instance=isinstance(scope.owner, Class)),))
+        function = scope.function
+        is_global = function is None or function.role is Role.CALLEE
+        return Value(names=("globalThis",)) if is_global else UNKNOWN

@@ -1,0 +1,184 @@
+"""Methods of constant texts and lists: `split`, `reverse`, `join`, `replace`, `map` …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+import re2
+from tree_sitter import Node
+
+from worker.inspection.facts.javascript import decoding, invocation
+from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.index import WIDEST, field_of
+from worker.inspection.facts.javascript.literals import HOLE, MOST
+from worker.inspection.facts.javascript.values import UNKNOWN, Value, concatenate, merge, text_value, union
+
+if TYPE_CHECKING:
+    from worker.inspection.facts.javascript.evaluator import Evaluator
+
+MOST_TEXTS = 32  # alternatives of a text that are folded
+LONGEST_PATTERN = 200  # characters of a regular expression that is tried
+
+_SIMPLE: dict[str, Callable[[str], str]] = {
+    "toString": str,
+    "valueOf": str,
+    "normalize": str,
+    "trim": str.strip,
+    "trimStart": str.lstrip,
+    "trimEnd": str.rstrip,
+    "toLowerCase": str.lower,
+    "toUpperCase": str.upper,
+}
+_KEEPING = frozenset({"filter", "sort", "toSorted", "flat", "values", "fill"})  # lists: elements stay
+
+
+def method(evaluator: Evaluator, call: Call) -> Value | None:
+    """The result of a method of a constant; None when it cannot be folded."""
+    receiver, name = call.receiver, call.method or ""
+    if receiver.raw is not None and name in ("toString", "slice", "subarray"):
+        return _of_bytes(evaluator, call, receiver.raw)
+    if receiver.items is not None:
+        return _of_list(evaluator, call, name, receiver.items)
+    if len(receiver.texts) > MOST_TEXTS:
+        return None
+    found = [_of_text(evaluator, call, name, text) for text in receiver.texts]
+    known = [value for value in found if value is not None]
+    if not known or len(known) < len(found):
+        return None
+    return merge([*known, Value(origins=receiver.origins)] if receiver.origins else known)
+
+
+def _of_bytes(evaluator: Evaluator, call: Call, raw: bytes) -> Value:
+    if call.method != "toString":
+        return call.receiver
+    encoding = evaluator.argument(call, 0).constant or "utf8"
+    return text_value(decoding.encode(raw, encoding), call.receiver.origins)
+
+
+def _of_text(evaluator: Evaluator, call: Call, name: str, text: str) -> Value | None:
+    if name in _SIMPLE:
+        return text_value(_SIMPLE[name](text))
+    if name == "concat":
+        return concatenate([text_value(text), *evaluator.arguments(call)])
+    if name in ("replace", "replaceAll"):
+        return _replaced(evaluator, call, text)
+    first = evaluator.argument(call, 0).constant
+    if name == "split":
+        parts = list(text) if first == "" else text.split(first)[:WIDEST] if first else None
+        return Value(items=tuple(text_value(part) for part in parts[:WIDEST])) if parts is not None else None
+    if HOLE in text:
+        return None
+    if name in ("slice", "substring", "substr"):
+        return _slice(evaluator, call, name, text)
+    at = _number(first)
+    if name in ("charAt", "at") and at is not None:
+        return text_value(text[at : at + 1] if at != -1 else text[-1:])
+    if name in ("charCodeAt", "codePointAt") and at is not None and 0 <= at < len(text):
+        return text_value(str(ord(text[at])))
+    if name == "repeat" and at is not None and 0 <= at * len(text) <= MOST:
+        return text_value(text * at)
+    return None
+
+
+def _of_list(evaluator: Evaluator, call: Call, name: str, items: tuple[Value, ...]) -> Value | None:
+    origins = call.receiver.origins
+    if name == "join":
+        separator = evaluator.argument(call, 0).constant if call.arguments else ","
+        return concatenate(items, separator) if separator is not None and items else None
+    if name in ("reverse", "toReversed"):
+        return Value(items=items[::-1], origins=origins)
+    if name == "concat":
+        more = [value.items if value.items is not None else (value,) for value in evaluator.arguments(call)]
+        whole = items + tuple(value for group in more for value in group)
+        return Value(items=whole[:WIDEST], origins=union(whole))
+    if name == "slice":
+        start, end = (_number(evaluator.argument(call, position).constant) for position in (0, 1))
+        return Value(items=items[slice(start, end)], origins=origins)
+    if name in ("map", "flatMap"):
+        return _mapped(evaluator, call, items)
+    if name in ("pop", "shift", "find", "at", "findLast"):
+        return merge(items)
+    if name in _KEEPING:
+        return call.receiver
+    return None
+
+
+def _mapped(evaluator: Evaluator, call: Call, items: tuple[Value, ...]) -> Value | None:
+    given = evaluator.argument(call, 0)
+    if given.names == ("String.fromCharCode",):
+        return Value(items=tuple(_character(item) for item in items), origins=call.receiver.origins)
+    functions = given.functions
+    if len(functions) != 1:
+        return None
+    made = []
+    for position, item in enumerate(items):
+        if not position % 64:
+            evaluator.budget.check()
+        pair = [item, text_value(str(position))]
+        made.append(invocation.inline(evaluator, functions[0], partial(list, pair)))
+    return Value(items=tuple(made), origins=union(made))
+
+
+def character(value: Value) -> str | None:
+    """What `String.fromCharCode` gives for a constant number."""
+    number = _number(value.constant)
+    if number is None or not 0 <= number < 0xD800:
+        return None
+    return chr(number)
+
+
+def _character(value: Value) -> Value:
+    text = character(value)
+    return UNKNOWN if text is None else text_value(text)
+
+
+def _slice(evaluator: Evaluator, call: Call, name: str, text: str) -> Value | None:
+    bounds = [_number(evaluator.argument(call, position).constant) for position in range(len(call.arguments[:2]))]
+    if None in bounds:
+        return None
+    numbers = [bound for bound in bounds if bound is not None]
+    start = numbers[0] if numbers else 0
+    end = numbers[1] if len(numbers) > 1 else None
+    if name == "substr" and end is not None:
+        end = (start if start >= 0 else max(0, len(text) + start)) + end
+    if name == "substring":
+        start, end = max(0, start), None if end is None else max(0, end)
+    return text_value(text[start:end])
+
+
+def _replaced(evaluator: Evaluator, call: Call, text: str) -> Value | None:
+    """`text.replace(pattern, constant)`, with a text or a simple regular expression."""
+    replacement = evaluator.argument(call, 1).constant
+    given = call.arguments[0] if call.arguments else None
+    if replacement is None or given is None:
+        return None
+    if isinstance(given, Node) and given.type == "regex":
+        return _substituted(evaluator, given, replacement, text)
+    wanted = evaluator.argument(call, 0).constant
+    if not wanted:
+        return None
+    return text_value(text.replace(wanted, replacement, -1 if call.method == "replaceAll" else 1))
+
+
+def _substituted(evaluator: Evaluator, regex: Node, replacement: str, text: str) -> Value | None:
+    pattern, flags = field_of(regex, "pattern"), field_of(regex, "flags")
+    if pattern is None or pattern.end_byte - pattern.start_byte > LONGEST_PATTERN:
+        return None
+    letters = evaluator.index.text(flags) if flags is not None else ""
+    options = re2.Options()
+    options.log_errors = False
+    options.case_sensitive = "i" not in letters
+    try:
+        compiled = re2.compile(evaluator.index.text(pattern), options)
+        made = compiled.sub(lambda _match: replacement, text[:MOST], 0 if "g" in letters else 1)
+    except (re2.error, ValueError, UnicodeError):
+        return None
+    return text_value(made) if len(made) <= MOST else None
+
+
+def _number(text: str | None) -> int | None:
+    if text is None or len(text) > 9 or not text.removeprefix("-").isdecimal():
+        return None
+    return int(text)

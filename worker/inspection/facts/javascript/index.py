@@ -1,0 +1,105 @@
+"""What one walk over a JavaScript or TypeScript file finds: what is bound where, and what is worth a second look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tree_sitter import Node, Tree
+
+from worker.inspection.facts.javascript.literals import identifier_text, raw_text, string_text
+from worker.inspection.facts.javascript.scope import Class, Function, Scope, Site, Write
+
+WIDEST = 4096  # children of one node that are looked at one by one
+
+field_of = Node.child_by_field_name
+"""`field_of(node, name)`: the child in a field of the grammar, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """`...node`, `{key: node}` or `${node}`: an object that is taken as a whole, perhaps as a child's environment."""
+
+    node: Node
+    scope: Scope
+    for_child: bool
+
+
+@dataclass(slots=True)
+class Index:
+    """What one walk found. Nodes stay valid as long as `tree` lives."""
+
+    source: bytes
+    tree: Tree
+    module: Scope
+    calls: list[tuple[Node, Scope, str | None]] = field(default_factory=list)  # `new`, templates; methods by name
+    members: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # `x.y`, `x[y]`, with what stands around
+    wholes: list[Whole] = field(default_factory=list)
+    methods: set[str] = field(default_factory=set)  # keys that hold functions of this file
+    aliases: set[str] = field(default_factory=set)  # keys that hold something which may be a function of elsewhere
+    hidden_aliases: list[Write] = field(default_factory=list)  # the same under keys that are computed
+    computed: list[tuple[Node, Scope]] = field(default_factory=list)  # `x[key]`, `x.env` as values of their own
+    grabs: bool | None = None  # whether it takes parts of the global object under other names; None: not asked yet
+    takes_environment: bool | None = None  # whether `process.env` goes anywhere as a whole; None: not asked yet
+    patterns: list[Write] = field(default_factory=list)  # what destructuring picks, and from what
+    strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts
+    arrays: list[Node] = field(default_factory=list)  # long ones
+    loads: list[tuple[str, Node]] = field(default_factory=list)  # what is imported by name
+    functions: dict[int, Function] = field(default_factory=dict)  # by the id of their node, as the two below
+    classes: dict[int, Class] = field(default_factory=dict)
+    sites: dict[int, Site] = field(default_factory=dict)
+    child_environments: set[int] = field(default_factory=set)  # ids of `env = Object.assign(…)`
+    calls_by_name: dict[str, list[tuple[Node, Scope]]] = field(default_factory=dict)  # by the callee's last name
+    loose: dict[str, list[Write]] = field(default_factory=dict)  # `this.<key> = …` outside classes and literals
+
+    def text(self, node: Node) -> str:
+        """The source of a node."""
+        return raw_text(self.source, node)
+
+    def name(self, node: Node) -> str:
+        """The text of an identifier."""
+        raw = self.source[node.start_byte : node.end_byte]
+        return identifier_text(raw) if b"\\" in raw else raw.decode("utf-8", "replace")
+
+    def key(self, node: Node) -> str | None:
+        """A key that is written out (`{key: …}`, `{"key": …}`, `x.key`); None when it is computed."""
+        if node.type == "string":
+            return string_text(self.source, node)
+        if node.type == "computed_property_name":
+            inner = children(node)
+            return self.key(inner[0]) if inner and inner[0].type in ("string", "number") else None
+        return self.name(node)
+
+    def site(self, node: Node, scope: Scope) -> Site:
+        """The one value that stands for an object literal or a call."""
+        found = self.sites.get(node.id)
+        if found is None:
+            found = self.sites[node.id] = Site(node, scope)
+        return found
+
+
+def children(node: Node) -> list[Node]:
+    """The named children without comments, at most `WIDEST` of them."""
+    if node.child_count <= WIDEST:
+        return [child for child in node.named_children if child.type != "comment"]
+    cursor = node.walk()
+    found: list[Node] = []
+    more = cursor.goto_first_child()
+    while more and len(found) < WIDEST:
+        child = cursor.node
+        if child is not None and child.is_named and child.type != "comment":
+            found.append(child)
+        more = cursor.goto_next_sibling()
+    return found
+
+
+def anchor(node: Node) -> Node:
+    """Where a reader looks for a node: at the last name of a chain of calls, not at the chain's start."""
+    callee = node.child_by_field_name("function") if node.type == "call_expression" else None
+    inner = callee or node
+    last = inner.child_by_field_name("property") if inner.type == "member_expression" else None
+    return last or inner
+
+
+def line_of(node: Node) -> int:
+    """The 1-based line of a node's anchor."""
+    return anchor(node).start_point[0] + 1

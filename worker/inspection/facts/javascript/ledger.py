@@ -1,0 +1,144 @@
+"""The facts of one file as they are found: one of a kind a line, joined, with their evidence, and never too many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tree_sitter import Node
+
+from app.core.specimen import Fact, FactId, Origin, OriginKind
+from worker.inspection.facts.extracted import EVIDENCE, Extracted
+from worker.inspection.facts.javascript.index import anchor
+from worker.inspection.facts.javascript.literals import shown
+
+MOST = 400  # facts of one kind in one file
+LONGEST_DETAIL = 240
+_BEFORE = 40  # characters shown before the place, in a line too long to be shown whole
+_FAR = 120  # characters from the start of a line at which that start is no evidence any more
+
+_LATENT = {OriginKind.DECODED: FactId.DECODE, OriginKind.ENVIRONMENT: FactId.ENVIRONMENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A 1-based line, and the byte at which the evidence stands."""
+
+    line: int
+    offset: int
+
+
+@dataclass(slots=True)
+class _Entry:
+    offset: int
+    origins: set[Origin] = field(default_factory=set)
+    hosts: dict[str, None] = field(default_factory=dict)
+
+
+class Ledger:
+    """Collects the facts of one file."""
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+        self._entries: dict[tuple[FactId, int, str], _Entry] = {}
+        self._once: dict[str, int] = {}  # hosts, with the line on which each was seen first
+        self._loads: dict[str, None] = {}
+        self._runs: dict[str, None] = {}
+        self._partly: str | None = None
+        self._lines: list[int] | None = None
+
+    def add(
+        self, fact: FactId, place: Place, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
+    ) -> None:
+        """Note a fact; the same one on the same line is joined with it. A host is noted once a file."""
+        detail = shown(detail)[:LONGEST_DETAIL]
+        line = self._once.setdefault(detail, place.line) if fact is FactId.HOST else place.line
+        entry = self._entries.setdefault((fact, line, detail), _Entry(place.offset))
+        if origins and not entry.origins:
+            entry.offset = place.offset  # of two calls on one line, the one that data flows into is the evidence
+        entry.origins.update(origins)
+        entry.hosts.update(dict.fromkeys(hosts))
+        for origin in origins:
+            self._latent(origin)
+
+    def load(self, reference: str | None) -> None:
+        """Note a file of the package that this one loads."""
+        if reference is not None:
+            self._loads[reference] = None
+
+    def run(self, reference: str | None) -> None:
+        """Note a file of the package that this one starts."""
+        if reference is not None:
+            self._runs[reference] = None
+
+    def include(self, found: Extracted, place: Place, origins: Iterable[Origin] = ()) -> None:
+        """Note what code inside this code does, at the line where it is run. `origins` are those of that code."""
+        for fact in found.facts:
+            moved = {Origin(origin.kind, place.line, origin.detail) for origin in fact.origins}
+            if fact.id in (FactId.PROCESS, FactId.DYNAMIC_CODE):
+                moved.update(origins)
+            self.add(fact.id, place, fact.detail, moved, fact.hosts)
+        self._loads.update(dict.fromkeys(found.loads))
+        self._runs.update(dict.fromkeys(found.runs))
+        self._partly = self._partly or found.partly
+
+    def extracted(self, partly: str | None = None) -> Extracted:
+        """Everything that was noted, by line; of each kind at most `MOST`, those with origins first."""
+        facts = [
+            Fact(kind, line, detail, self._evidence(entry.offset), tuple(sorted(entry.origins)), tuple(entry.hosts))
+            for (kind, line, detail), entry in self._entries.items()
+        ]
+        kept, cut = _kept(facts)
+        return Extracted(
+            facts=tuple(sorted(kept, key=lambda fact: (fact.line, fact.id, fact.detail))),
+            loads=tuple(self._loads),
+            runs=tuple(self._runs),
+            partly=partly or self._partly or cut,
+        )
+
+    def _latent(self, origin: Origin) -> None:
+        """What is no fact of its own as long as nothing comes of it: the whole environment, single characters."""
+        kind = _LATENT.get(origin.kind)
+        if kind is None or (kind is FactId.ENVIRONMENT and origin.detail != "*"):
+            return
+        self._entries.setdefault((kind, origin.line, origin.detail), _Entry(self._start(origin.line)))
+
+    def _start(self, line: int) -> int:
+        if self._lines is None:
+            self._lines = [0]
+            at = self._source.find(b"\n")
+            while at >= 0:
+                self._lines.append(at + 1)
+                at = self._source.find(b"\n", at + 1)
+        return self._lines[min(line, len(self._lines)) - 1]
+
+    def _evidence(self, offset: int) -> str:
+        """The line around a byte: from its start, or, in a line too long to be shown, from just before the byte."""
+        source = self._source
+        start = source.rfind(b"\n", 0, offset) + 1
+        end = source.find(b"\n", offset)
+        end = len(source) if end < 0 else end
+        head = source[start : start + 4 * EVIDENCE]
+        start += len(head) - len(head.lstrip())
+        far = start < offset - _FAR and end - start > EVIDENCE
+        start = offset - _BEFORE if far else start
+        text = source[start : min(end, start + 4 * EVIDENCE)].decode("utf-8", "replace").strip("\ufffd \t\r")
+        return f"… {text}"[:EVIDENCE] if far else text[:EVIDENCE]
+
+
+def place_of(node: Node) -> Place:
+    """Where a reader looks for a node."""
+    at = anchor(node)
+    return Place(at.start_point[0] + 1, at.start_byte)
+
+
+def _kept(facts: list[Fact]) -> tuple[list[Fact], str | None]:
+    count: Counter[FactId] = Counter()
+    kept: list[Fact] = []
+    for fact in sorted(facts, key=lambda fact: not fact.origins):
+        count[fact.id] += 1
+        if count[fact.id] <= MOST:
+            kept.append(fact)
+    crowded = [kind for kind, number in count.items() if number > MOST]
+    return kept, f"more than {MOST} facts of the kind {crowded[0]}" if crowded else None

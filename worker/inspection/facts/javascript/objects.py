@@ -1,0 +1,297 @@
+"""Members of what an expression may be: of objects and classes of this file, of lists, of named things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from tree_sitter import Node
+
+from app.core.specimen import Origin, OriginKind
+from worker.inspection.facts.extracted import NO_ORIGINS
+from worker.inspection.facts.javascript import names
+from worker.inspection.facts.javascript.index import children, field_of
+from worker.inspection.facts.javascript.literals import HERE
+from worker.inspection.facts.javascript.scope import (
+    ANY,
+    REST,
+    Binding,
+    Class,
+    Entries,
+    Frame,
+    Function,
+    Role,
+    Scope,
+    Site,
+    Write,
+)
+from worker.inspection.facts.javascript.tables import LOSSY
+from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, elements, merge, text_value, union
+
+if TYPE_CHECKING:
+    from worker.inspection.facts.javascript.evaluator import Evaluator
+
+_Entry = TypeVar("_Entry")
+
+ENVIRONMENTS = frozenset({"process.env", "Bun.env", "import.meta.env"})
+UNNAMED = "…"  # the detail of a variable whose name is not known
+MOST_KEYS = 16  # keys of a computed member that are tried
+MOST_ENTRIES = 64  # entries that a member with an unknown key may be
+
+_HOMES = {
+    **dict.fromkeys(("HOME", "USERPROFILE", "HOMEPATH"), "~"),
+    "APPDATA": "~/AppData/Roaming",
+    "LOCALAPPDATA": "~/AppData/Local",
+    "XDG_CONFIG_HOME": "~/.config",
+    **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), "/tmp"),  # noqa: S108 - what the variable stands for
+}
+_ANSWERS = frozenset({"responseText", "response", "responseXML"})
+_UNFOLDED = frozenset({"child_process", "vm"})  # any member of these counts, even when nobody knows which
+
+
+def is_environment(value: Value) -> bool:
+    """Whether this is `process.env` itself."""
+    return any(name in ENVIRONMENTS for name in value.names)
+
+
+def members(evaluator: Evaluator, base: Value, keys: tuple[str, ...], line: int) -> Value:
+    """`base[key]` for any of the keys; for an unknown key when there are none."""
+    if base is UNKNOWN:
+        return Value(names=("constructor",)) if "constructor" in keys else UNKNOWN
+    if not keys:
+        return member(evaluator, base, None, line)
+    return merge([member(evaluator, base, key, line) for key in keys[:MOST_KEYS]])
+
+
+def step(evaluator: Evaluator, base: Value, key: str, line: int) -> Value:
+    """What one step of a pattern picks."""
+    if key == REST:
+        return base
+    return members(evaluator, base, () if key == ANY else (key,), line)
+
+
+def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Value:
+    """`base.key`; `key` is None when it is computed and not known."""
+    found: list[Value] = []
+    origins = base.origins
+    held = False
+    for name in base.names:
+        if name in ENVIRONMENTS:
+            origins = frozenset(origin for origin in origins if origin.detail != "*")
+            found.append(variable(key, line))
+        else:
+            found.append(_named(evaluator, name, key, line))
+    for shape in base.shapes:
+        values = list(_of_shape(evaluator, shape, key))
+        held = held or bool(values)
+        found += values
+    if base.items is not None and key is not None and key.isdigit():
+        found.append(base.items[int(key)] if len(key) < 6 and int(key) < len(base.items) else UNKNOWN)
+        held = True
+    elif base.items is not None and key is None:
+        found.append(elements(base))
+    elif key == "constructor":
+        found.append(_constructor(base))
+    elif base.items is not None or base.texts:
+        found.append(Value(names=("Object.method",)))  # so that its constructor is known
+    if origins and not held and key not in LOSSY:
+        for shape in base.shapes:
+            origins -= _of_all(evaluator, shape)
+        found.append(Value(origins=origins))
+    return merge(found)
+
+
+def variable(key: str | None, line: int) -> Value:
+    """The value of one environment variable."""
+    origin = Origin(OriginKind.ENVIRONMENT, line, UNNAMED if key is None else key[:128])
+    home = _HOMES.get(key or "")
+    return Value(texts=(home,) if home else (), origins=frozenset((origin,)))
+
+
+def whole_environment(line: int) -> Value:
+    """Every environment variable at once."""
+    return Value(origins=frozenset((Origin(OriginKind.ENVIRONMENT, line, "*"),)))
+
+
+def element(value: Value, line: int) -> Value:
+    """Any one element of a list, or of an environment."""
+    if is_environment(value):
+        return merge([elements(value), whole_environment(line)])
+    return elements(value)
+
+
+def keys(evaluator: Evaluator, value: Value, line: int) -> Value:
+    """Any one key of an object: its text when the object is a literal of this file."""
+    if is_environment(value):
+        return whole_environment(line)
+    texts: list[str] = []
+    for shape in value.shapes:
+        if isinstance(shape.target, Site):
+            texts += entries(evaluator, shape.target).known
+    if value.items is not None:
+        texts += [str(position) for position in range(min(len(value.items), MOST_KEYS))]
+    return Value(texts=tuple(texts), origins=value.origins)
+
+
+def literal(evaluator: Evaluator, site: Site, frame: Frame | None) -> Value:
+    """An object literal: its shape, and the origins of all that it holds."""
+    if not evaluator.follows_data:
+        return Value(shapes=(Shape(site, frame),))
+    inside = entries(evaluator, site)
+    held: list[Function | Node] = [entry for group in inside.known.values() for entry in group]
+    held += [*inside.others, *inside.spreads]
+    values = [evaluator.evaluate(entry, site.scope, frame) for entry in held if isinstance(entry, Node)]
+    return Value(origins=union(values), shapes=(Shape(site, frame),))
+
+
+def held_names(evaluator: Evaluator, value: Value) -> Iterator[str]:
+    """The names of what stands in an object literal."""
+    for shape in value.shapes:
+        if isinstance(shape.target, Site):
+            for inner in _of_literal(evaluator, shape.target, None, shape.frame):
+                yield from inner.names
+
+
+def entries(evaluator: Evaluator, site: Site) -> Entries:
+    """What stands in an object literal, by key."""
+    if site.entries is not None:
+        return site.entries
+    site.entries = found = Entries()
+    index = evaluator.index
+    for child in children(site.node):
+        kind = child.type
+        if kind == "spread_element":
+            found.spreads.append(child)
+        elif kind == "shorthand_property_identifier":
+            found.known.setdefault(index.name(child), []).append(child)
+        elif kind == "method_definition":
+            name, function = field_of(child, "name"), index.functions.get(child.id)
+            if name is not None and function is not None:
+                _file(found, index.key(name), function)
+        elif kind == "pair":
+            key, value = field_of(child, "key"), field_of(child, "value")
+            if key is not None and value is not None:
+                _file(found, _key(evaluator, key, site.scope), value)
+    return found
+
+
+def literal_keys(evaluator: Evaluator, shape: Shape) -> list[str]:
+    """The keys that stand in an object literal; none for anything else."""
+    return list(entries(evaluator, shape.target).known) if isinstance(shape.target, Site) else []
+
+
+def grabs(evaluator: Evaluator) -> bool:
+    """Whether the file takes something from an object that is called like what the global object holds."""
+    index = evaluator.index
+    if index.grabs is None:
+        held = names.HELD | names.HIDDEN
+        index.grabs = bool(names.GRABBED.search(index.source)) or any(
+            not held.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in index.computed
+        )
+    return index.grabs
+
+
+def loose(evaluator: Evaluator, scope: Scope, wanted: tuple[str, ...], node: Node) -> Value:
+    """`this.key` outside classes and object literals: what any function of the file writes to it."""
+    written: list[Write] = []
+    for key in wanted[:MOST_KEYS] or (ANY,):
+        written += evaluator.index.loose.get(key, ())
+    if written:
+        return evaluator.guarded(
+            ("loose", wanted), lambda: merge([evaluator.write(write, None) for write in written[:MOST_ENTRIES]])
+        )
+    function = scope.function
+    if function is None or function.role is Role.CALLEE:
+        return members(evaluator, Value(names=("globalThis",)), wanted, node.start_point[0] + 1)
+    return Value(names=("constructor",)) if "constructor" in wanted else UNKNOWN
+
+
+def _file(found: Entries, key: str | None, entry: Function | Node) -> None:
+    if key is None:
+        found.others.append(entry)
+    else:
+        found.known.setdefault(key, []).append(entry)
+
+
+def _key(evaluator: Evaluator, key: Node, scope: Scope) -> str | None:
+    if key.type != "computed_property_name":
+        return evaluator.index.key(key)
+    inner = children(key)
+    return evaluator.evaluate(inner[0], scope).constant if inner else None
+
+
+def _named(evaluator: Evaluator, name: str, key: str | None, line: int) -> Value:
+    if key is None:
+        return Value(names=(f"{name}.*",)) if name in _UNFOLDED else UNKNOWN
+    if name == "import.meta" and key in ("url", "filename", "dirname"):
+        return text_value(HERE if key == "dirname" else evaluator.own_path)
+    found = names.member(name, key)
+    if found in ("process.execPath", "process.argv0"):
+        return text_value("node")
+    if found in ENVIRONMENTS:
+        return merge([Value(names=(found,)), whole_environment(line)])
+    if name == "XMLHttpRequest" and key in _ANSWERS:
+        return Value(origins=frozenset((Origin(OriginKind.DOWNLOAD, line, name),)))
+    return Value(names=(found,)) if found is not None else UNKNOWN
+
+
+def _constructor(base: Value) -> Value:
+    if base.functions or base.names:
+        return Value(names=("Function",)) if base.functions else UNKNOWN
+    return Value(names=("String" if base.texts else "Array" if base.items is not None else "constructor",))
+
+
+def _of_shape(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterable[Value]:
+    target = shape.target
+    if isinstance(target, Site):
+        yield from _of_literal(evaluator, target, key, shape.frame)
+    elif isinstance(target, Binding):
+        for write in _picked(target.properties, key):
+            yield evaluator.guarded((id(write), id(shape.frame)), partial(evaluator.write, write, shape.frame))
+    elif isinstance(target, Class):
+        for entry in _picked(target.members, key):
+            if isinstance(entry, Function):
+                yield Value(shapes=(Shape(entry, shape.frame),))
+            else:
+                yield evaluator.guarded(id(entry), partial(evaluator.write, entry, None))
+
+
+def _of_all(evaluator: Evaluator, shape: Shape) -> frozenset[Origin]:
+    """The origins of everything a shape holds: a key that it lacks has none of them."""
+    target = shape.target
+    if isinstance(target, Site) and target.node.type == "object":
+        return evaluator.evaluate(target.node, target.scope, shape.frame).origins
+    if isinstance(target, Binding):
+        return union(list(_of_shape(evaluator, shape, None)))
+    return NO_ORIGINS
+
+
+def _picked(held: Mapping[str, list[_Entry]], key: str | None) -> list[_Entry]:
+    """What stands under a key, with what stands under one that is not known; everything when the key is not known."""
+    groups = held.values() if key is None else [held.get(each, []) for each in (key, ANY)]
+    return [entry for group in groups for entry in group][:MOST_ENTRIES]
+
+
+def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame | None) -> Iterable[Value]:
+    if site.node.type != "object":
+        return
+    inside = entries(evaluator, site)
+    found = inside.others + (
+        inside.known.get(key, []) if key is not None else [entry for group in inside.known.values() for entry in group]
+    )
+    for entry in found[:MOST_ENTRIES]:
+        if isinstance(entry, Function):
+            yield Value(shapes=(Shape(entry, frame),))
+        else:
+            yield evaluator.evaluate(entry, site.scope, frame)
+    for spread in inside.spreads[:MOST_ENTRIES]:
+        inner = evaluator.guarded((spread.id, key, id(frame)), partial(_of_spread, evaluator, spread, site, key, frame))
+        if inner is not UNKNOWN:
+            yield inner
+
+
+def _of_spread(evaluator: Evaluator, spread: Node, site: Site, key: str | None, frame: Frame | None) -> Value:
+    """`{...other}[key]`."""
+    whole = evaluator.evaluate(spread, site.scope, frame)
+    return member(evaluator, whole, key, spread.start_point[0] + 1)

@@ -1,0 +1,97 @@
+"""Files in which nothing that can do something is passed around: there only calls that name it outright can do it.
+
+Most files are like that. It is no gate: every call of every file is looked at, here by its first name alone.
+"""
+
+from __future__ import annotations
+
+import re2
+from tree_sitter import Node
+
+from worker.inspection.facts.javascript import environment, names, objects
+from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.index import field_of
+from worker.inspection.facts.javascript.scope import Scope
+from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS
+
+MOST = 512  # places that are looked at; a file with more is not quiet
+LONGEST_CHAIN = 64
+
+_LOADING = ("require", "import()", "createRequire", "getBuiltinModule", "_load", "importScripts")
+# What may follow a name that is called, asked for a member, or compared: not a value that goes anywhere.
+_HARMLESS = (b"(", b".", b"?", b"&&", b"===", b"!==", b"==", b"!=", b":", b"{")
+_ASKED = (b"typeof", b"instanceof", b"function", b"async", b"get", b"static")
+_MAKERS = frozenset({b"eval", b"Function", b"XMLHttpRequest", b"WebSocket"})  # what they give does something, too
+_COMPARED = (b"&&", b"===", b"!==", b"==", b"!=", b".prototype", b"?", b":")
+_NAMES = frozenset({"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
+_KEYS = _NAMES | {"property_identifier"}
+
+_TOO_COMMON = frozenset({"module", "exports", "$", "jQuery", "axios"})
+_WORDS = sorted(
+    {name for name in names.GLOBALS if names.leads(name)} - names.GLOBAL_OBJECTS - _TOO_COMMON | names.HIDDEN
+)
+_LEADING = re2.compile(rf"(?:{'|'.join(map(re2.escape, _WORDS))})".encode())
+_HIDDEN_BYTES = frozenset(name.encode() for name in names.HIDDEN)
+_GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
+_CREDENTIALS = re2.compile(rf"(?i)(?:{'|'.join(map(re2.escape, CREDENTIAL_PATHS))})".encode())
+
+
+def is_quiet(evaluator: Evaluator) -> bool:
+    """Whether no module and no global of consequence is used as a value in this file."""
+    index = evaluator.index
+    if any(names.leads(names.module_name(target)) for target, _ in index.loads) or _CREDENTIALS.search(index.source):
+        return False
+    for word in _LOADING:
+        for node, scope in index.calls_by_name.get(word, ()):
+            texts = evaluator.argument(evaluator.resolve(node, scope), 0).texts
+            if not texts or any(names.leads(names.module_name(text)) for text in texts):
+                return False
+    return not (_is_passed(evaluator) or objects.grabs(evaluator) or environment.is_taken(evaluator))
+
+
+def names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str | None) -> bool:
+    """Whether a call starts with a global name, so that it may do something even in a quiet file."""
+    if method == "constructor":
+        return True
+    callee = field_of(node, "function") or field_of(node, "constructor")
+    for _ in range(LONGEST_CHAIN):
+        if callee is None:
+            return False
+        kind = callee.type
+        if kind == "identifier":
+            name = evaluator.index.name(callee)
+            return name in names.GLOBALS and scope.find(name) is None
+        if kind == "call_expression":
+            callee = field_of(callee, "function")
+        elif kind == "member_expression":
+            callee = field_of(callee, "object")
+        else:
+            return kind not in ("this", "super", "string", "array", "object", "regex")
+    return True
+
+
+def _is_passed(evaluator: Evaluator) -> bool:
+    source, root = evaluator.index.source, evaluator.index.tree.root_node
+    looks = 0
+    for match in _LEADING.finditer(source):
+        start, end = match.span()
+        if _is_harmless(source, start, end):
+            continue
+        looks += 1
+        if looks > MOST:
+            return True
+        node = root.descendant_for_byte_range(start, end)
+        kinds = _KEYS if match.group() in _HIDDEN_BYTES else _NAMES
+        if node is not None and node.type in kinds and node.end_byte - node.start_byte == end - start:
+            return True
+    return False
+
+
+def _is_harmless(source: bytes, start: int, end: int) -> bool:
+    """Whether a name is only called, asked for a member, or compared where it stands."""
+    after = source[end : end + 24].lstrip()
+    if source[start:end] in _MAKERS:
+        harmless = after.startswith(_COMPARED) or _GLOBAL.match(after) is not None
+    else:
+        harmless = after.startswith(_HARMLESS)
+    return harmless or source[max(0, start - 16) : start].rstrip().endswith(_ASKED)

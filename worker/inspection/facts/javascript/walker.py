@@ -1,0 +1,405 @@
+"""One walk over a JavaScript or TypeScript tree, by cursor: it fills the index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import re2
+from tree_sitter import Language, Node, Tree
+
+from worker.inspection.facts.javascript import modules
+from worker.inspection.facts.javascript.functions import FUNCTIONS, Standing, place, stand
+from worker.inspection.facts.javascript.index import Index, Whole, children, field_of
+from worker.inspection.facts.javascript.names import WRAPPER
+from worker.inspection.facts.javascript.patterns import bind
+from worker.inspection.facts.javascript.scope import ANY, Class, Function, Scope, Write, WriteKind
+from worker.inspection.facts.tree import Budget
+
+DEEPEST_SCOPE = 400  # deeper ones share the scope that they stand in
+LONG_STRING = 512  # bytes from which a string is looked at
+LONG_ARRAY = 1024  # bytes
+_DEEPEST_TARGET = 8  # dots in `a.b.c = x`
+
+_ADDRESS = (b"http:", b"https:", b"ws:", b"wss:", b"ftp:", b"HTTP", b"data:")
+_METADATA = re2.compile(rb"169\.254\.|100\.100\.100\.200|metadata\.|fd00:ec2::254")
+_TELLING = (b"console.", b"new Error", b"new TypeError", b"Error(", b"warn", b"log", b"invariant", b"assert")
+_DISPLAYED = frozenset({"jsx_attribute", "import_statement", "export_statement", "switch_case"})
+# Values of keys that may be somebody else's function under another name.
+_ALIASES = frozenset(
+    {
+        *("identifier", "member_expression", "subscript_expression", "call_expression", "parenthesized_expression"),
+        *("ternary_expression", "binary_expression", "await_expression", "as_expression", "assignment_expression"),
+    }
+)
+_BLOCKS = ("statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body")
+_CLASSES = ("class_declaration", "class", "abstract_class_declaration")
+_SKIPPED = (
+    *("comment", "string_fragment", "regex", "type_annotation", "type_arguments", "type_parameters"),
+    *("interface_declaration", "type_alias_declaration", "ambient_declaration", "asserts_annotation"),
+    *("implements_clause", "type_predicate_annotation", "function_signature", "method_signature"),
+)
+_MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
+
+_Handler = Callable[[Node, int], bool]
+
+
+def build(source: bytes, tree: Tree, budget: Budget) -> Index:
+    """Walk a tree once, by cursor: neither deep nor wide sources can exhaust it."""
+    index = Index(source, tree, Scope())
+    walker = _Walker(index)
+    handlers = walker.handlers(tree)
+    parents, scopes = walker.parents, walker.scopes
+    cursor = tree.walk()
+    down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
+    depth = count = deepest = 0
+    while True:
+        count += 1
+        if not count % 1024:
+            budget.check()
+        node = cursor.node
+        assert node is not None
+        if depth < deepest:
+            parents[depth] = node
+        else:
+            parents.append(node)
+            deepest += 1
+        handler = handlers.get(node.kind_id)
+        if handler is None:
+            descend = True
+        else:
+            while scopes[-1][0] >= depth:
+                scopes.pop()
+            descend = handler(node, depth)
+        if descend and down():
+            depth += 1
+            continue
+        while not along():
+            if not up():
+                walker.finish()
+                return index
+            depth -= 1
+
+
+class _Walker:
+    """The scopes at the cursor, and what each kind of node adds to the index."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.parents: list[Node] = []
+        self.scopes: list[tuple[int, Scope]] = [(-1, index.module)]
+        self._metadata = _METADATA.search(index.source) is not None
+        self._assigned: list[tuple[str, str | None, Write]] = []  # name, key, what is written
+
+    def handlers(self, tree: Tree) -> dict[int, _Handler]:
+        """What to do with each kind of node, by its number in the grammar."""
+        by_name: dict[str, _Handler] = {
+            "variable_declarator": self._declarator,
+            "assignment_expression": self._assignment,
+            "augmented_assignment_expression": self._assignment,
+            "call_expression": self._call,
+            "new_expression": self._call,
+            "member_expression": self._member,
+            "subscript_expression": self._member,
+            "return_statement": self._return,
+            "yield_expression": self._return,
+            "spread_element": self._spread,
+            "pair": self._pair,
+            "shorthand_property_identifier": self._shorthand,
+            "import_statement": self._import,
+            "export_statement": self._export,
+            "string": self._string,
+            "template_string": self._template,
+            "array": self._array,
+            "field_definition": self._field,
+            "public_field_definition": self._field,
+            **dict.fromkeys(_SKIPPED, _skip),
+            **dict.fromkeys(_BLOCKS, self._block),
+            **dict.fromkeys(_CLASSES, self._class),
+            **dict.fromkeys(FUNCTIONS, self._function),
+        }
+        return {number: by_name[kind] for number, kind in _kinds(tree.language) if kind in by_name}
+
+    def finish(self) -> None:
+        """Bind what was assigned: only now is every declaration known."""
+        for name, key, write in self._assigned:
+            if key is None:
+                found = write.scope.find(name)
+                if found is None:
+                    found = self.index.module.declare(name)
+                    found.open = True
+                found.writes.append(write)
+            elif (found := write.scope.find(name)) is not None:
+                found.properties.setdefault(key, []).append(write)
+
+    @property
+    def scope(self) -> Scope:
+        return self.scopes[-1][1]
+
+    def _open(self, depth: int, function: Function | None = None) -> Scope:
+        outer = self.scope
+        if outer.depth >= DEEPEST_SCOPE:
+            return outer
+        scope = Scope(outer, function or outer.function, outer.owner, outer.depth + 1)
+        self.scopes.append((depth, scope))
+        return scope
+
+    def _function(self, node: Node, depth: int) -> bool:
+        outer = self.scope
+        scope = self._open(depth)
+        function = place(self.index, node, scope, outer)
+        if scope is not outer:
+            stand(self.index, function, Standing(self.parents, depth))
+        return True
+
+    def _class(self, node: Node, depth: int) -> bool:
+        outer, scope = self.scope, self._open(depth)
+        found = self.index.classes[node.id] = Class(node, outer)
+        name = field_of(node, "name")
+        if name is not None:
+            text = self.index.name(name)
+            home = outer if node.type != "class" else scope
+            home.declare(text).writes.append(Write(WriteKind.LOCAL, outer, target=found))
+        if scope is not outer:
+            scope.owner = found
+        return True
+
+    def _block(self, node: Node, depth: int) -> bool:
+        if self.parents[depth - 1].type in FUNCTIONS:
+            return True  # the function's own scope
+        self._open(depth)
+        if node.type == "for_in_statement":
+            self._loop(node)
+        elif node.type == "catch_clause":
+            parameter = field_of(node, "parameter")
+            if parameter is not None:
+                bind(self.index, parameter, Write(WriteKind.VALUE, self.scope), self._declare)
+        return True
+
+    def _loop(self, node: Node) -> None:
+        left, right = field_of(node, "left"), field_of(node, "right")
+        operator = field_of(node, "operator")
+        if left is None or right is None:
+            return
+        kind = WriteKind.KEY if operator is not None and operator.type == "in" else WriteKind.ELEMENT
+        give = self._declare if field_of(node, "kind") is not None else self._assign
+        bind(self.index, left, Write(kind, self.scope, right), give)
+
+    def _declarator(self, node: Node, depth: int) -> bool:
+        name, value = field_of(node, "name"), field_of(node, "value")
+        if name is not None:
+            hoisted = self.parents[depth - 1].type == "variable_declaration"
+            write = Write(WriteKind.VALUE, self.scope, value)
+            bind(self.index, name, write, self._hoist if hoisted else self._declare)
+        return True
+
+    def _assignment(self, node: Node, _depth: int) -> bool:
+        left, right = field_of(node, "left"), field_of(node, "right")
+        if left is not None and right is not None:
+            operator = field_of(node, "operator")
+            appends = operator is not None and operator.type == "+="
+            kind = WriteKind.APPEND if appends else WriteKind.VALUE
+            bind(self.index, left, Write(kind, self.scope, right), self._assign)
+        return True
+
+    def _call(self, node: Node, depth: int) -> bool:
+        callee = field_of(node, "function") or field_of(node, "constructor")
+        if callee is None:
+            return True
+        if callee.type == "identifier":
+            self.index.calls.append((node, self.scope, None))
+            self.index.calls_by_name.setdefault(self.index.name(callee), []).append((node, self.scope))
+        elif callee.type != "member_expression":
+            self.index.calls.append((node, self.scope, None))
+            if callee.type == "import":
+                self.index.calls_by_name.setdefault("import()", []).append((node, self.scope))
+        else:
+            last = field_of(callee, "property")
+            if last is not None:
+                name = self.index.name(last)
+                self.index.calls.append((node, self.scope, name))
+                self.index.calls_by_name.setdefault(name, []).append((node, self.scope))
+                arguments = field_of(node, "arguments")
+                if arguments is None:
+                    return True
+                if name in _MUTATORS:
+                    self._mutation(field_of(callee, "object"), children(arguments)[:16])
+                elif name == "assign":
+                    given = children(arguments)[:16]
+                    self._mutation(given[0] if given else None, given[1:])
+                    if self._prepares_child(depth):
+                        self.index.child_environments.add(node.id)
+        return True
+
+    def _mutation(self, target: Node | None, given: list[Node]) -> None:
+        """`list.push(x)`, `Object.assign(o, x)`: the list or object holds x from now on."""
+        if target is not None and target.type == "identifier":
+            for argument in given:
+                self._assigned.append((self.index.name(target), ANY, Write(WriteKind.VALUE, self.scope, argument)))
+
+    def _member(self, node: Node, depth: int) -> bool:
+        parent = self.parents[depth - 1]
+        self.index.members.append((node, self.scopes[-1][1], parent))
+        if self.index.source.endswith(b"env", 0, node.end_byte):
+            if parent.type != "member_expression" and not self._is_asked(node, parent):
+                self._whole(node, parent)
+        elif node.type == "subscript_expression" and parent.type not in ("member_expression", "call_expression"):
+            key = field_of(node, "index")
+            if key is not None and key.type != "number":
+                self._whole(node, parent)
+        return True
+
+    def _whole(self, node: Node, parent: Node) -> None:
+        """An expression that may be the environment as a whole, under whatever name it goes from here."""
+        self.index.computed.append((node, self.scope))
+        if parent.type in ("pair", "template_substitution"):
+            named = parent.type == "pair" and self._is_environment(field_of(parent, "key"))
+            self.index.wholes.append(Whole(node, self.scope, for_child=named))
+
+    def _is_asked(self, node: Node, parent: Node) -> bool:
+        """`process.env && …` only asks whether there is one."""
+        if parent.type == "unary_expression":
+            return True
+        left = field_of(parent, "left") if parent.type == "binary_expression" else None
+        operator = field_of(parent, "operator") if left is not None else None
+        return left is not None and left.id == node.id and operator is not None and operator.type == "&&"
+
+    def _pair(self, node: Node, _depth: int) -> bool:
+        key, value = field_of(node, "key"), field_of(node, "value")
+        if key is not None and value is not None and value.type in _ALIASES:
+            self._alias(self.index.key(key), Write(WriteKind.VALUE, self.scope, value))
+        return True
+
+    def _alias(self, key: str | None, write: Write) -> None:
+        if key is None or key == ANY:
+            self.index.hidden_aliases.append(write)
+        else:
+            self.index.aliases.add(key)
+
+    def _shorthand(self, node: Node, _depth: int) -> bool:
+        self.index.aliases.add(self.index.name(node))
+        return False
+
+    def _return(self, node: Node, _depth: int) -> bool:
+        function = self.scope.function
+        inner = children(node)[:1]
+        if function is not None and inner:
+            function.returns.append((inner[0], self.scope))
+        return True
+
+    def _spread(self, node: Node, depth: int) -> bool:
+        inner = children(node)[:1]
+        if inner:
+            self.index.wholes.append(Whole(inner[0], self.scope, for_child=self._prepares_child(depth - 1)))
+        return True
+
+    def _prepares_child(self, depth: int) -> bool:
+        """Whether the object at this depth goes into something named `env`: a child's environment."""
+        holder = self.parents[depth - 1]
+        names = {"pair": "key", "variable_declarator": "name", "assignment_expression": "left"}
+        name = names.get(holder.type)
+        return name is not None and self._is_environment(field_of(holder, name))
+
+    def _is_environment(self, node: Node | None) -> bool:
+        return node is not None and self.index.source[max(node.start_byte, node.end_byte - 4) : node.end_byte].strip(
+            b"\"'"
+        ).lower().endswith(b"env")
+
+    def _import(self, node: Node, _depth: int) -> bool:
+        modules.bind_import(self.index, node, self.scope)
+        return False
+
+    def _export(self, node: Node, _depth: int) -> bool:
+        modules.note_export(self.index, node)
+        return True
+
+    def _string(self, node: Node, depth: int) -> bool:
+        start, end = node.start_byte + 1, node.end_byte
+        if end - start >= LONG_STRING or self._is_address(start, end, depth):
+            self.index.strings.append((node, self.scope))
+        return False
+
+    def _template(self, node: Node, depth: int) -> bool:
+        if self._is_address(node.start_byte + 1, node.end_byte, depth):
+            self.index.strings.append((node, self.scope))
+        return True
+
+    def _is_address(self, start: int, end: int, depth: int) -> bool:
+        """Whether a text starts like an address, and does more than tell people about it."""
+        source = self.index.source
+        if self._metadata and end - start < 256 and _METADATA.search(source[start:end]):
+            return True
+        if not source.startswith(_ADDRESS, start):
+            return False
+        parent = self.parents[depth - 1]
+        if parent.type == "arguments":
+            call = self.parents[depth - 2]
+            return not source.startswith(_TELLING, call.start_byte)
+        return parent.type not in _DISPLAYED
+
+    def _array(self, node: Node, _depth: int) -> bool:
+        if node.end_byte - node.start_byte >= LONG_ARRAY:
+            self.index.arrays.append(node)
+        return True
+
+    def _field(self, node: Node, _depth: int) -> bool:
+        owner = self.scope.owner
+        name, value = field_of(node, "property") or field_of(node, "name"), field_of(node, "value")
+        if isinstance(owner, Class) and name is not None and value is not None:
+            key = self.index.key(name) or ANY
+            owner.members.setdefault(key, []).append(Write(WriteKind.VALUE, self.scope, value))
+            if value.type in _ALIASES:
+                self._alias(key, Write(WriteKind.VALUE, self.scope, value))
+        return True
+
+    def _declare(self, target: Node, write: Write) -> None:
+        self.scope.declare(self.index.name(target)).writes.append(write)
+
+    def _hoist(self, target: Node, write: Write) -> None:
+        scope = self.scope
+        function = scope.function
+        home = function.scope if function is not None else self.index.module
+        binding = home.declare(self.index.name(target))
+        binding.writes.append(write)
+        if home is self.index.module and binding.name in WRAPPER:
+            binding.open = True
+
+    def _assign(self, target: Node, write: Write) -> None:
+        """Write to a name, or to a property of one: bound when all declarations are known."""
+        if target.type == "identifier":
+            self._assigned.append((self.index.name(target), None, write))
+            return
+        inner = field_of(target, "object")
+        last = field_of(target, "property") or field_of(target, "index")
+        if inner is None or last is None:
+            return
+        key = self.index.key(last) if last.type in ("property_identifier", "string", "number") else None
+        if write.node is not None and write.node.type in _ALIASES:
+            self._alias(key, write)
+        if inner.type == "this":
+            owner = self.scope.owner
+            if isinstance(owner, Class):
+                owner.members.setdefault(key or ANY, []).append(write)
+            else:
+                self.index.loose.setdefault(key or ANY, []).append(write)
+        elif inner.type == "identifier":
+            self._assigned.append((self.index.name(inner), key or ANY, write))
+        else:
+            for _ in range(_DEEPEST_TARGET):  # `a.b.c = x` adds x to what a holds
+                inner = field_of(inner, "object")
+                if inner is None:
+                    return
+                if inner.type == "identifier":
+                    self._assigned.append((self.index.name(inner), ANY, write))
+                    return
+
+
+@cache
+def _kinds(language: Language) -> list[tuple[int, str]]:
+    """The kinds of named nodes with their numbers; some have several."""
+    numbers = range(language.node_kind_count)
+    return [(number, language.node_kind_for_id(number) or "") for number in numbers if language.node_kind_is_named(number)]
+
+
+def _skip(_node: Node, _depth: int) -> bool:
+    return False
