@@ -1,5 +1,4 @@
-"""The `assay demo` command: three pull requests on a GitHub of our own, reviewed for real, told as a reader sees them.
-"""
+"""The `assay demo` command: three pull requests on a GitHub of our own, reviewed and told as a reader sees them."""
 
 from __future__ import annotations
 
