@@ -17,6 +17,7 @@ $(STAMP): $(LOCKS) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Assay needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked requirements (once; it takes about a minute) ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -40,10 +41,15 @@ lint: $(STAMP)  ## ruff, mypy (strict) and the import contracts
 bench: $(STAMP)  ## Figures side by side: parsing, inspection, review
 	$(BIN)/python -m tests.bench
 
-lock: $(STAMP)  ## Lock the requirements anew, with hashes and without index lines
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) pyproject.toml -o requirements/run.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
-	echo 'setuptools>=80' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_FLAGS) - -o requirements/build.txt
+# A release that is a week old has been looked at by others; a younger one waits.
+COOL_DOWN ?= 7 days
+COMPILE    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --exclude-newer "$(COOL_DOWN)" --generate-hashes \
+             --no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-find-links
+
+lock: $(STAMP)  ## Lock the requirements anew, with hashes, without index lines, and with a cool-down
+	$(COMPILE) pyproject.toml -o requirements/run.txt
+	$(COMPILE) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
+	echo 'setuptools>=80' | $(COMPILE) - -o requirements/build.txt
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -185,9 +185,7 @@ def _not_examined(report: Report) -> list[str]:
     ]
     for item in report.reviewed:
         lines += [
-            f"- {code(item.package.label)}: {gap_line(judged)}"
-            for judged in item.gaps
-            if judged.action is not Action.IGNORE
+            f"- {gap_line(judged, item.package.label)}" for judged in item.gaps if judged.action is not Action.IGNORE
         ]
     if report.retry_at:
         lines += ["", f"We try again at {report.retry_at} and update this check."]

@@ -189,9 +189,10 @@ def evidence_table(judged: Judged, most: int) -> list[str]:
     return [*lines, ""]
 
 
-def gap_line(judged: JudgedGap) -> str:
-    """One Markdown line for something that was not examined."""
-    return f"{code(judged.gap.what)}: {code(judged.gap.detail, 300)} ({plain_reason(judged)})"
+def gap_line(judged: JudgedGap, package: str = "") -> str:
+    """One Markdown line for something that was not examined; `package` is what it belongs to, if that is to be said."""
+    names = dict.fromkeys(name for name in (package, judged.gap.what) if name)
+    return f"{', '.join(code(name) for name in names)}: {code(judged.gap.detail, 300)} ({plain_reason(judged)})"
 
 
 def severity_words(judged: Judged) -> str:

@@ -86,6 +86,9 @@ def _tell(stage: Stage, console: Console, one: Shown) -> None:
     console.rule(f"[bold]#{one.pull.number} {one.pull.title}[/] ({where})", align="left")
     console.print(f"[{colour}]{one.check.conclusion}[/]  {visible(one.check.title or '', 250)}")
     console.print(f"[dim]completed {one.seconds:.1f} s after it was opened[/]")
+    _, marker, missing = (one.check.summary or "").partition("### Not examined")
+    if marker:
+        console.print(Markdown(marker + missing.partition("\n### ")[0].partition("\n<details>")[0]))
     for comment in stage.github.comments(one.pull):
         console.print()
         console.print(Markdown(_readable(comment.body)))
