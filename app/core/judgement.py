@@ -30,9 +30,11 @@ class _Decision:
     by_floor: bool = False
 
     @property
-    def line(self) -> int:
-        """The line of the repository's own rule that decided; 0 when none did."""
-        return self.rule.line if self.rule and not self.by_floor else 0
+    def credits(self) -> tuple[str | None, date | None, str | None, int]:
+        """Owner, end, reason and line of the rule that decided; the line only of the repository's own, else 0."""
+        if self.rule is None:
+            return None, None, None, 0
+        return self.rule.owner, self.rule.until, self.rule.reason, 0 if self.by_floor else self.rule.line
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +53,7 @@ def judge_finding(finding: Finding, change: Change, policy: Policy, floor: Polic
         _decide_finding(finding, change, policy, today),
         None if floor is None else _decide_finding(finding, change, floor, today),
     )
-    rule = decided.rule
-    return Judged(
-        finding=finding,
-        action=decided.action,
-        because=decided.because,
-        owner=rule.owner if rule else None,
-        until=rule.until if rule else None,
-        reason=rule.reason if rule else None,
-        policy_line=decided.line,
-    )
+    return Judged(finding, decided.action, decided.because, *decided.credits)
 
 
 def judge_gap(
@@ -71,16 +64,7 @@ def judge_gap(
         _decide_gap(gap, change, path, policy, today),
         None if floor is None else _decide_gap(gap, change, path, floor, today),
     )
-    rule = decided.rule
-    return JudgedGap(
-        gap=gap,
-        action=decided.action,
-        because=decided.because,
-        owner=rule.owner if rule else None,
-        until=rule.until if rule else None,
-        reason=rule.reason if rule else None,
-        policy_line=decided.line,
-    )
+    return JudgedGap(gap, decided.action, decided.because, *decided.credits)
 
 
 def conclusion_of(
