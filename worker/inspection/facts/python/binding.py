@@ -103,7 +103,7 @@ def bind_import_from(index: Index, node: Node, scope: Scope, block: Block) -> No
         # A relative import is the package's own: its name starts with dots and meets no table.
         _bind_import(scope, index.text(alias), f"{written}.{text}", node, block)
     if any(child.type == "wildcard_import" for child in node.named_children) and not level:
-        index.stars.append(module)
+        index.stars[module] = None
     index.imports.append(Import(module, tuple(names), level))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.python import fold
-from worker.inspection.facts.python.expressions import element, elements
+from worker.inspection.facts.python.containers import element, elements
 from worker.inspection.facts.python.known import (
     ITEMS,
     UNKNOWN,

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin
 from worker.inspection.facts.extracted import Extracted
-from worker.inspection.facts.python import expressions, invoke, library
+from worker.inspection.facts.python import containers, expressions, invoke, library
 from worker.inspection.facts.python.index import Index, Site
 from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import HOLE, HOLES, UNKNOWN, Constant, Known, mapping, merge, named, sequence
@@ -19,6 +19,7 @@ from worker.inspection.facts.python.scope import Binding, Definition, Scope, Sco
 from worker.inspection.facts.tree import Budget
 
 _DEPTH = 48  # levels of expressions and definitions; beyond that nothing is known
+_STARS = 32  # star imports in which a name is looked up
 _CALLS = 4_000  # calls in one file that are followed with their own arguments
 _STEPS = 150_000  # evaluations in one file
 
@@ -174,7 +175,11 @@ class Evaluator:
         special = library.special_name(self, text)
         if special is not None:
             return special
-        stars = [f"{module}.{text}" for module in self.index.stars if library.is_known(canonical(f"{module}.{text}"))]
+        stars = [
+            f"{module}.{text}"
+            for module in [*self.index.stars][:_STARS]
+            if library.is_known(canonical(f"{module}.{text}"))
+        ]
         names = [canonical(name) for name in stars] or ([f"builtins.{text}"] if text in library.BUILTINS else [])
         return named(*names) if names else self.hole(("name", text))
 
@@ -191,9 +196,9 @@ class Evaluator:
             return UNKNOWN
         known = self.value(node, definition.scope, frame)
         if binding is Binding.ELEMENT:
-            known = expressions.element(self, known, (id(definition), name))
+            known = containers.element(self, known, (id(definition), name))
         for step in definition.steps:
-            known = expressions.item(known, step)
+            known = containers.item(known, step)
         if binding is Binding.CONTRIBUTION:
             return self._contributed(definition, known, frame)
         return known

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from worker.inspection.facts.escapes import unescape
 from worker.inspection.facts.nodes import nth
-from worker.inspection.facts.python import fold
+from worker.inspection.facts.python import containers, fold
 from worker.inspection.facts.python.known import (
     HERE,
     ITEMS,
@@ -21,12 +21,9 @@ from worker.inspection.facts.python.known import (
     as_text,
     combine,
     constant,
-    has_hole,
-    mapping,
     merge,
     origins_of,
     plus,
-    sequence,
 )
 from worker.inspection.facts.python.literals import is_formatted, string_value
 from worker.inspection.facts.python.scope import Scope
@@ -34,8 +31,9 @@ from worker.inspection.facts.python.scope import Scope
 if TYPE_CHECKING:
     from worker.inspection.facts.python.evaluate import Evaluator, Frame
 
-_CHAIN = 4_096  # operands of `a + b + c …` that are joined
-_COMPUTED = 1 << 15  # elements of a comprehension that are worked out one by one
+_CHAIN = 1 << 16  # operands of `a + b + c …` that are joined
+_PARTS = 1 << 14  # parts of an f-string
+_CHOICES = 64  # parts of one whose parts have several values
 
 
 def _identifier(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
@@ -59,13 +57,16 @@ def _string(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
 
 def _formatted(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
     """An f-string: its constant parts, and the values between them."""
-    total = constant("")
-    for part in node.named_children:
+    parts: list[Known] = []
+    for part in node.named_children[:_PARTS]:
         if part.type == "string_content":
-            total = add(total, constant(unescape(ev.index.text(part)).replace("{{", "{").replace("}}", "}")))
+            parts.append(constant(unescape(ev.index.text(part)).replace("{{", "{").replace("}}", "}")))
         elif part.type == "interpolation" and (inner := part.child_by_field_name("expression")) is not None:
-            total = add(total, as_part(ev, ev.value(inner, scope, frame), inner, ev.index.text(part)))
-    return total if total.constants else ev.hole(node.id, total)
+            parts.append(as_part(ev, ev.value(inner, scope, frame), inner, ev.index.text(part)))
+    if all(len(part.constants) == 1 for part in parts):
+        return _appended(constant(""), parts)
+    total = reduce(add, parts[:_CHOICES], constant(""))
+    return total if total.constants else ev.hole(node.id, Known(origins=origins_of(parts)))
 
 
 def as_part(ev: Evaluator, known: Known, node: Node, written: str) -> Known:
@@ -107,9 +108,26 @@ def _binary(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
         operands.append((operator.type, right))
         left = left.child_by_field_name("left")
     total = ev.value(left, scope, frame) if left is not None else UNKNOWN
+    waiting: list[Known] = []  # texts to append: joined at once, for adding one by one copies all of it each time
     for sign, operand in reversed(operands):
-        total = _operate(ev, sign, total, ev.value(operand, scope, frame), operand)
-    return total
+        value = ev.value(operand, scope, frame)
+        if sign == "+" and len(value.constants) == len(total.constants) == 1 and value.items is total.items is None:
+            waiting.append(value)
+            continue
+        total = _operate(ev, sign, _appended(total, waiting), value, operand)
+        waiting = []
+    return _appended(total, waiting)
+
+
+def _appended(total: Known, parts: list[Known]) -> Known:
+    if not parts:
+        return total
+    values = [total, *parts]
+    constants = [value.constants[0] for value in values]
+    if all(isinstance(one, int) for one in constants):
+        return reduce(add, values)
+    folded = fold.concatenate(constants)
+    return Known(constants=(folded,) if folded is not None else (), origins=origins_of(values))
 
 
 def _operate(ev: Evaluator, operator: str, left: Known, right: Known, node: Node) -> Known:
@@ -200,95 +218,6 @@ def _lambda(ev: Evaluator, node: Node, _scope: Scope, _frame: Frame) -> Known:
     return Known(scopes=(scope,)) if scope is not None else UNKNOWN
 
 
-def _display(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
-    """A list, tuple or set. Long ones hold payloads: their numbers are read without a node each."""
-    if node.named_child_count > 256:
-        numbers = fold.number_list(ev.index.source, node.start_byte, node.end_byte)
-        if numbers is not None:
-            return Known(items=tuple(constant(number) for number in numbers[:ITEMS]))
-    items: list[Known] = []
-    for child in islice(node.named_children, ITEMS):
-        known = ev.value(child, scope, frame)
-        if child.type == "list_splat":
-            items += known.items or [element(ev, known, child.id)]
-        elif child.type != "comment":
-            items.append(known)
-    return sequence(items)
-
-
-def _dictionary(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
-    pairs: list[tuple[Constant | None, Known]] = []
-    for child in islice(node.named_children, ITEMS):
-        if child.type == "pair":
-            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
-            if key is None or value is None:
-                continue
-            keys = ev.value(key, scope, frame).constants
-            pairs.append((keys[0] if keys else None, ev.value(value, scope, frame)))
-        elif child.type == "dictionary_splat":
-            known = _inner(ev, child, scope, frame)
-            pairs += known.pairs or [(None, known)]
-    return mapping(pairs)
-
-
-def _comprehension(ev: Evaluator, node: Node, _scope: Scope, frame: Frame) -> Known:
-    inner = ev.index.scopes.get(node.id)
-    body = node.child_by_field_name("body")
-    if inner is None or body is None:
-        return UNKNOWN
-    clauses = [child for child in node.named_children[1:4] if child.type != "comment"]
-    if len(clauses) == 1 and clauses[0].type == "for_in_clause":
-        left, right = clauses[0].child_by_field_name("left"), clauses[0].child_by_field_name("right")
-        if left is not None and right is not None and left.type == "identifier":
-            values = elements(ev.value(right, inner.parent or inner, frame))
-            if values is not None:
-                name = ev.index.text(left)
-                rounds = (ev.frame(inner, {name: value}, frame, deeper=False) for value in values)
-                return sequence(ev.value(body, inner, one) for one in rounds)
-    if body.type == "pair":
-        return _pairs(ev, body, inner, frame)
-    return sequence([ev.value(body, inner, frame)])
-
-
-def _pairs(ev: Evaluator, pair: Node, scope: Scope, frame: Frame) -> Known:
-    """One pair that stands for all of a dictionary comprehension."""
-    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
-    if key is None or value is None:
-        return UNKNOWN
-    known = ev.value(value, scope, frame)
-    return mapping([(None, known)], ev.value(key, scope, frame).origins)
-
-
-def elements(known: Known) -> tuple[Known, ...] | None:
-    """The elements of what a loop runs over, when it is a constant of bearable length; None otherwise."""
-    if known.items is not None:
-        return known.items if len(known.items) <= _COMPUTED else None
-    if len(known.constants) != 1:
-        return None
-    value = known.constants[0]
-    if isinstance(value, int) or len(value) > _COMPUTED or (isinstance(value, str) and has_hole(value)):
-        return None
-    return tuple(constant(part) for part in value)
-
-
-def element(ev: Evaluator, known: Known, key: object) -> Known:
-    """One element of a container, whichever."""
-    if known.items is not None:
-        return merge(list(known.items[:64])).with_origins(known.origins) if known.items else UNKNOWN
-    if known.pairs is not None:
-        keys = [constant(name) for name, _ in known.pairs if name is not None]
-        return merge(keys[:64])
-    names = tuple(name for name in known.names if name.startswith("pathlib."))
-    return ev.hole(key, Known(names=names, origins=known.origins, path=known.path))
-
-
-def item(known: Known, position: int) -> Known:
-    """The element at a position."""
-    if known.items is not None:
-        return known.items[position] if -len(known.items) <= position < len(known.items) else known.only_origins()
-    return known.only_origins()
-
-
 _Handler = Callable[["Evaluator", Node, Scope, "Frame"], Known]
 HANDLERS: dict[str, _Handler] = {
     "identifier": _identifier,
@@ -306,13 +235,13 @@ HANDLERS: dict[str, _Handler] = {
     "list_splat": _inner,
     "named_expression": _assigned,
     "lambda": _lambda,
-    "list": _display,
-    "tuple": _display,
-    "set": _display,
-    "expression_list": _display,
-    "dictionary": _dictionary,
-    "list_comprehension": _comprehension,
-    "generator_expression": _comprehension,
-    "set_comprehension": _comprehension,
-    "dictionary_comprehension": _comprehension,
+    "list": containers.display,
+    "tuple": containers.display,
+    "set": containers.display,
+    "expression_list": containers.display,
+    "dictionary": containers.dictionary,
+    "list_comprehension": containers.comprehension,
+    "generator_expression": containers.comprehension,
+    "set_comprehension": containers.comprehension,
+    "dictionary_comprehension": containers.comprehension,
 }

@@ -46,7 +46,7 @@ class Index:
     attributes: dict[str, list[Definition]] = field(default_factory=dict)  # `x.y = …`, by its text
     attribute_names: set[str] = field(default_factory=set)  # every `y` of it
     imports: list[Import] = field(default_factory=list)
-    stars: list[str] = field(default_factory=list)  # modules that were star-imported
+    stars: dict[str, None] = field(default_factory=dict)  # modules that were star-imported
 
     def text(self, node: Node) -> str:
         """The source of a node."""

@@ -10,7 +10,7 @@ from tree_sitter import Node
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import library
 from worker.inspection.facts.python.binding import keywords as keywords_of
-from worker.inspection.facts.python.expressions import element
+from worker.inspection.facts.python.containers import element
 from worker.inspection.facts.python.index import Site
 from worker.inspection.facts.python.known import UNKNOWN, Known, has_hole, merge, origins_of, sequence
 from worker.inspection.facts.python.scope import Definition, Scope, ScopeKind

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.python import fold
-from worker.inspection.facts.python.expressions import element, elements, item
+from worker.inspection.facts.python.containers import element, elements, item
 from worker.inspection.facts.python.known import (
     ALTERNATIVES,
     UNKNOWN,

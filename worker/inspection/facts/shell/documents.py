@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import re2
 
 _STARTS = re2.compile(rb"""<<(-?)[ \t]*(['"\\]?)([A-Za-z_][A-Za-z0-9_.-]{0,63})['"]?""")
 _MOST = 1_000  # documents of one script
+_WORD = 128  # bytes of a line that may end a document
 _MARK = "__document_{}__"
 
 
@@ -24,6 +26,7 @@ def take_out(source: bytes) -> tuple[bytes, dict[str, Document]]:
     if b"<<" not in source:
         return source, {}
     lines = source.split(b"\n")
+    ends = _by_content(lines)
     found: dict[str, Document] = {}
     at = 0
     while at < len(lines) and len(found) < _MOST:
@@ -32,7 +35,7 @@ def take_out(source: bytes) -> tuple[bytes, dict[str, Document]]:
             start, stop = match.span()
             if line[start - 1 : start] == b"<" or line[:start].lstrip().startswith(b"#"):
                 continue
-            close = _closing(lines, end, match.group(3), dashed=bool(match.group(1)))
+            close = _closing(ends, end, match.group(3))
             if close is None:
                 continue
             mark = _MARK.format(len(found))
@@ -44,9 +47,17 @@ def take_out(source: bytes) -> tuple[bytes, dict[str, Document]]:
     return b"\n".join(lines), found
 
 
-def _closing(lines: list[bytes], start: int, word: bytes, *, dashed: bool) -> int | None:
-    """The line that ends a document; a search of at most 20,000 lines."""
-    for at in range(start, min(len(lines), start + 20_000)):
-        if (lines[at].lstrip(b"\t") if dashed else lines[at]).rstrip(b"\r") == word:
-            return at
-    return None
+def _by_content(lines: list[bytes]) -> dict[bytes, list[int]]:
+    """Short lines → where they stand."""
+    found: dict[bytes, list[int]] = {}
+    for at, line in enumerate(lines):
+        if len(line) <= _WORD:
+            found.setdefault(line.strip(b"\t\r"), []).append(at)
+    return found
+
+
+def _closing(ends: dict[bytes, list[int]], start: int, word: bytes) -> int | None:
+    """The line that ends a document: the first one after its start that holds nothing but its word."""
+    places = ends.get(word, [])
+    at = bisect_left(places, start)
+    return places[at] if at < len(places) else None

@@ -72,6 +72,7 @@ def command(shell: Reader, node: Node | int, code: Data) -> Data:
     """PowerShell code in a command line: its facts, and what it prints as far as that is a download."""
     printed = NOTHING
     for _, statement in statements(code.text):
+        shell.budget.check()
         found = _statement(shell, node, statement)
         printed = replace(printed, origins=printed.origins | found.origins, hosts=printed.hosts + found.hosts)
     return printed

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 from tree_sitter import Node
 
-from app.core.specimen import FactId, Origin, OriginKind
+from app.core.specimen import FactId
 from worker.inspection.facts.found import Found
-from worker.inspection.facts.hosts import host_of
 from worker.inspection.facts.shell import programs
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, path_of
-from worker.inspection.facts.shell.documents import Document, take_out
+from worker.inspection.facts.shell.documents import take_out
+from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.words import text_of, word
 from worker.inspection.facts.tree import Budget, parse, walk
-from worker.inspection.facts.vocabulary import credential_file
 
 _DEPTH = 60  # statements inside statements
 _NESTING = 6  # code inside constants
@@ -27,21 +25,12 @@ _SCRIPT = 1 << 17  # characters of a script that is written out of a constant
 TOO_DEEP = "it is nested deeper than can be followed"
 
 
-class Reader:
-    """Reads one script. `variables`, `written` and `functions` are what its commands left behind so far."""
+class Reader(Machine):
+    """Reads one script, statement by statement."""
 
     def __init__(self, found: Found, budget: Budget, line: int | None = None) -> None:
-        self.found = found
-        self.budget = budget
-        self.variables: dict[str, Data] = {}
-        self.written: dict[str, Data] = {}  # path → what was written there
-        self.functions: dict[str, Data] = {}  # name → what it prints
-        self.documents: dict[str, Document] = {}  # here-documents by the word that stands for them
-        self.runs: dict[str, None] = {}
-        self.inline: dict[tuple[str, str], None] = {}
-        self.partly: str | None = None
-        self._line = line
-        self._depth = self._nesting = self._conditional = self._steps = 0
+        super().__init__(found, budget, line)
+        self._depth = self._conditional = self._steps = 0
         self._handlers: dict[str, Callable[[Node, Data], Data]] = {
             "command": self._command,
             "pipeline": self._pipeline,
@@ -56,57 +45,9 @@ class Reader:
             "word": _nothing,
         }
 
-    # --- what words and programs need ---------------------------------------------------------------------------------
-
-    def line(self, place: Node | int) -> int:
-        """The 1-based line of a node; of the call that runs it, for code found in a constant."""
-        if self._line is not None:
-            return self._line
-        return place if isinstance(place, int) else place.start_point.row + 1
-
-    def add(
-        self, fact_id: FactId, node: Node | int, detail: str, origins: frozenset[Origin] = NOTHING.origins,
-        hosts: tuple[str, ...] = (),
-    ) -> None:  # fmt: skip
-        """Add a fact at a node's line."""
-        self.found.add(fact_id, self.line(node), detail, origins, hosts)
-
     def substitute(self, node: Node) -> Data:
         """What the commands of `$(…)` or `<(…)` print."""
         return self.block(node, NOTHING)
-
-    def content(self, node: Node | int, path: Data) -> Data:
-        """What a file holds: credentials, what was written there before, or nothing that we know."""
-        text = path.text
-        if credential_file(text) is not None:
-            self.add(FactId.CREDENTIAL_FILE, node, text)
-            return Data(origins=frozenset({Origin(OriginKind.CREDENTIAL_FILE, self.line(node), text)}))
-        before = self.written.get(path_of(text))
-        if before is not None:
-            return before
-        if text.startswith(("/dev/tcp/", "/dev/udp/")):
-            return self._connection(node, text)
-        return Data(origins=frozenset({Origin(OriginKind.FILE, self.line(node), text[:200])})) if text else NOTHING
-
-    def write(self, node: Node | int, path: str, data: Data) -> None:
-        """Data that is written to a file."""
-        if path.startswith(("/dev/tcp/", "/dev/udp/")):
-            connection = self._connection(node, path)
-            self.add(FactId.NETWORK, node, path[:8], data.origins, connection.hosts)
-            return
-        if path.startswith("/dev/") or path.lower() in {"nul", "&1", "&2", ""} or path.isdecimal():
-            return
-        self.add(FactId.FILE_WRITE, node, path[:200], data.origins)
-        key = path_of(path)
-        before = self.written.get(key, NOTHING)
-        text = f"{before.text}\n{data.text}" if before.exact and data.exact else data.text
-        self.written[key] = Data(text[:_SCRIPT], data.exact, before.origins | data.origins, before.hosts + data.hosts)
-
-    def _connection(self, node: Node | int, path: str) -> Data:
-        host = host_of(path.split("/")[3]) if path.count("/") >= 3 else None
-        hosts = (host,) if host else ()
-        self.add(FactId.NETWORK, node, path[:8], hosts=hosts)
-        return Data(origins=frozenset({Origin(OriginKind.DOWNLOAD, self.line(node), path[:8])}), hosts=hosts)
 
     def code(self, node: Node | int, data: Data, program: str) -> Data:
         """Shell code that runs: a constant is read; what was fetched or decoded is told."""
@@ -125,20 +66,6 @@ class Reader:
             return self.block(parse("shell", text, self.budget).root_node, NOTHING)
         finally:
             self.documents = outer
-
-    @contextmanager
-    def _inside(self, node: Node | int) -> Iterator[None]:
-        """Everything that happens in here happens at one line."""
-        before = self._line
-        self._line = self.line(node)
-        self._nesting += 1
-        try:
-            yield
-        finally:
-            self._line = before
-            self._nesting -= 1
-
-    # --- statements ---------------------------------------------------------------------------------------------------
 
     def block(self, node: Node, given: Data) -> Data:
         """Run the statements below a node one after the other; what they print, together."""
