@@ -46,7 +46,10 @@ def application() -> Flask:
 
 
 def _connected(settings: WebSettings) -> Flask:
-    return create_app(settings, open_store(settings.database_url), RedisDispatch(settings.redis_url))
+    store = open_store(settings.database_url)
+    app = create_app(settings, store, RedisDispatch(settings.redis_url))
+    app.extensions["store"] = store  # for whoever ends the application before the process
+    return app
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]

@@ -195,5 +195,6 @@ def test_another_server_gets_the_application_from_the_environment(
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET)
     monkeypatch.setenv("ASSAY_PUBLIC_URL", "https://assay.example")
     monkeypatch.setattr(log, "configure", lambda: None)
-    response = application().test_client().get("/readyz")
-    assert response.status_code == 200
+    app = application()
+    assert app.test_client().get("/readyz").status_code == 200
+    app.extensions["store"].close()
