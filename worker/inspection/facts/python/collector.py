@@ -90,7 +90,7 @@ class Collector:
             return []
         else:
             folder = posixpath.dirname(self.ev.path)
-            beside = bool(folder) and not text.startswith(f"{folder}/")
+            beside = bool(folder) and text.partition("/")[0] != folder.partition("/")[0]
             candidates = [text, *([f"{folder}/{text}"] if beside else [])]
         paths = [posixpath.normpath(one) for one in candidates]
         return [one for one in paths if one not in {"", "."} and not one.startswith("../") and HERE not in one]
