@@ -15,6 +15,7 @@ from app.core.ports import Parser
 from app.core.report import FileRead
 from app.core.specimen import NotExamined
 
+LARGEST = 64 << 20  # bytes of one dependency file; the largest in real life have about ten million
 ParserFor = Callable[[str], Parser | None]
 
 
@@ -105,6 +106,9 @@ def name_manifest_lines(comparison: Comparison, read: Callable[[str], bytes | No
 def _parse(parser: Parser, path: str, content: bytes | None) -> Lockfile | LineGap | None:
     if content is None:
         return None
+    if len(content) > LARGEST:
+        detail = f"{path} is larger than {LARGEST >> 20} MiB. Nothing in this file was examined."
+        return LineGap(path, 1, NotExamined(path, Reason.UNREADABLE_FILE, detail))
     try:
         return parser.parse(path, content)
     except UnreadableLockfile as error:

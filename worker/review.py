@@ -32,7 +32,6 @@ from worker.verdict import Judge, make_report
 
 POLICY_PATH = ".github/assay.yml"
 PROGRESS_SECONDS = 3.0  # between two updates of a check run in progress
-READING_LIMIT = 64 << 20  # bytes of one dependency file; GitHub serves blobs to 100 MB
 
 ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
 """`(content, origin, today)` → the policy, or what is wrong with it."""

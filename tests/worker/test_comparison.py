@@ -1,0 +1,74 @@
+"""Two revisions of dependency files are compared, and what cannot be read is never an empty file."""
+
+from __future__ import annotations
+
+from app.core.diff import ChangeKind
+from app.core.errors import Reason
+from tests.stories.theatre import npm_files, sri
+from worker import comparison
+from worker.comparison import Comparison, FilePair, compare_files, name_manifest_lines
+from worker.lockfiles.register import parser_for
+
+LEFT = npm_files({"left": ("1.0.0", sri(b"1"))})
+LEFTER = npm_files({"left": ("1.0.1", sri(b"2"))})
+
+
+def compare(before: str | None, after: str | None, path: str = "package-lock.json") -> Comparison:
+    pair = FilePair(path, before and before.encode(), after and after.encode())  # type: ignore[arg-type]
+    return compare_files([pair], parser_for)
+
+
+def kinds(found: Comparison) -> list[str]:
+    return [f"{change.kind} {change.pin.package.label}" for change in found.changes]
+
+
+def test_an_upgrade_is_one_change() -> None:
+    found = compare(LEFT["package-lock.json"], LEFTER["package-lock.json"])
+    assert kinds(found) == ["upgraded npm/left@1.0.1"]
+    assert [(file.path, file.format, file.pins) for file in found.files] == [("package-lock.json", "package-lock", 1)]
+
+
+def test_a_head_that_cannot_be_read_is_a_gap_and_not_a_removal() -> None:
+    found = compare(LEFT["package-lock.json"], "{")
+    assert found.changes == ()
+    (gap,) = found.gaps
+    assert (gap.path, gap.line, gap.gap.reason) == ("package-lock.json", 1, Reason.UNREADABLE_FILE)
+    assert gap.gap.detail.endswith("Nothing in this file was examined.")
+
+
+def test_a_base_that_cannot_be_read_counts_as_empty_and_is_told() -> None:
+    found = compare("{", LEFT["package-lock.json"])
+    assert kinds(found) == ["added npm/left@1.0.0"]
+    assert found.notes == ("A dependency file could not be read on the base branch; all its packages count as added.",)
+
+
+def test_a_file_that_goes_away_takes_its_packages_along() -> None:
+    found = compare(LEFT["package-lock.json"], None)
+    assert [change.kind for change in found.changes] == [ChangeKind.REMOVED]
+
+
+def test_a_file_of_an_unknown_format_is_named_and_not_read() -> None:
+    found = compare(None, None, "yarn.lock")
+    assert [(file.path, file.format) for file in found.files] == [("yarn.lock", None)]
+
+
+def test_an_entry_without_a_version_is_a_gap_only_when_it_is_new() -> None:
+    assert compare("flask>=3\n", "flask>=3\nrich>=13\n", "requirements.txt").gaps[0].line == 2
+    assert compare("flask>=3\n", "flask>=3\n# more\n", "requirements.txt").gaps == ()
+
+
+def test_a_file_that_is_too_large_is_a_gap() -> None:
+    found = compare(None, " " * (comparison.LARGEST + 1))
+    (gap,) = found.gaps
+    assert gap.gap.detail == "package-lock.json is larger than 64 MiB. Nothing in this file was examined."
+
+
+def test_a_change_points_to_the_line_of_its_direct_dependency_in_a_manifest_that_changed() -> None:
+    found = compare(LEFT["package-lock.json"], LEFTER["package-lock.json"])
+    named = name_manifest_lines(found, lambda path: LEFTER[path].encode())
+    assert [change.manifest for change in named.changes] == [("package.json", 4)]
+
+
+def test_a_manifest_that_did_not_change_is_left_alone() -> None:
+    found = compare(LEFT["package-lock.json"], LEFTER["package-lock.json"])
+    assert [change.manifest for change in name_manifest_lines(found, lambda _path: None).changes] == [None]
