@@ -1,0 +1,166 @@
+"""Packages are fetched, checked and inspected once, beside the version they replace, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from app.core.diff import Change, ChangeKind
+from app.core.errors import Reason
+from app.core.integrity import Digest, from_sri
+from app.core.lockfile import Pin, Scope
+from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind
+from app.core.ports import Inspection, InspectionRequest
+from app.core.specimen import ArtifactFacts, FactId, FileFacts
+from app.demo.packages import npm_tarball
+from app.demo.shelf import Shelf
+from app.store import MemoryStore
+from tests.builders import a_fact
+from tests.fakes.clock import FakeClock
+from tests.fakes.registry import MemoryRegistry
+from tests.stories.theatre import sri
+from worker.detectors.register import CHANGE_DETECTORS
+from worker.examination import Examined, examine_all
+from worker.lookup import Tools
+
+FOREVER = float("inf")
+
+
+@dataclass
+class RecordingInspector:
+    """Finds the network in every archive, and remembers what it was asked."""
+
+    asked: list[InspectionRequest] = field(default_factory=list)
+
+    def inspect(self, request: InspectionRequest) -> Inspection:
+        self.asked.append(request)
+        if request.known is not None:
+            return Inspection(None)
+        assert request.archive is not None
+        fact = a_fact(FactId.NETWORK) if request.package.version == "1.0.1" else a_fact(FactId.ENVIRONMENT)
+        file = FileFacts("index.js", "0" * 64, 10, "javascript", facts=(fact,))
+        metadata = (("name", request.package.name), ("version", request.package.version))
+        facts = ArtifactFacts(
+            "test", request.filename, request.kind, "1" * 64, len(request.archive.read()), (file,), metadata=metadata
+        )
+        return Inspection(facts)
+
+
+@dataclass
+class Bench:
+    shelf: Shelf
+    registry: MemoryRegistry
+    inspector: RecordingInspector
+    tools: Tools
+
+    def examine(self, *changes: Change, deadline: float = FOREVER) -> tuple[Examined, ...]:
+        return examine_all(changes, self.tools, deadline=deadline)
+
+
+@pytest.fixture
+def bench() -> Bench:
+    shelf = Shelf()
+    for version in ("1.0.0", "1.0.1"):
+        shelf.put_npm("left", version, tarball(version))
+    registry, inspector = MemoryRegistry(Ecosystem.NPM, shelf), RecordingInspector()
+    tools = Tools(
+        registries={Ecosystem.NPM: registry},
+        inspector=inspector,
+        inspections=MemoryStore().inspections,
+        change_detectors=CHANGE_DETECTORS,
+        engine="test",
+        clock=FakeClock(),
+    )
+    return Bench(shelf, registry, inspector, tools)
+
+
+def tarball(version: str) -> bytes:
+    return npm_tarball("left", version, {"index.js": f"// {version}\n"})
+
+
+def a_pin(version: str, *, source: Source = REGISTRY, digests: tuple[Digest, ...] | None = None) -> Pin:
+    named = from_sri(sri(tarball(version))) if digests is None else digests
+    return Pin(Package.parse(f"npm/left@{version}"), source, 7, Scope.RUNTIME, direct=True, digests=named)
+
+
+def upgrade(old: Pin | None = None, new: Pin | None = None, file: str = "package-lock.json") -> Change:
+    return Change(ChangeKind.UPGRADED, file, old or a_pin("1.0.0"), new or a_pin("1.0.1"))
+
+
+def test_a_new_version_is_inspected_beside_the_old_ones_facts(bench: Bench) -> None:
+    (found,) = bench.examine(upgrade())
+    old, new = bench.inspector.asked
+    assert (old.package.version, new.package.version) == ("1.0.0", "1.0.1")
+    assert new.previous == Package.parse("npm/left@1.0.0")
+    assert new.before is not None
+    assert found.gained == (FactId.NETWORK,)
+    assert [artifact.filename for artifact in found.artifacts] == ["left-1.0.1.tgz"]
+
+
+def test_what_is_known_is_neither_fetched_nor_opened_again(bench: Bench) -> None:
+    bench.examine(upgrade())
+    fetched = list(bench.registry.fetched)
+    (again,) = bench.examine(upgrade())
+    assert bench.registry.fetched == fetched
+    assert bench.inspector.asked[-1].known is not None
+    assert [artifact.filename for artifact in again.artifacts] == ["left-1.0.1.tgz"]
+    assert again.capabilities == (FactId.NETWORK,)
+
+
+def test_one_package_in_two_files_is_examined_once(bench: Bench) -> None:
+    (found,) = bench.examine(upgrade(), upgrade(file="web/package-lock.json"))
+    assert [change.file for change in found.changes] == ["package-lock.json", "web/package-lock.json"]
+    assert len(bench.registry.fetched) == 2
+
+
+def test_other_bytes_than_the_lockfile_names_are_a_finding(bench: Bench) -> None:
+    other = a_pin("1.0.1", digests=from_sri(sri(b"something else")))
+    (found,) = bench.examine(upgrade(new=other))
+    assert "integrity-mismatch" in [finding.rule for finding in found.findings]
+
+
+def test_another_versions_bytes_under_this_versions_name_are_not_taken_for_known(bench: Bench) -> None:
+    """A lockfile could name the hash of an old, examined version beside a new number."""
+    bench.examine(upgrade())
+    borrowed = a_pin("1.0.1", digests=from_sri(sri(tarball("1.0.0"))))
+    (found,) = bench.examine(Change(ChangeKind.ADDED, "package-lock.json", None, borrowed))
+    assert "integrity-mismatch" in [finding.rule for finding in found.findings]
+
+
+def test_a_package_that_is_not_there_is_a_gap(bench: Bench) -> None:
+    missing = Pin(Package.parse("npm/missing@1.0.0"), REGISTRY, 7, Scope.RUNTIME, direct=True)
+    (found,) = bench.examine(Change(ChangeKind.ADDED, "package-lock.json", None, missing))
+    assert [gap.reason for gap in found.gaps] == [Reason.NOT_FOUND]
+    assert found.artifacts == ()
+
+
+def test_a_package_from_elsewhere_is_a_gap_and_nothing_is_asked(bench: Bench) -> None:
+    git = a_pin("1.0.1", source=Source(SourceKind.GIT, "git+ssh://git.example/left.git", "abc"))
+    (found,) = bench.examine(Change(ChangeKind.ADDED, "package-lock.json", None, git))
+    assert [gap.reason for gap in found.gaps] == [Reason.UNSUPPORTED_SOURCE]
+    assert bench.registry.asked == []
+
+
+def test_an_old_version_that_cannot_be_had_makes_the_new_one_louder_and_is_no_gap(bench: Bench) -> None:
+    gone = Pin(Package.parse("npm/left@0.9.0"), REGISTRY, 7, Scope.RUNTIME, direct=True)
+    (found,) = bench.examine(upgrade(old=gone))
+    assert found.gaps == ()
+    assert bench.inspector.asked[-1].before is None
+
+
+def test_a_removed_package_is_not_looked_at(bench: Bench) -> None:
+    (found,) = bench.examine(Change(ChangeKind.REMOVED, "package-lock.json", a_pin("1.0.0"), None))
+    assert (found.artifacts, found.gaps, bench.registry.asked) == ((), (), [])
+
+
+def test_what_has_not_begun_when_the_time_is_over_is_a_gap(bench: Bench) -> None:
+    (found,) = bench.examine(upgrade(), deadline=time.monotonic() - 1)
+    assert [gap.reason for gap in found.gaps] == [Reason.INTERRUPTED]
+
+
+def test_progress_counts_up_to_all(bench: Bench) -> None:
+    told: list[tuple[int, int]] = []
+    examine_all([upgrade()], bench.tools, deadline=FOREVER, progress=lambda done, whole: told.append((done, whole)))
+    assert told[-1] == (1, 1)
