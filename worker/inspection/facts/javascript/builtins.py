@@ -201,7 +201,8 @@ def _address(evaluator: Evaluator, call: Call) -> Value:
     if len(call.arguments) < 2 or any("://" in text for text in path.texts):
         return Value(texts=path.texts, origins=path.origins)
     starts = [posixpath.dirname(text) if text.startswith(HERE) else text.rstrip("/") for text in base.texts]
-    texts = tuple(f"{start}/{text.removeprefix('./').lstrip('/')}" for start in starts for text in path.texts or (HOLE,))
+    ends = [text.removeprefix("./").lstrip("/") for text in path.texts or (HOLE,)]
+    texts = tuple(f"{start}/{end}" for start in starts for end in ends)
     return Value(texts=texts[:64], origins=path.origins | base.origins)
 
 

@@ -18,7 +18,7 @@ LOAD = "webpack.require"
 _LOADER = 2  # the position of the parameter that loads other modules
 
 
-def required(evaluator: Evaluator, function: Function, position: int) -> Value:
+def required(function: Function, position: int) -> Value:
     """What the loader of a bundled module is: it knows the other modules of the same bundle."""
     if position != _LOADER or function.role is not Role.METHOD or not isinstance(function.owner, Site):
         return UNKNOWN
@@ -50,6 +50,8 @@ def _exported(evaluator: Evaluator, function: Function) -> Value:
         if position == 1:  # `exports.x = …`
             values.append(Value(shapes=(Shape(binding),)))
             continue
-        for write in binding.properties.get("exports", [])[:8]:  # `module.exports = …`
-            values.append(evaluator.guarded(("exports", id(write)), partial(evaluator.write, write, None)))
+        values += [  # `module.exports = …`
+            evaluator.guarded(("exports", id(write)), partial(evaluator.write, write, None))
+            for write in binding.properties.get("exports", [])[:8]
+        ]
     return merge(values)

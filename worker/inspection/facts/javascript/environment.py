@@ -118,7 +118,9 @@ def _note_pattern(evaluator: Evaluator, ledger: Ledger, write: Write) -> None:
     if write.kind is WriteKind.MODULE and write.name != "process":
         return
     base = evaluator.write(
-        Write(write.kind, write.scope, write.node, write.path[:-1], write.function, write.index, write.target, write.name),
+        Write(
+            write.kind, write.scope, write.node, write.path[:-1], write.function, write.index, write.target, write.name
+        ),
         None,
     )
     if not is_environment(base) or write.node is None:

@@ -53,6 +53,7 @@ class Evaluator:
         self.extra_globals: dict[str, str] = {}  # what importing `shelljs/global` or `zx/globals` brings
         self.inlining: list[Function] = []  # local functions that are being followed
         self.inlined: dict[Hashable, tuple[Value, bool]] = {}  # what they returned, by their arguments
+        self.held: dict[Hashable, list[Value]] = {}  # what objects hold, by key
         self._nodes: dict[int, Value] = {}
         self._bindings: dict[int, Value] = {}
         self._earlier: dict[int, Value] = {}  # of names that depend on themselves: what the round before knew
@@ -64,7 +65,7 @@ class Evaluator:
 
     def forget(self) -> None:
         """Forget what expressions are, not what functions were handed."""
-        self._bindings, self._nodes, self._calls, self.inlined = {}, {}, {}, {}
+        self._bindings, self._nodes, self._calls, self.inlined, self.held = {}, {}, {}, {}, {}
         self.cyclic = False
 
     def follow_data(self) -> None:
@@ -90,9 +91,7 @@ class Evaluator:
         known = memory.get(node.id)
         if known is not None:
             return known
-        self._steps += 1
-        if not self._steps % 64:
-            self.budget.check()
+        self.step()
         if self._depth >= DEEPEST:
             self.too_deep = True
             return UNKNOWN
@@ -103,6 +102,12 @@ class Evaluator:
             self._depth -= 1
         memory[node.id] = value
         return value
+
+    def step(self) -> None:
+        """Count a step, and look at the clock from time to time."""
+        self._steps += 1
+        if not self._steps % 64:
+            self.budget.check()
 
     def is_known(self, node: Node, frame: Frame | None) -> bool:
         """Whether an expression has been evaluated before."""

@@ -1,4 +1,4 @@
-"""Methods of constant texts and lists: `split`, `reverse`, `join`, `replace`, `map` …"""
+"""Methods of constant texts and lists: `split`, `reverse`, `join`, `replace`, `map` and the like."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from tree_sitter import Node
 
 from worker.inspection.facts.javascript import decoding, invocation
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.index import WIDEST, field_of
+from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.literals import HOLE, MOST
 from worker.inspection.facts.javascript.values import UNKNOWN, Value, concatenate, merge, text_value, union
 
 if TYPE_CHECKING:
     from worker.inspection.facts.javascript.evaluator import Evaluator
 
+MOST_ITEMS = 1 << 17  # elements of a list that is folded
 MOST_TEXTS = 32  # alternatives of a text that are folded
 LONGEST_PATTERN = 200  # characters of a regular expression that is tried
 
@@ -66,8 +67,7 @@ def _of_text(evaluator: Evaluator, call: Call, name: str, text: str) -> Value | 
         return _replaced(evaluator, call, text)
     first = evaluator.argument(call, 0).constant
     if name == "split":
-        parts = list(text) if first == "" else text.split(first)[:WIDEST] if first else None
-        return Value(items=tuple(text_value(part) for part in parts[:WIDEST])) if parts is not None else None
+        return _split(text, first)
     if HOLE in text:
         return None
     if name in ("slice", "substring", "substr"):
@@ -82,6 +82,15 @@ def _of_text(evaluator: Evaluator, call: Call, name: str, text: str) -> Value | 
     return None
 
 
+def _split(text: str, separator: str | None) -> Value | None:
+    """`text.split(separator)`; None when it gives too many parts."""
+    if separator is None or (len(text) if separator == "" else text.count(separator)) > MOST_ITEMS:
+        return None
+    parts = list(text) if separator == "" else text.split(separator)
+    values = {part: text_value(part) for part in set(parts)}
+    return Value(items=tuple(values[part] for part in parts))
+
+
 def _of_list(evaluator: Evaluator, call: Call, name: str, items: tuple[Value, ...]) -> Value | None:
     origins = call.receiver.origins
     if name == "join":
@@ -92,7 +101,7 @@ def _of_list(evaluator: Evaluator, call: Call, name: str, items: tuple[Value, ..
     if name == "concat":
         more = [value.items if value.items is not None else (value,) for value in evaluator.arguments(call)]
         whole = items + tuple(value for group in more for value in group)
-        return Value(items=whole[:WIDEST], origins=union(whole))
+        return Value(items=whole, origins=union(whole)) if len(whole) <= MOST_ITEMS else None
     if name == "slice":
         start, end = (_number(evaluator.argument(call, position).constant) for position in (0, 1))
         return Value(items=items[slice(start, end)], origins=origins)
@@ -159,7 +168,10 @@ def _replaced(evaluator: Evaluator, call: Call, text: str) -> Value | None:
     wanted = evaluator.argument(call, 0).constant
     if not wanted:
         return None
-    return text_value(text.replace(wanted, replacement, -1 if call.method == "replaceAll" else 1))
+    times = text.count(wanted) if call.method == "replaceAll" else 1
+    if len(text) + times * len(replacement) > MOST:
+        return None
+    return text_value(text.replace(wanted, replacement, times))
 
 
 def _substituted(evaluator: Evaluator, regex: Node, replacement: str, text: str) -> Value | None:
@@ -172,10 +184,12 @@ def _substituted(evaluator: Evaluator, regex: Node, replacement: str, text: str)
     options.case_sensitive = "i" not in letters
     try:
         compiled = re2.compile(evaluator.index.text(pattern), options)
-        made = compiled.sub(lambda _match: replacement, text[:MOST], 0 if "g" in letters else 1)
+        times = sum(1 for _ in compiled.finditer(text)) if "g" in letters else 1
+        if len(text) + times * len(replacement) > MOST:
+            return None
+        return text_value(compiled.sub(lambda _match: replacement, text, times))
     except (re2.error, ValueError, UnicodeError):
         return None
-    return text_value(made) if len(made) <= MOST else None
 
 
 def _number(text: str | None) -> int | None:

@@ -142,7 +142,7 @@ def _from_callers(evaluator: Evaluator, function: Function, position: int, *, re
     name = _parameter_name(evaluator, function, position)
     if name in WRAPPER:  # AMD and browserify hand over what CommonJS has anyway
         values.append(Value(names=(name,)))
-    values.append(bundles.required(evaluator, function, position))
+    values.append(bundles.required(function, position))
     return merge(values)
 
 

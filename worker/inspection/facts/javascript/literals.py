@@ -20,7 +20,7 @@ def raw_text(source: bytes, node: Node) -> str:
 
 
 def identifier_text(raw: bytes) -> str:
-    """A name as the language reads it: `\\u0065val` is `eval`."""
+    """A name as the language reads it: with its Unicode escapes resolved."""
     return unescape(raw.decode("utf-8", "replace"))
 
 

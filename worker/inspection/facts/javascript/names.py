@@ -18,7 +18,8 @@ GLOBALS = frozenset(
         *("globalThis", "global", "window", "self", "top", "parent", "frames", "root"),
         *("require", "module", "exports", "process", "Buffer", "Deno", "Bun", "navigator", "console"),
         *("eval", "Function", "setTimeout", "setInterval", "setImmediate", "execScript", "importScripts", "Worker"),
-        *("fetch", "XMLHttpRequest", "WebSocket", "EventSource", "Request", "axios", "$", "jQuery", "chrome", "browser"),
+        *("fetch", "XMLHttpRequest", "WebSocket", "EventSource", "Request", "axios"),
+        *("$", "jQuery", "chrome", "browser"),
         *("atob", "btoa", "escape", "unescape", "decodeURIComponent", "decodeURI", "encodeURIComponent", "encodeURI"),
         *("String", "Array", "Object", "JSON", "Number", "Reflect", "Promise", "URL", "URLSearchParams", "Math"),
         *("TextDecoder", "TextEncoder", "Uint8Array", "parseInt", "Symbol", "Error", "WebAssembly", "queueMicrotask"),
@@ -36,7 +37,8 @@ WRAPPER = frozenset({"require", "module", "exports", "__dirname", "__filename"})
 
 # Modules that offer what another one offers, and go by its name in the tables.
 _SAME = {
-    **dict.fromkeys(("fs-extra", "graceful-fs", "original-fs", "mz/fs", "fs-promise", "fs-jetpack", "@npmcli/fs"), "fs"),
+    **dict.fromkeys(("fs-extra", "graceful-fs", "original-fs", "mz/fs", "fs-promise"), "fs"),
+    **dict.fromkeys(("fs-jetpack", "@npmcli/fs"), "fs"),
     **dict.fromkeys(("promisify-child-process", "child-process-promise", "mz/child_process"), "child_process"),
     **{f"timers.{name}": name for name in ("setTimeout", "setInterval", "setImmediate")},
     "bun": "Bun",

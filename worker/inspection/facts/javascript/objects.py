@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -83,7 +83,7 @@ def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Val
         else:
             found.append(_named(evaluator, name, key, line))
     for shape in base.shapes:
-        values = list(_of_shape(evaluator, shape, key))
+        values = _of_shape(evaluator, shape, key)
         held = held or bool(values)
         found += values
     if base.items is not None and key is not None and key.isdigit():
@@ -149,7 +149,7 @@ def held_names(evaluator: Evaluator, value: Value) -> Iterator[str]:
     """The names of what stands in an object literal."""
     for shape in value.shapes:
         if isinstance(shape.target, Site):
-            for inner in _of_literal(evaluator, shape.target, None, shape.frame):
+            for inner in _of_shape(evaluator, shape, None):
                 yield from inner.names
 
 
@@ -242,7 +242,18 @@ def _constructor(base: Value) -> Value:
     return Value(names=("String" if base.texts else "Array" if base.items is not None else "constructor",))
 
 
-def _of_shape(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterable[Value]:
+def _of_shape(evaluator: Evaluator, shape: Shape, key: str | None) -> list[Value]:
+    """What a shape holds under a key, or anywhere. While it depends on itself, nothing is known of it."""
+    place = (id(shape.target), key, id(shape.frame))
+    known = evaluator.held.get(place)
+    if known is None:
+        evaluator.step()
+        evaluator.held[place] = []
+        known = evaluator.held[place] = list(_found(evaluator, shape, key))
+    return known
+
+
+def _found(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterator[Value]:
     target = shape.target
     if isinstance(target, Site):
         yield from _of_literal(evaluator, target, key, shape.frame)
@@ -263,7 +274,7 @@ def _of_all(evaluator: Evaluator, shape: Shape) -> frozenset[Origin]:
     if isinstance(target, Site) and target.node.type == "object":
         return evaluator.evaluate(target.node, target.scope, shape.frame).origins
     if isinstance(target, Binding):
-        return union(list(_of_shape(evaluator, shape, None)))
+        return union(_of_shape(evaluator, shape, None))
     return NO_ORIGINS
 
 
@@ -273,7 +284,7 @@ def _picked(held: Mapping[str, list[_Entry]], key: str | None) -> list[_Entry]:
     return [entry for group in groups for entry in group][:MOST_ENTRIES]
 
 
-def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame | None) -> Iterable[Value]:
+def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame | None) -> Iterator[Value]:
     if site.node.type != "object":
         return
     inside = entries(evaluator, site)
@@ -286,12 +297,7 @@ def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame 
         else:
             yield evaluator.evaluate(entry, site.scope, frame)
     for spread in inside.spreads[:MOST_ENTRIES]:
-        inner = evaluator.guarded((spread.id, key, id(frame)), partial(_of_spread, evaluator, spread, site, key, frame))
+        whole = evaluator.evaluate(spread, site.scope, frame)
+        inner = member(evaluator, whole, key, spread.start_point[0] + 1)
         if inner is not UNKNOWN:
             yield inner
-
-
-def _of_spread(evaluator: Evaluator, spread: Node, site: Site, key: str | None, frame: Frame | None) -> Value:
-    """`{...other}[key]`."""
-    whole = evaluator.evaluate(spread, site.scope, frame)
-    return member(evaluator, whole, key, spread.start_point[0] + 1)

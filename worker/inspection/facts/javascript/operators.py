@@ -29,7 +29,7 @@ _KEEPS = frozenset({*_ARITHMETIC, "/", "<<", ">>", ">>>", "**"})  # the rest com
 
 
 def binary(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:
-    """`a + b`, `a || b`, `a ^ b` …"""
+    """The value of two operands: `a + b`, `a || b`, `a ^ b` and the like."""
     symbol, left, right = _parts(node)
     if left is None or right is None:
         return UNKNOWN

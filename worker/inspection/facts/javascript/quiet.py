@@ -49,8 +49,18 @@ def is_quiet(evaluator: Evaluator) -> bool:
     return not (_is_passed(evaluator) or objects.grabs(evaluator) or environment.is_taken(evaluator))
 
 
-def names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str | None) -> bool:
-    """Whether a call starts with a global name, so that it may do something even in a quiet file."""
+def outright(evaluator: Evaluator) -> list[tuple[Node, Scope, str | None]]:
+    """The calls that start with a global name, so that they may do something even in a quiet file."""
+    found = []
+    for count, call in enumerate(evaluator.index.calls):
+        if not count % 256:
+            evaluator.budget.check()
+        if _names_outright(evaluator, *call):
+            found.append(call)
+    return found
+
+
+def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str | None) -> bool:
     if method == "constructor":
         return True
     callee = field_of(node, "function") or field_of(node, "constructor")

@@ -31,8 +31,9 @@ def result(evaluator: Evaluator, call: Call) -> Value:
         value = _of_name(evaluator, call, name)
         if value is not None:
             found.append(value)
-    for function in call.callee.functions:
-        found.append(invocation.inline(evaluator, function, lambda: evaluator.arguments(call)))
+    found += [
+        invocation.inline(evaluator, function, lambda: evaluator.arguments(call)) for function in call.callee.functions
+    ]
     for shape in call.callee.shapes:
         if isinstance(shape.target, Class):
             made = Value(shapes=(Shape(shape.target, shape.frame, instance=True),))
@@ -107,7 +108,8 @@ def _of_method(evaluator: Evaluator, call: Call) -> Value:
     callbacks = [pair for value in arguments for pair in value.functions]
     if callbacks and method in ("map", "flatMap", "reduce", "replace", "from"):
         given = objects.element(receiver, call.line)
-        passed = merge([passed, *[invocation.inline(evaluator, pair, lambda: [given, given]) for pair in callbacks[:4]]])
+        made = [invocation.inline(evaluator, pair, lambda: [given, given]) for pair in callbacks[:4]]
+        passed = merge([passed, *made])
     if method == "pipe" and arguments:
         return merge([arguments[0], Value(origins=receiver.origins)])
     return merge([passed, _wrapped(evaluator, call)])

@@ -30,7 +30,7 @@ class WriteKind(Enum):
 
 @dataclass(slots=True, eq=False)
 class Write:
-    """One place that gives a name its value; `node` is evaluated in `scope`. Never changed, but made too often to freeze."""
+    """One place that gives a name its value; `node` is evaluated in `scope`. Made too often to freeze."""
 
     kind: WriteKind
     scope: Scope

@@ -53,7 +53,7 @@ def telling_calls(evaluator: Evaluator) -> Telling:
     """The calls whose callee has a name, and those that join streams or hand named functions over."""
     calls, wanted = evaluator.index.calls, None
     if quiet.is_quiet(evaluator):
-        calls = [call for call in calls if quiet.names_outright(evaluator, *call)]
+        calls = quiet.outright(evaluator)
     else:
         wanted = _wanted(evaluator)
     starts = [node.start_byte for node, _, _ in calls]

@@ -52,12 +52,45 @@ _SENDS = Call(FactId.NETWORK, Style.SENDS)
 _SOCKET = Call(FactId.NETWORK, Style.PORT, gives="net.Socket")
 _LOOKUP = Call(FactId.NETWORK, Style.HOST)
 _VERBS = "get post put patch delete head options request"
-_CLIENTS = (  # packages that are called themselves, or by the name of an HTTP method
-    "axios got node-fetch cross-fetch isomorphic-fetch isomorphic-unfetch whatwg-fetch node-fetch-native unfetch "
-    "request request-promise request-promise-native superagent needle ky phin centra bent make-fetch-happen "
-    "minipass-fetch npm-registry-fetch simple-get @hapi/wreck urllib popsicle jquery ofetch wretch teeny-request "
-    "bhttp fetch-retry sync-request then-request hyperquest tiny-json-http @actions/http-client typed-rest-client"
-).split()
+_CLIENTS = [  # packages that are called themselves, or by the name of an HTTP method
+    "axios",
+    "got",
+    "node-fetch",
+    "cross-fetch",
+    "isomorphic-fetch",
+    "isomorphic-unfetch",
+    "whatwg-fetch",
+    "node-fetch-native",
+    "unfetch",
+    "request",
+    "request-promise",
+    "request-promise-native",
+    "superagent",
+    "needle",
+    "ky",
+    "phin",
+    "centra",
+    "bent",
+    "make-fetch-happen",
+    "minipass-fetch",
+    "npm-registry-fetch",
+    "simple-get",
+    "@hapi/wreck",
+    "urllib",
+    "popsicle",
+    "jquery",
+    "ofetch",
+    "wretch",
+    "teeny-request",
+    "bhttp",
+    "fetch-retry",
+    "sync-request",
+    "then-request",
+    "hyperquest",
+    "tiny-json-http",
+    "@actions/http-client",
+    "typed-rest-client",
+]
 
 NETWORK: dict[str, Call] = {
     **_of("http", "request get", Call(FactId.NETWORK, gives="http.ClientRequest")),
@@ -94,7 +127,8 @@ NETWORK: dict[str, Call] = {
     **_all("electron.net.request electron.net.fetch", _RESPONSE),
     **_all("ftp basic-ftp.Client ssh2.Client ssh2-sftp-client node-ssh.NodeSSH telnet-client.Telnet", _NETWORK),
     **_all("nodemailer.createTransport node-telegram-bot-api telegraf.Telegraf discord.js.WebhookClient", _NETWORK),
-    **_all("discord.js.Client @slack/webhook.IncomingWebhook @slack/web-api.WebClient discord-webhook-node.Webhook", _NETWORK),
+    **_all("discord.js.Client @slack/webhook.IncomingWebhook", _NETWORK),
+    **_all("@slack/web-api.WebClient discord-webhook-node.Webhook", _NETWORK),
     **_all("mqtt.connect amqplib.connect ngrok.connect localtunnel", _NETWORK),
 }
 
@@ -115,7 +149,8 @@ PROCESS: dict[str, Call] = {
     **_all("shelljs.exec shelljs/global.exec sudo-prompt.exec node-cmd.run node-cmd.runSync node-cmd.get", _LINE),
     **_all("shell-exec exec-sh exec-sh.promise execSync execSync.exec @expo/sudo-prompt.exec", _LINE),
     **_all("tinyexec.x tinyexec.exec nano-spawn node-pty.spawn @lydell/node-pty.spawn spawn-sync win-spawn", _PROGRAM),
-    **_all("@actions/exec.exec @actions/exec.getExecOutput foreground-child foreground-child.foregroundChild", _PROGRAM),
+    **_all("@actions/exec.exec @actions/exec.getExecOutput", _PROGRAM),
+    **_all("foreground-child foreground-child.foregroundChild", _PROGRAM),
     **_all("@npmcli/promise-spawn spawn-please spawndamnit node-powershell.PowerShell", _PROGRAM),
     **_all("Bun.spawn Bun.spawnSync Deno.run Deno.Command", _PROGRAM),
     "cluster.fork": Call(FactId.PROCESS),
@@ -179,7 +214,8 @@ _NATIVE = Call(FactId.NATIVE_CODE)
 NATIVE: dict[str, Call] = {
     **_all("process.dlopen process.binding process._linkedBinding Deno.dlopen", _NATIVE),
     **_all("bun:ffi.dlopen ffi-napi.Library ffi.Library koffi.load ffi-rs.open ffi-rs.load", _NATIVE),
-    **_all("bindings node-gyp-build @mapbox/node-pre-gyp.find node-pre-gyp.find pkg-prebuilds prebuild-install", _NATIVE),
+    **_all("bindings node-gyp-build @mapbox/node-pre-gyp.find node-pre-gyp.find", _NATIVE),
+    **_all("pkg-prebuilds prebuild-install", _NATIVE),
 }
 
 CALLS: dict[str, Call] = {**NETWORK, **PROCESS, **FILES, **CODE, **DECODE, **NATIVE}
@@ -221,11 +257,13 @@ FOLDED = frozenset(
         *("tslib.__importStar", "tslib.__importDefault", "webpack.require.n", "url.fileURLToPath", "url.pathToFileURL"),
         *("axios.create", "got.extend", "request.defaults", "needle.defaults", "ky.create", "ky.extend"),
         *("path.join", "path.resolve", "path.normalize", "path.dirname", "path.toNamespacedPath", "upath.join"),
-        *("pathe.join", "pathe.resolve", "os.homedir", "os.userInfo.homedir", "os.tmpdir", "process.cwd", "process.env"),
+        *("pathe.join", "pathe.resolve", "os.homedir", "os.userInfo.homedir", "os.tmpdir", "process.cwd"),
+        "process.env",
         *("Bun.env", "import.meta.env", "import.meta.resolve", "process.mainModule", "process.execPath"),
         *("process.argv0", "module.createRequire", "Uint8Array.from", "JSON.stringify", "Deno.env.get"),
         *("Deno.env.toObject", "console.log", "fs.realpath", "fs.realpathSync", "stream.pipeline", "net.Socket"),
-        *("dns.Resolver", "vm2.VM", "vm2.NodeVM", "Module.prototype", "module.exports", "Object.getOwnPropertyDescriptor"),
+        *("dns.Resolver", "vm2.VM", "vm2.NodeVM", "Module.prototype", "module.exports"),
+        "Object.getOwnPropertyDescriptor",
     }
 )
 """Names whose calls are folded, or that lead to others: they are no fact of their own."""

@@ -12,6 +12,7 @@ from worker.inspection.facts.javascript.literals import HOLE, MOST
 from worker.inspection.facts.javascript.scope import Binding, Class, Frame, Function, Site
 
 ALTERNATIVES = 256  # texts that one expression may have
+MOST_TOGETHER = 4 * MOST  # characters of all of them
 COMBINATIONS = 64  # texts that a concatenation may have
 SHAPES = 16
 NAMES = 8
@@ -100,13 +101,24 @@ def merge(values: Iterable[Value]) -> Value:
             shapes.setdefault((id(shape.target), shape.instance), shape)
         items = value.items if items is None else items + (value.items or ())
     return Value(
-        tuple(texts)[:ALTERNATIVES],
+        _bounded(texts),
         tuple(names)[:NAMES],
         union(known),
         tuple(shapes.values())[:SHAPES],
         items,
         next((value.raw for value in known if value.raw is not None), None),
     )
+
+
+def _bounded(texts: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    length = 0
+    for text in texts:
+        length += len(text)
+        if len(kept) == ALTERNATIVES or length > MOST_TOGETHER:
+            break
+        kept.append(text)
+    return tuple(kept)
 
 
 def concatenate(values: Sequence[Value], separator: str = "") -> Value:
@@ -120,7 +132,8 @@ def concatenate(values: Sequence[Value], separator: str = "") -> Value:
         if count * len(part) > COMBINATIONS:
             parts[at] = part[: max(1, COMBINATIONS // count)]
         count *= len(parts[at])
-    if sum(max(map(len, part)) for part in parts) > MOST:
+    length = sum(max(map(len, part)) for part in parts) + len(separator) * len(parts)
+    if length > MOST or length * count > MOST_TOGETHER:
         return Value(origins=origins) if origins else UNKNOWN
     texts = tuple(dict.fromkeys(separator.join(choice) for choice in product(*parts)))
     return Value(texts=texts, origins=origins)

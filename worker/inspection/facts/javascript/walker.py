@@ -398,7 +398,8 @@ class _Walker:
 def _kinds(language: Language) -> list[tuple[int, str]]:
     """The kinds of named nodes with their numbers; some have several."""
     numbers = range(language.node_kind_count)
-    return [(number, language.node_kind_for_id(number) or "") for number in numbers if language.node_kind_is_named(number)]
+    named = [number for number in numbers if language.node_kind_is_named(number)]
+    return [(number, language.node_kind_for_id(number) or "") for number in named]
 
 
 def _skip(_node: Node, _depth: int) -> bool:
