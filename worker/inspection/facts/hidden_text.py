@@ -15,7 +15,7 @@ from app.core.specimen import Fact, FactId
 from worker.inspection.facts.extracted import EVIDENCE
 
 _MOST = 16  # facts of one file
-_LOOKED_AT = 10_000  # characters of one file
+_LOOKED_AT = 4_000  # characters of one file
 _AROUND = 160  # bytes on each side that are read
 
 
@@ -35,18 +35,20 @@ _SUSPECTS = _compiled(
     rb"|(?:\xf3\xa0[\x80\x81][\x80-\xbf])+"
 )
 # Letters of other alphabets that nobody can tell from Latin ones, beside a Latin letter.
-_CONFUSABLE = "асеорхуіјѕһԁԛԝАВЕКМНОРСТХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+_CONFUSABLE = (
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c\u041d\u041e"
+    "\u0420\u0421\u0422\u0425\u0406\u0408\u0405\u03bf\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+)
 _NAMES = re2.compile(
     r"[A-Za-z0-9_$]*(?:[A-Za-z][0-9_$]*[" + _CONFUSABLE + r"]|[" + _CONFUSABLE + r"][0-9_$]*[A-Za-z])"
     r"[A-Za-z0-9_$" + _CONFUSABLE + r"]*"
 )
 _OTHER_ALPHABETS = _compiled(rb"[\xcd-\xd4][\x80-\xbf]")
-_RIGHT_TO_LEFT = re2.compile(r"[֐-ࣿיִ-﷿ﹰ-ﻼ]")
+_RIGHT_TO_LEFT = re2.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _TRANSLATIONS = ("locale", "i18n", "lang", "translation", "cldr", "unicode", "l10n", "messages", "emoji")
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$")
 _OVERRIDES = frozenset("\u202d\u202e")
 _FILLERS = frozenset("\u3164\uffa0\u115f\u1160")
-_DELIMITERS = frozenset("'\"`-,|[]/\\ ()")
 _RUN = 8  # invisible characters in a row that carry data
 _SELECTORS = 4  # variation selectors in a row that carry data
 _TAGS = 4
@@ -115,10 +117,15 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_listed(before: str, after: str) -> bool:
-    """Whether the character stands alone between delimiters: a constant, or one entry of a table."""
+    """Whether the character stands alone between delimiters: a constant, or one of a table in square brackets."""
     head, tail = before[-1:], after[:1]
-    quoted = head == tail and head in {"'", '"', "`"}
-    return quoted or (head in {"-", "[", "|"} and tail in {"-", "]", "|"})
+    if head == tail and head in {"'", '"', "`"}:
+        return True
+    while before and (before[-1] == "-" or _is_hidden(before[-1])):
+        before = before[:-1]
+    while after and (after[0] == "-" or _is_hidden(after[0])):
+        after = after[1:]
+    return before[-1:] == "[" and after[:1] == "]"
 
 
 def _look_alikes(content: bytes) -> Iterator[tuple[int, str]]:

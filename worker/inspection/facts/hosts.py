@@ -8,7 +8,9 @@ from worker.inspection.facts.vocabulary import METADATA_HOSTS
 
 _LONGEST = 255  # characters of a host with what stands before it
 _URLS = 256  # of one text
-_END = frozenset("/?#\\ \t\r\n\"'`<>|;,(){}$&*^")
+_END = frozenset("/?#\\ \t\r\n\"'`<>|;,")
+_ADDRESS = frozenset("0123456789abcdef:.%")
+_AFTER = frozenset("(){}$&*^!=+")  # never in a host, though they may stand in what is before the `@`
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 _SCHEMES = ("http", "https", "ws", "wss", "ftp", "ftps", "sftp", "ssh", "git", "tcp", "udp", "smtp", "socks5", "ldap")
 
@@ -41,9 +43,10 @@ def host_of(authority: str) -> str | None:
     """
     end = next((at for at, character in enumerate(authority) if character in _END), len(authority))
     host = authority[:end].rpartition("@")[2].lower()
+    host = host[: next((at for at, character in enumerate(host) if character in _AFTER), len(host))]
     if host.startswith("["):
         address = host[1:].partition("]")[0]
-        return address if ":" in address and len(address) <= 45 else None
+        return address if address.count(":") >= 2 and set(address) <= _ADDRESS and len(address) <= 45 else None
     host = host.partition(":")[0].rstrip(".")
     unknown = max((at for at, character in enumerate(host) if character >= "\U00100000"), default=-1)
     if unknown >= 0:

@@ -20,6 +20,7 @@ PROGRAMS = frozenset(
     {"base64", "gbase64", "base32", "xxd", "uudecode", "openssl", "gunzip", "zcat", "gzip", "bunzip2", "bzcat", "xzcat",
      "unxz", "rev", "tr", "gpg", "basenc"}
 )  # fmt: skip
+_RANGE = 10  # letters that are exchanged to hide a text
 _PLAIN = frozenset({"rev", "tr", "gunzip", "zcat", "gzip", "bunzip2", "bzcat", "xzcat", "unxz"})  # no fact alone
 
 
@@ -45,9 +46,10 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
         held = shell.content(node, files[-1]) if not files[-1].origins else files[-1]
         given = replace(held, origins=held.origins | given.origins)
     decoded = _decoded(name, words, given)
-    if name in _PLAIN:
+    if name == "tr" and not _shifts(words):
         return replace(decoded, origins=given.origins)
-    shell.add(FactId.DECODE, node, name)
+    if name not in _PLAIN:
+        shell.add(FactId.DECODE, node, name)
     return replace(decoded, origins=given.origins | {Origin(OriginKind.DECODED, shell.line(node), name)})
 
 
@@ -69,6 +71,11 @@ def _decoded(name: str, words: list[Data], given: Data) -> Data:
     if name == "tr" and len(words) >= 3:
         return _translated(given.text, words[-2].text, words[-1].text)
     return Data()
+
+
+def _shifts(words: list[Data]) -> bool:
+    """Whether `tr` exchanges whole ranges of letters, as ROT13 does."""
+    return len(words) >= 3 and len(_letters(words[-1].text)) >= _RANGE and not words[-2].text.startswith("-")
 
 
 def _translated(text: str, source: str, target: str) -> Data:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import re2
 
-_STARTS = re2.compile(rb"""<<(-?)[ \t]*(['"\\]?)([A-Za-z_][A-Za-z0-9_.-]{0,63})['"]?""")
+_STARTS = re2.compile(rb"""<<(-?)[ \t]*(['"\\]?)([A-Za-z_][A-Za-z0-9_.-]*)['"]?""")
 _MOST = 1_000  # documents of one script
 _WORD = 128  # bytes of a line that may end a document
 _MARK = "__document_{}__"

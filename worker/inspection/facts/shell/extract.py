@@ -41,6 +41,8 @@ def _read(path: str, source: bytes, budget: Budget, *, powershell_script: bool =
             powershell.script(reader, source.decode("utf-8", "replace"))
         else:
             reader.source(source)
+            if b"mkfifo" in source:  # what is written last is read first: go round once more
+                reader.source(source)
     except OutOfBudget:
         reader.partly = _TOO_LONG
     except RecursionError:

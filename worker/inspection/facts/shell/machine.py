@@ -28,6 +28,7 @@ class Machine:
         self.written: dict[str, Data] = {}  # path → what was written there
         self.functions: dict[str, Data] = {}  # name → what it prints
         self.documents: dict[str, Document] = {}  # here-documents by the word that stands for them
+        self.descriptors: dict[str, Data] = {}  # connections by the number of their descriptor
         self.runs: dict[str, None] = {}
         self.inline: dict[tuple[str, str], None] = {}
         self.partly: str | None = None

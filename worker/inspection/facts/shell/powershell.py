@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 _STATEMENTS = 20_000
 _LONGEST = 1 << 16  # characters of one statement
-_ASSIGNS = re2.compile(r"(?s)^\s*\$(\w{1,64})\s*\+?=\s*(.*)$")
-_USES = re2.compile(r"\$(\w{1,64})")
-_VARIABLE = re2.compile(r"(?i)\$\{?env:(\w{1,64})")
+_ASSIGNS = re2.compile(r"(?s)^\s*\$(\w+)\s*\+?=\s*(.*)$")
+_USES = re2.compile(r"\$(\w+)")
+_HOME = re2.compile(r"(?i)\$home\b")
+_VARIABLE = re2.compile(r"(?i)\$\{?env:(\w+)\}?")
 _ALL_VARIABLES = re2.compile(r"(?i)(?:get-childitem|gci|dir|ls)\s+env:|getenvironmentvariables\(")
 _FETCHES = re2.compile(
     r"(?i)\b(invoke-webrequest|iwr|invoke-restmethod|irm|start-bitstransfer|curl|wget)(?:\.exe)?\b"
@@ -36,16 +37,16 @@ _DECODES = re2.compile(r"(?i)(frombase64string|io\.compression\.\w+stream)")
 _BLOB = re2.compile(r"""['"]([A-Za-z0-9+/]{8,}={0,2})['"]""")
 _RUNS_CODE = re2.compile(r"(?i)(?:^|[\s|;&({.])(iex|invoke-expression|\[scriptblock\]::create|invoke-command|icm)\b")
 _STARTS = re2.compile(
-    r"""(?i)(?:^|[\s|;({])(?:start-process|saps|invoke-item|ii|start|&)\s+(?:-filepath\s+)?['"]?([^\s'"|;)]{2,260})"""
+    r"""(?i)(?:^|[\s|;({])(?:start-process|saps|invoke-item|ii|start|&)\s+(?:-filepath\s+)?['"]?([^\s'"|;)]+)"""
 )
-_TARGET = re2.compile(r"""(?i)(?:-outfile|-o|-destination|-filepath|-path)\s+['"]?([^\s'";|)]{2,260})""")
-_SAVES = re2.compile(r"""(?i)downloadfile\([^,]{1,1000},\s*['"]?([^'")]{2,260})""")
+_TARGET = re2.compile(r"""(?i)(?:-outfile|-o|-destination|-filepath|-path)\s+['"]?([^\s'";|)]+)""")
+_SAVES = re2.compile(r"""(?i)downloadfile\([^,]+,\s*['"]?([^'")]+)""")
 _WRITES = re2.compile(
     r"(?i)\b(set-content|add-content|out-file|new-itemproperty|set-itemproperty|writealltext|writeallbytes)\b"
 )
-_KEY = re2.compile(r"(?i)(hk(?:cu|lm):[^\s'\";]{3,260})")
+_KEY = re2.compile(r"(?i)(hk(?:cu|lm):[^\s'\";]+)")
 _TASK = re2.compile(r"(?i)\b(register-scheduledtask|new-scheduledtask|schtasks|new-service)\b")
-_TEXTS = re2.compile(r"""['"]([^'"]{3,1000})['"]|([~$%\\/.\w:-]{4,1000})""")
+_TEXTS = re2.compile(r"""['"]([^'"]+)['"]|([~$%\\/.\w:-]+)""")
 _JOINED = re2.compile(r"""['"]\s*\+\s*['"]""")
 
 
@@ -119,16 +120,18 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _statement(shell: Reader, node: Node | int, statement: str) -> Data:
-    statement = _JOINED.sub("", statement.replace("`", ""))
+    statement = _HOME.sub("~", _JOINED.sub("", statement.replace("`", "")))
+    statement = _VARIABLE.sub(lambda match: FOLDERS.get(match.group(1).upper(), match.group(0)), statement)
     assigned = _ASSIGNS.match(statement)
     body = assigned.group(2) if assigned is not None else statement
-    hosts = hosts_in(body)
+    hosts = hosts_in(body) or next(
+        (shell.variables[one].hosts for one in _USES.findall(body) if one in shell.variables), ()
+    )
     origins = _origins(shell, node, body)
     fetched = _FETCHES.search(body)
     if fetched is not None:
         name = next(group for group in fetched.groups() if group).lower()
-        known = next((shell.variables[one].hosts for one in _USES.findall(body) if one in shell.variables), ())
-        shell.add(FactId.NETWORK, node, name, frozenset(origins), hosts or known)
+        shell.add(FactId.NETWORK, node, name, frozenset(origins), hosts)
         origins.add(Origin(OriginKind.DOWNLOAD, shell.line(node), name))
     decoded = _DECODES.search(body)
     if decoded is not None:
@@ -147,7 +150,7 @@ def _origins(shell: Reader, node: Node | int, body: str) -> set[Origin]:
     line = shell.line(node)
     origins: set[Origin] = set()
     for name in dict.fromkeys(_VARIABLE.findall(body)):
-        if name.upper() not in FOLDERS and name.upper() not in {"PATH", "OS", "COMPUTERNAME", "PROCESSOR_ARCHITECTURE"}:
+        if name.upper() not in {"PATH", "OS", "COMPUTERNAME", "PROCESSOR_ARCHITECTURE"}:
             shell.add(FactId.ENVIRONMENT, node, name)
             origins.add(Origin(OriginKind.ENVIRONMENT, line, name))
     if _ALL_VARIABLES.search(body):
@@ -156,8 +159,8 @@ def _origins(shell: Reader, node: Node | int, body: str) -> set[Origin]:
         if name in shell.variables:
             origins |= shell.variables[name].origins
     for quoted, bare in _TEXTS.findall(body):
-        path = (quoted or bare).replace("\\", "/")
-        if credential_file(path) is not None:
+        path = (quoted or bare)[:1_024].replace("\\", "/")
+        if len(path) > 3 and credential_file(path) is not None:
             shell.add(FactId.CREDENTIAL_FILE, node, path[:200])
             origins.add(Origin(OriginKind.CREDENTIAL_FILE, line, path[:200]))
     return origins
@@ -194,7 +197,4 @@ def _path(shell: Reader, text: str) -> str:
     text = text.strip("'\"() ")
     if text.startswith("$") and text[1:] in shell.variables:
         text = shell.variables[text[1:]].text or text
-    match = _VARIABLE.match(text)
-    if match is not None and match.group(1).upper() in FOLDERS:
-        text = FOLDERS[match.group(1).upper()] + text[match.end() :].lstrip("}")
     return text.replace("\\", "/")

@@ -58,12 +58,12 @@ def run(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
     handler = _HANDLERS.get(name)
     if handler is not None:
         return handler(shell, node, words, given)
+    if name in decoders.PROGRAMS and decoders.decodes(name, words):
+        return decoders.run(shell, node, name, words, given)
     if name in transfers.PROGRAMS:
         return transfers.run(shell, node, name, words, given)
     if name in interpreters.PROGRAMS:
         return interpreters.run(shell, node, name, words, given)
-    if name in decoders.PROGRAMS and decoders.decodes(name, words):
-        return decoders.run(shell, node, name, words, given)
     return _other(shell, node, name, words, given)
 
 
@@ -118,6 +118,8 @@ def _unknown(shell: Reader, node: Node, words: list[Data]) -> Data:
 def _other(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Any other program: a file of the package that is started, or a filter that passes its input on."""
     first = words[0].text
+    if "://" in first:
+        return NOTHING
     if ("/" in first or first.lower().endswith(PROGRAM_SUFFIXES)) and not first.startswith(("/usr/", "/bin/", "/opt/")):
         shell.started(node, words[0], name)
     publisher = PUBLISHERS.get(name, ())
@@ -228,10 +230,10 @@ def _copy(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
         for one in sources
         if credential_file(one.text) or shell.written.get(one.text.removeprefix("./"))
     ]
-    if held or target.startswith(("/", "~", "%")):
-        shell.write(node, target, joined(held) if held else NOTHING)
-        for one in sources:
-            shell.write(node, posixpath.join(target, posixpath.basename(one.text)), joined(held)) if held else None
+    into = target.endswith("/") or len(sources) > 1
+    for one in sources if held or target.startswith(("/", "~", "%")) else ():
+        path = posixpath.join(target, posixpath.basename(one.text)) if into else target
+        shell.write(node, path, joined(held) if held else NOTHING)
     return NOTHING
 
 
@@ -241,6 +243,16 @@ def _change(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
         if word.text.startswith(("/", "~", "%", "$HOME")) and not word.text.startswith(("/dev/", "/s", "/q", "/f")):
             shell.add(FactId.FILE_WRITE, node, word.text[:200])
     return NOTHING
+
+
+def _find(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
+    """`find … -exec command {} ;` runs the command."""
+    texts = [word.text for word in words]
+    start = next((at for at, text in enumerate(texts) if text in {"-exec", "-execdir", "-ok"}), None)
+    if start is None:
+        return NOTHING
+    end = next((at for at, text in enumerate(texts) if at > start and text in {";", "+", "\\;"}), len(words))
+    return run(shell, node, words[start + 1 : end], given)
 
 
 def _tee(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
@@ -259,5 +271,6 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(COPIERS, _copy),
     **dict.fromkeys(CHANGERS, _change),
     "eval": _eval,
+    "find": _find,
     "tee": _tee,
 }

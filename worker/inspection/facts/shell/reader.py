@@ -22,6 +22,7 @@ _NESTING = 6  # code inside constants
 _WORDS = 1_024  # of one command
 _VALUES = 16  # of a `for` loop that are told apart
 _SCRIPT = 1 << 17  # characters of a script that is written out of a constant
+_BROKEN = 2_000  # lines that are read one by one
 TOO_DEEP = "it is nested deeper than can be followed"
 
 
@@ -63,9 +64,28 @@ class Reader(Machine):
         text, documents = take_out(text)
         outer, self.documents = self.documents, documents
         try:
-            return self.block(parse("shell", text, self.budget).root_node, NOTHING)
+            root = parse("shell", text, self.budget).root_node
+            printed = self.block(root, NOTHING)
+            if root.has_error and self._nesting < _NESTING:
+                self._broken_lines(root, text)
+            return printed
         finally:
             self.documents = outer
+
+    def _broken_lines(self, root: Node, text: bytes) -> None:
+        """Lines that the parser lost its way in, each by itself."""
+        lines = text.split(b"\n")
+        numbers = sorted(
+            {
+                row
+                for node in walk(root, self.budget)
+                if node.type == "ERROR"
+                for row in range(node.start_point.row, min(node.end_point.row, node.start_point.row + _BROKEN) + 1)
+            }
+        )
+        for row in numbers[:_BROKEN] if len(lines) > 1 else ():
+            with self._inside(row + 1):
+                self.block(parse("shell", lines[row], self.budget).root_node, NOTHING)
 
     def block(self, node: Node, given: Data) -> Data:
         """Run the statements below a node one after the other; what they print, together."""
@@ -114,20 +134,35 @@ class Reader(Machine):
         for redirect in redirects:
             if redirect.type == "herestring_redirect" and redirect.named_child_count:
                 given = self._here(redirect)
-            elif redirect.type == "file_redirect" and _sign(redirect).startswith("<") and not _is_copy(redirect):
-                given = self._file(redirect)
+            elif redirect.type == "file_redirect" and _sign(redirect).startswith("<"):
+                given = self._descriptor(redirect, given) if _is_copy(redirect) else self._file(redirect)
         return given
+
+    def _descriptor(self, redirect: Node, given: Data) -> Data:
+        """`<&7` reads from what was opened as 7."""
+        target = redirect.child_by_field_name("destination")
+        return self.descriptors.get(text_of(target), given) if target is not None else given
 
     def _file(self, redirect: Node) -> Data:
         target = redirect.child_by_field_name("destination")
         if target is None:
             return NOTHING
         path = word(self, target)
-        return path if target.type == "process_substitution" else self.content(redirect, path)
+        if path.text in self.documents:  # `> file <<END`: the grammar takes the document for a file
+            return self._document(redirect, path)
+        if target.type == "process_substitution":
+            return path
+        found = self.content(redirect, path)
+        number = redirect.child_by_field_name("descriptor")
+        if number is not None:
+            self.descriptors[text_of(number)] = found
+        return found
 
     def _here(self, redirect: Node) -> Data:
         """`<<< word`, or a here-document that a word stands for."""
-        given = word(self, redirect.named_children[-1])
+        return self._document(redirect, word(self, redirect.named_children[-1]))
+
+    def _document(self, redirect: Node, given: Data) -> Data:
         document = self.documents.get(given.text)
         if document is None:
             return given

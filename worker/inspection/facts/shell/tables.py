@@ -8,7 +8,8 @@ SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "fish"})
 WRAPPERS = frozenset(
     {"sudo", "doas", "env", "nohup", "time", "exec", "command", "builtin", "xargs", "timeout", "gtimeout", "nice",
      "ionice", "setsid", "stdbuf", "busybox", "start", "cmd", "cross-env", "cross-env-shell", "npx", "bunx", "dotenv",
-     "caffeinate", "chronic", "then", "call", "!", "unbuffer", "script", "su", "runuser", "watch", "winpty"}
+     "caffeinate", "chronic", "then", "call", "!", "unbuffer", "script", "su", "runuser", "watch", "winpty",
+     "start-process", "saps"}
 )  # fmt: skip
 WRAPPER_VALUES: dict[str, frozenset[str]] = {
     "sudo": frozenset({"-u", "-g", "-h", "-p", "-C"}),

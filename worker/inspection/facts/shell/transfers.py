@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import re2
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
@@ -25,6 +26,8 @@ _CLOUD = {"git": frozenset({"clone", "fetch", "pull", "push", "ls-remote"}), "gh
           "certutil": frozenset({"-urlcache", "-verifyctl"}), "bitsadmin": frozenset({"/transfer"}),
           "mshta": frozenset(), "regsvr": frozenset(), "msiexec": frozenset()}  # fmt: skip
 PROGRAMS = _FETCHERS | _SOCKETS | _REMOTE | _NAMES | frozenset(_CLOUD)
+
+_UNKNOWN = re2.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$\w+|`[^`]*`")
 
 # Options that take a value which is neither an address nor a file to send.
 _VALUES = frozenset(
@@ -51,7 +54,7 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
         return Data(origins=given.origins | origins_of(arguments))
     if name == "rsync" and not any(":" in text for text in texts):
         return NOTHING
-    hosts = _first_host(texts)
+    hosts = _first_host([_address(text) for text in texts])
     sent = origins_of(arguments) | given.origins | origins_of(_sent_files(shell, node, arguments))
     shell.add(FactId.NETWORK, node, name, sent, hosts)
     origin = frozenset({Origin(OriginKind.DOWNLOAD, shell.line(node), name)})
@@ -85,14 +88,19 @@ def _hosts(arguments: list[Data]) -> tuple[str, ...]:
     found: list[str] = []
     takes_value = False
     for word in arguments:
-        found += hosts_in(word.text)
+        found += hosts_in(_address(word.text))
         is_option = word.text.startswith("-")
         if not is_option and not takes_value and "://" not in word.text and "=" not in word.text:
-            host = host_of(word.text)
+            host = host_of(_address(word.text))
             if host is not None and _is_name(host):
                 found.append(host)
         takes_value = is_option and (word.text in _VALUES or word.text in _DATA)
     return tuple(dict.fromkeys(found))
+
+
+def _address(text: str) -> str:
+    """A word with the parts that are not known as holes: `$(id).drop.example` is still a host."""
+    return str(_UNKNOWN.sub(lambda _match: "\U00100000", text)) if "$" in text or "`" in text else text
 
 
 def _is_name(host: str) -> bool:
@@ -143,13 +151,13 @@ def _sent_files(shell: Reader, node: Node, arguments: list[Data], *, bare: bool 
         is_sent = at_sign and (not name or name.endswith("=") or name in _DATA)
         if is_sent and path and path != "-":
             found.append(shell.content(node, Data(path.partition(";")[0])))
-        elif bare and text.startswith(("~", "/", "%")) and not at_sign:
+        elif bare and text.startswith(("~", "/", "%")) and not at_sign and not text.startswith(("/bin/", "/usr/bin/")):
             found.append(shell.content(node, Data(text)))
     return found
 
 
 def _cloud(shell: Reader, node: Node, name: str, arguments: list[Data]) -> Data:
-    hosts = tuple(dict.fromkeys(host for word in arguments for host in hosts_in(word.text)))
+    hosts = tuple(dict.fromkeys(host for word in arguments for host in hosts_in(_address(word.text))))
     if name in {"regsvr", "mshta", "msiexec"}:
         if hosts:
             origin = frozenset({Origin(OriginKind.DOWNLOAD, shell.line(node), name)})

@@ -14,8 +14,9 @@ from worker.inspection.facts.escapes import unescape
 from worker.inspection.facts.folders import FOLDERS
 from worker.inspection.facts.shell.data import Data, constant, joined
 
-_WINDOWS = re2.compile(r"%([A-Za-z_][A-Za-z0-9_()]{1,63})%")
+_WINDOWS = re2.compile(r"%([A-Za-z_][A-Za-z0-9_()]+)%")
 _FOLDER = re2.compile(r"\\[A-Za-z0-9_.\-]")
+_NOTHING = {"@": "", "*": "", "IFS": " "}  # what they hold when nobody set them: they cut words, or vanish in them
 # Variables that every shell has; reading them says nothing.
 _ORDINARY = frozenset(
     {"PATH", "PWD", "OLDPWD", "SHELL", "LANG", "LC_ALL", "IFS", "PS1", "UID", "EUID", "RANDOM", "SECONDS", "OSTYPE",
@@ -107,7 +108,8 @@ def _content(shell: Shell, node: Node, raw: bytes) -> Data:
 
 def _concatenation(shell: Shell, node: Node, depth: int) -> Data:
     parts = [word(shell, child, depth + 1) for child in node.children[:256]]
-    return replace(joined(parts), splits=False)
+    cut = any(part.splits and part.exact and part.text.isspace() for part in parts)
+    return replace(joined(parts), splits=cut)
 
 
 def _expansion(shell: Shell, node: Node, depth: int) -> Data:
@@ -130,6 +132,8 @@ def variable(shell: Shell, node: Node, name: str) -> Data:
     known = shell.variables.get(name)
     if known is not None:
         return replace(known, splits=True)
+    if name in _NOTHING:
+        return replace(constant(_NOTHING[name]), splits=True)
     folder = FOLDERS.get(name)
     if folder is not None:
         return constant(folder)
@@ -153,6 +157,11 @@ def _process(shell: Shell, node: Node, _depth: int) -> Data:
     return replace(shell.substitute(node), text=PRINTED, exact=False)
 
 
+def _name(shell: Shell, node: Node, depth: int) -> Data:
+    inner = node.named_children
+    return word(shell, inner[0], depth + 1) if len(inner) == 1 else _braced(shell, node, depth)
+
+
 def _braced(shell: Shell, node: Node, depth: int) -> Data:
     return joined(word(shell, child, depth + 1) for child in node.named_children[:64])
 
@@ -172,7 +181,7 @@ _READERS: dict[str, Callable[[Shell, Node, int], Data]] = {
     "expansion": _expansion,
     "command_substitution": _substitution,
     "process_substitution": _process,
-    "command_name": _braced,
+    "command_name": _name,
     "array": lambda shell, node, depth: joined(
         (word(shell, child, depth + 1) for child in node.named_children[:256]), " "
     ),
