@@ -121,6 +121,9 @@ def _is_listed(before: str, after: str) -> bool:
     head, tail = before[-1:], after[:1]
     if head == tail and head in {"'", '"', "`"}:
         return True
+    nearby = before[-20:] + after[:20]
+    if nearby.count("-") >= 3 and sum(not one.isascii() for one in nearby) >= 8:
+        return True  # a table of ranges of many alphabets
     while before and (before[-1] == "-" or _is_hidden(before[-1])):
         before = before[:-1]
     while after and (after[0] == "-" or _is_hidden(after[0])):

@@ -6,8 +6,9 @@ walk overflows the stack. So: a deadline inside the parse, no queries, and a cur
 
 from __future__ import annotations
 
+import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import tree_sitter_bash
@@ -23,7 +24,9 @@ _GRAMMARS = {
     "python": tree_sitter_python.language,
     "shell": tree_sitter_bash.language,
 }
+MOST_MEMORY = 300 << 10  # KiB by which one parse may let the process grow
 _CHUNK = 1 << 16  # bytes handed to the parser at a time
+_CALLS = 64  # the parser asks every few bytes; time and memory are looked at every so many calls
 
 
 class OutOfBudget(Exception):
@@ -61,13 +64,33 @@ def load_grammars() -> None:
 def parse(language: str, source: bytes, budget: Budget) -> Tree:
     """Parse source of any quality; raise `OutOfBudget` when it takes too long."""
     parser = _parser(language)
-    tree = parser.parse(
-        lambda offset, _point: source[offset : offset + _CHUNK], progress_callback=lambda *_: budget.spent
-    )
-    if budget.spent:  # stopped half-way, or just at the end: either way there is no time left to walk it
+    is_over = _limit(budget)
+    try:
+        tree = parser.parse(
+            lambda offset, _point: source[offset : offset + _CHUNK], progress_callback=lambda *_: is_over()
+        )
+    except ValueError:  # how the binding says that it was stopped
+        parser.reset()
+        raise OutOfBudget from None
+    if budget.spent:  # just at the end: there is no time left to walk it
         parser.reset()
         raise OutOfBudget
     return tree
+
+
+def _limit(budget: Budget) -> Callable[[], bool]:
+    """Whether the time is over, or the tree has become too large: dense source takes 200 bytes of memory a byte."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + MOST_MEMORY
+    count = 0
+
+    def is_over() -> bool:
+        nonlocal count
+        count += 1
+        if not count % _CALLS:
+            return budget.spent or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > most
+        return False
+
+    return is_over
 
 
 def walk(root: Node, budget: Budget) -> Iterator[Node]:

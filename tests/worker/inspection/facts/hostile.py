@@ -54,7 +54,9 @@ PYTHON: dict[str, bytes] = {
     "a chain of 5,000 assignments": b"=".join([b"a"] * 5_000) + b"=exec\na('import os')",
     "3,000 tuples unpacked": b"(" * 3_000 + b"a" + b",)" * 3_000 + b"=x",
     "a half of a surrogate pair": b"x='\\ud800'; exec('import os;os.system(\"\\ud800\")')",
-    "5,000 classes derived from each other": b"".join(b"class A%d(A%d): pass\n" % (at, at - 1) for at in range(1, 5_000))
+    "5,000 classes derived from each other": b"".join(
+        b"class A%d(A%d): pass\n" % (at, at - 1) for at in range(1, 5_000)
+    )
     + b"A4999().post()",
     "20,000 names for one thing": b"import os\n"
     + b"".join(b"a%d=a%d\n" % (at + 1, at) for at in range(20_000))

@@ -80,7 +80,10 @@ NETWORK = {
         "const base = 'curl 169.254.169.254/latest';",
         ["1 host 169.254.169.254"],
     ),
-    "an address that is told": ("console.log('https://docs.example/help'); throw new Error('https://docs.example/');", []),
+    "an address that is told": (
+        "console.log('https://docs.example/help'); throw new Error('https://docs.example/');",
+        [],
+    ),
     "a name space": ("document.createElementNS('http://www.w3.org/2000/svg', 'svg');", []),
     "code from elsewhere": (
         "import x from 'https://files.example/x.js';",
@@ -110,8 +113,14 @@ PROCESS = {
         "require('child_process').exec('node -e \"eval(x)\"');",
         ["1 dynamic-code eval", "1 process child_process.exec"],
     ),
-    "execa": ("import { execa, $ } from 'execa';\nawait execa('ls');\nawait $`ls ${x}`;", ["2 process execa.execa", "3 process execa.$"]),
-    "a package that is called itself": ("const spawn = require('cross-spawn');\nspawn.sync('ls');", ["2 process cross-spawn.sync"]),
+    "execa": (
+        "import { execa, $ } from 'execa';\nawait execa('ls');\nawait $`ls ${x}`;",
+        ["2 process execa.execa", "3 process execa.$"],
+    ),
+    "a package that is called itself": (
+        "const spawn = require('cross-spawn');\nspawn.sync('ls');",
+        ["2 process cross-spawn.sync"],
+    ),
     "shelljs": ("require('shelljs/global');\nexec('ls');", ["2 process shelljs/global.exec"]),
     "Bun": ("Bun.spawn(['ls', '-l']);", ["1 process Bun.spawn"]),
     "a command that only its own environment flows into": (
@@ -133,7 +142,10 @@ FILES = {
         "import fs from 'fs';\nfs.readFileSync(new URL('./data.txt', import.meta.url));",
         ["2 file-read __dirname/data.txt"],
     ),
-    "a path that is not known": ("const { readFile } = require('fs/promises');\nreadFile(p);", ["2 file-read fs.promises.readFile"]),
+    "a path that is not known": (
+        "const { readFile } = require('fs/promises');\nreadFile(p);",
+        ["2 file-read fs.promises.readFile"],
+    ),
     "credentials at home": (
         "const fs = require('fs'), os = require('os');\nfs.readFileSync(os.homedir() + '/.npmrc');",
         ["2 credential-file ~/.npmrc", "2 file-read ~/.npmrc"],
@@ -176,7 +188,10 @@ FILES = {
         ["2 credential-file ~/.docker/config.json"],
     ),
     "a write": ("require('fs').writeFileSync('/etc/cron.d/x', data);", ["1 file-write /etc/cron.d/x"]),
-    "an open for writing": ("const fs = require('fs');\nfs.openSync('/tmp/x', 'w');\nfs.openSync('/tmp/y');", ["2 file-write /tmp/x", "3 file-read /tmp/y"]),
+    "an open for writing": (
+        "const fs = require('fs');\nfs.openSync('/tmp/x', 'w');\nfs.openSync('/tmp/y');",
+        ["2 file-write /tmp/x", "3 file-read /tmp/y"],
+    ),
     "a deletion": (
         "require('fs').rmSync(require('os').homedir() + '/Documents', { recursive: true });\nrequire('rimraf').sync(x);",
         ["1 file-write fs.rmSync ~/Documents", "2 file-write rimraf.sync"],
@@ -190,7 +205,10 @@ ENVIRONMENT = {
         "const get = name => process.env[name];\nget('GH_TOKEN');",
         ["1 environment GH_TOKEN"],
     ),
-    "by a name that nobody knows": ("const get = name => process.env[name]; module.exports = get;", ["1 environment …"]),
+    "by a name that nobody knows": (
+        "const get = name => process.env[name]; module.exports = get;",
+        ["1 environment …"],
+    ),
     "under another name": ("const e = process.env;\ne.NPM_TOKEN;", ["2 environment NPM_TOKEN"]),
     "by destructuring": ("const { NPM_TOKEN, CI: ci } = process.env;", ["1 environment CI", "1 environment NPM_TOKEN"]),
     "by destructuring process": ("const { env: { NPM_TOKEN } } = process;", ["1 environment NPM_TOKEN"]),
@@ -216,7 +234,10 @@ ENVIRONMENT = {
 }
 
 REST = {
-    "base64": ("Buffer.from(x, 'base64'); new Buffer(y, 'hex'); Buffer.from('text');", ["1 decode Buffer.from(base64)", "1 decode Buffer.from(hex)"]),
+    "base64": (
+        "Buffer.from(x, 'base64'); new Buffer(y, 'hex'); Buffer.from('text');",
+        ["1 decode Buffer.from(base64)", "1 decode Buffer.from(hex)"],
+    ),
     "zlib": ("require('zlib').gunzipSync(x);", ["1 decode zlib.gunzipSync"]),
     "native modules": (
         "process.dlopen(module, p); require('./build/x.node'); require('bindings')('y');",

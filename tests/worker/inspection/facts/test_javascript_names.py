@@ -196,7 +196,9 @@ STRANGERS = {
 
 @pytest.mark.parametrize("source", STRANGERS.values(), ids=STRANGERS.keys())
 def test_what_only_looks_like_a_call_is_none(source: str) -> None:
-    assert [fact for fact in facts(source, "lib/index.ts" if "type {" in source else "lib/index.js") if " host " not in fact] == []
+    assert [
+        fact for fact in facts(source, "lib/index.ts" if "type {" in source else "lib/index.js") if " host " not in fact
+    ] == []
 
 
 HIDING = {
@@ -208,7 +210,7 @@ HIDING = {
         require('child_process').exec(cmd);""",
     "far to the right": f"""
         const a = 1;
-        {' ' * 900}require('child_process').exec(cmd);""",
+        {" " * 900}require('child_process').exec(cmd);""",
     "after a line that the grammar does not know": """
         const a: Map<string, Foo> = b as any;
         require('child_process').exec(cmd);""",

@@ -110,6 +110,9 @@ def test_text_is_folded(source: str) -> None:
             id="encrypted",
         ),
         pytest.param("s = ''\nfor c in codes: s += chr(c ^ 7)\nexec(s)", "decoded 2 chr", id="XOR in a loop"),
+        pytest.param("a = [105, 109, 112, 111, 114, 116, 32, 97]\ns = ''\nfor i in x: s += chr(a[i])\nexec(s)",
+                     "decoded 3 chr", id="character codes by their position"),
+        pytest.param("exec(chr(105) + chr(100))", "decoded 1 chr", id="letters as numbers"),
         pytest.param("import pickle, base64\npickle.loads(base64.b64decode('gARLAC4='))", "decoded 2", id="a pickle"),
     ],
 )
@@ -132,6 +135,8 @@ def test_code_that_was_decoded_is_told(source: str, origin: str) -> None:
         ),
         pytest.param("import codecs\ntext = codecs.decode(data, 'utf-8')", [], id="text is decoded as text"),
         pytest.param("print(chr(65) + 'BC'[::-1])", [], id="a letter by its number"),
+        pytest.param("exec(chr(10).join(lines))", ["1 dynamic-code exec"], id="a line end by its number"),
+        pytest.param("exec(chr(codes[0]))", ["1 dynamic-code exec"], id="a character of something unknown"),
         pytest.param("eval('1 + 1')", ["1 dynamic-code eval"], id="a sum"),
         pytest.param(
             "from collections import namedtuple\nexec('class A: pass')", ["2 dynamic-code exec"], id="a small class"

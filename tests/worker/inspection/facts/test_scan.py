@@ -54,6 +54,7 @@ def test_the_evidence_shows_what_is_hidden() -> None:
                      id="emoji"),
         pytest.param("RLO = '\u202e'\nZWSP = \"\u200b\"", id="the character as a constant"),
         pytest.param("BIDI = /[\u202a-\u202e\u2066-\u2069]/", id="a table of such characters"),
+        pytest.param("X = '\u1cff-\u1f15\u1f18-\u1f1d\u1f20-\u202e\u2030-\u205e\u2070-\u2071'", id="a table of ranges"),
         pytest.param("ESCAPED = '\\u202e\\u200b'", id="escapes"),
         pytest.param("greeting = 'שלום \u202aעולם\u202c'", id="Hebrew"),
         pytest.param("word = 'می\u200cخواهم'", id="Persian"),

@@ -98,6 +98,7 @@ def _note(inspection: Inspection, call: Call) -> None:
         if plain in _LOADERS:
             _LOADERS[plain](inspection, call, name)
 
+
 def _note_handed(inspection: Inspection, call: Call) -> None:
     """Functions handed over to be called: `.then(eval)`."""
     names = called_back(inspection.evaluator, call) if call.method in HANDS_OVER else ()
@@ -204,7 +205,7 @@ def note_module(inspection: Inspection, target: str, name: str, node: Node) -> N
     """What loading one module means, by how it is named."""
     ledger, place = inspection.ledger, place_of(node)
     ledger.load(reference(inspection.evaluator.path, target))
-    if target.endswith(".node"):
+    if target.endswith(".node") and not _NATIVE_FOLDERS.isdisjoint(target.lower().split("/")):
         ledger.add(FactId.NATIVE_CODE, place, target.rpartition("/")[2])
     elif target.startswith(("http://", "https://")):
         host = network.host_of(target)
@@ -234,6 +235,8 @@ def _worker(inspection: Inspection, call: Call, name: str) -> None:
         inspection.ledger.run(reference(evaluator.path, text) if text.startswith(HERE) else started(text))
 
 
+# Where native modules stand; elsewhere `./server.node` is as well `./server.node.js`, and the bytes of a file tell.
+_NATIVE_FOLDERS = frozenset({"build", "release", "debug", "prebuilds", "prebuild", "native", "binding", "bin"})
 _EXTRA_GLOBALS = {  # what importing a module for its effect brings
     "shelljs/global": {"exec": "shelljs/global.exec"},
     "zx/globals": {"$": "zx.$"},

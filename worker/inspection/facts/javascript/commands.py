@@ -27,14 +27,14 @@ _INTERPRETERS = frozenset(
         *("mshta", "wscript", "cscript", "npx", "tsx", "ts-node"),
     }
 )
-_UNKNOWN = "$unknown"  # stands for a word that is not known
+UNKNOWN_WORD = "$unknown"  # stands for a word that is not known
 
 
 def lines(evaluator: Evaluator, call: Call, style: Style) -> list[str]:
     """The lines a call hands to the shell, as far as they are constant; words that are not known are a variable."""
     program = evaluator.argument(call, 0)
     if style is Style.LINE:
-        found = [text.replace(HOLE, _UNKNOWN) for text in program.texts]
+        found = [text.replace(HOLE, UNKNOWN_WORD) for text in program.texts]
     else:
         found = [" ".join(map(_quoted, words)) for words in _words(evaluator, call, program)]
         if style is Style.SCRIPT:
@@ -54,7 +54,7 @@ def data(evaluator: Evaluator, call: Call, style: Style) -> frozenset[Origin]:
     for position in range(1, min(len(call.arguments), 4)):
         value = evaluator.argument(call, position)
         if value.shapes:  # options, or a callback
-            values.append(objects.members(evaluator, value, ("input",), call.line))
+            values.append(objects.held(evaluator, value, "input"))
         elif position == 1 and style is not Style.LINE:
             values.append(value)
     given = union(values)
@@ -97,4 +97,4 @@ def _choices(items: tuple[Value, ...]) -> list[list[str]]:
 
 
 def _quoted(word: str) -> str:
-    return _UNKNOWN if word == HOLE else shlex.quote(word.replace(HOLE, _UNKNOWN))
+    return UNKNOWN_WORD if word == HOLE else shlex.quote(word.replace(HOLE, UNKNOWN_WORD))

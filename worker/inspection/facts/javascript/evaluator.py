@@ -46,7 +46,7 @@ class Evaluator:
         self.index = index
         self.path = path
         self.budget = budget
-        self.too_deep = False
+        self.too_deep = False  # whether names could not be followed to the end; data never is, in large programs
         self.cyclic = False
         self.follows_data = False
         self.handed: dict[tuple[int, int], list[Value]] = {}  # by the id of a function and the position
@@ -93,7 +93,7 @@ class Evaluator:
             return known
         self.step()
         if self._depth >= DEEPEST:
-            self.too_deep = True
+            self.too_deep = self.too_deep or not self.follows_data
             return UNKNOWN
         self._depth += 1
         try:
@@ -158,7 +158,7 @@ class Evaluator:
             self.cyclic = True
             return self._earlier.get(key, UNKNOWN)
         if self._depth >= DEEPEST:
-            self.too_deep = True
+            self.too_deep = self.too_deep or not self.follows_data
             return UNKNOWN
         self._depth += 1
         try:

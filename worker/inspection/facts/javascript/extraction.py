@@ -7,11 +7,12 @@ import posixpath
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from worker.inspection.facts import python, shell
 from worker.inspection.facts.declared import merge
 from worker.inspection.facts.extracted import Extracted
-from worker.inspection.facts.javascript import capabilities, encoded, environment, network, search
+from worker.inspection.facts.javascript import capabilities, commands, encoded, environment, network, search
 from worker.inspection.facts.javascript.capabilities import Inspection, Readers
 from worker.inspection.facts.javascript.dropped import Dropped
 from worker.inspection.facts.javascript.evaluator import Evaluator
@@ -91,7 +92,8 @@ def _command_within(line: str, path: str, budget: Budget, depth: int) -> Extract
     """What a line for the shell does, with the code that it hands to interpreters."""
     found = shell.extract_command(line, budget)
     inner = [_of_interpreter(language, text, path, budget, depth) for language, text in found.inline[:MOST_INLINE]]
-    return merge([found, *inner])
+    known = tuple(reference for reference in found.runs if commands.UNKNOWN_WORD not in reference)
+    return merge([replace(found, runs=known), *inner])
 
 
 def _of_interpreter(language: str, text: str, path: str, budget: Budget, depth: int) -> Extracted:

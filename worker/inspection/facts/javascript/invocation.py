@@ -45,9 +45,7 @@ def parameter(
     )
 
 
-def inline(
-    evaluator: Evaluator, shape: tuple[Function, Frame | None], arguments: Callable[[], list[Value]]
-) -> Value:
+def inline(evaluator: Evaluator, shape: tuple[Function, Frame | None], arguments: Callable[[], list[Value]]) -> Value:
     """What a function returns when it is called with these arguments, which are evaluated only if it looks at them.
 
     Answers are kept by function and arguments.
@@ -188,9 +186,7 @@ def _event_of(call: Call) -> Value:
     return tainted(call.receiver)
 
 
-def _called_back(
-    evaluator: Evaluator, own: Function, frame: Frame | None, at: int, position: int
-) -> Iterator[Value]:
+def _called_back(evaluator: Evaluator, own: Function, frame: Frame | None, at: int, position: int) -> Iterator[Value]:
     """A function handed to one of this file's own: what its parameter is called with there."""
     patterns = parameters(own.node)
     pattern = patterns[at] if at < len(patterns) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,11 +12,12 @@ from worker.inspection.facts.extracted import EVIDENCE, Extracted
 from worker.inspection.facts.javascript.index import anchor
 from worker.inspection.facts.javascript.literals import shown
 
-MOST = 400  # facts of one kind in one file
+MOST = 20_000  # facts of one file that are collected; far fewer are kept in the end
 LONGEST_DETAIL = 240
 _BEFORE = 40  # characters shown before the place, in a line too long to be shown whole
 _FAR = 120  # characters from the start of a line at which that start is no evidence any more
 
+_RUNS_OR_KEEPS = frozenset({FactId.DYNAMIC_CODE, FactId.PROCESS, FactId.FILE_WRITE})
 _LATENT = {OriginKind.DECODED: FactId.DECODE, OriginKind.ENVIRONMENT: FactId.ENVIRONMENT}
 
 
@@ -54,13 +54,16 @@ class Ledger:
         """Note a fact; the same one on the same line is joined with it. A host is noted once a file."""
         detail = shown(detail)[:LONGEST_DETAIL]
         line = self._once.setdefault(detail, place.line) if fact is FactId.HOST else place.line
-        entry = self._entries.setdefault((fact, line, detail), _Entry(place.offset))
+        entry = self._entry((fact, line, detail), place.offset)
+        if entry is None:
+            return
         if origins and not entry.origins:
             entry.offset = place.offset  # of two calls on one line, the one that data flows into is the evidence
         entry.origins.update(origins)
         entry.hosts.update(dict.fromkeys(hosts))
         for origin in origins:
-            self._latent(origin)
+            if origin.kind is not OriginKind.DECODED or fact in _RUNS_OR_KEEPS:
+                self._latent(origin)
 
     def load(self, reference: str | None) -> None:
         """Note a file of the package that this one loads."""
@@ -84,25 +87,33 @@ class Ledger:
         self._partly = self._partly or found.partly
 
     def extracted(self, partly: str | None = None) -> Extracted:
-        """Everything that was noted, by line; of each kind at most `MOST`, those with origins first."""
+        """Everything that was noted, by line."""
         facts = [
             Fact(kind, line, detail, self._evidence(entry.offset), tuple(sorted(entry.origins)), tuple(entry.hosts))
             for (kind, line, detail), entry in self._entries.items()
         ]
-        kept, cut = _kept(facts)
         return Extracted(
-            facts=tuple(sorted(kept, key=lambda fact: (fact.line, fact.id, fact.detail))),
+            facts=tuple(sorted(facts, key=lambda fact: (fact.line, fact.id, fact.detail))),
             loads=tuple(self._loads),
             runs=tuple(self._runs),
-            partly=partly or self._partly or cut,
+            partly=partly or self._partly,
         )
+
+    def _entry(self, key: tuple[FactId, int, str], offset: int) -> _Entry | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            if len(self._entries) >= MOST:
+                self._partly = f"it does more than {MOST:,} different things"
+                return None
+            entry = self._entries[key] = _Entry(offset)
+        return entry
 
     def _latent(self, origin: Origin) -> None:
         """What is no fact of its own as long as nothing comes of it: the whole environment, single characters."""
         kind = _LATENT.get(origin.kind)
         if kind is None or (kind is FactId.ENVIRONMENT and origin.detail != "*"):
             return
-        self._entries.setdefault((kind, origin.line, origin.detail), _Entry(self._start(origin.line)))
+        self._entry((kind, origin.line, origin.detail), self._start(origin.line))
 
     def _start(self, line: int) -> int:
         if self._lines is None:
@@ -131,14 +142,3 @@ def place_of(node: Node) -> Place:
     """Where a reader looks for a node."""
     at = anchor(node)
     return Place(at.start_point[0] + 1, at.start_byte)
-
-
-def _kept(facts: list[Fact]) -> tuple[list[Fact], str | None]:
-    count: Counter[FactId] = Counter()
-    kept: list[Fact] = []
-    for fact in sorted(facts, key=lambda fact: not fact.origins):
-        count[fact.id] += 1
-        if count[fact.id] <= MOST:
-            kept.append(fact)
-    crowded = [kind for kind, number in count.items() if number > MOST]
-    return kept, f"more than {MOST} facts of the kind {crowded[0]}" if crowded else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+import re2
 from tree_sitter import Node
 
 HOLE = "\udfff"  # a part of a text that is not known; lone surrogates of strangers never get this far
@@ -62,7 +63,7 @@ def clean_path(text: str) -> str:
     """A path without doubled slashes and dots. What is not known, and where a path starts, stays where it is."""
     head, slash, rest = text.partition("/")
     if not slash or HOLE in rest:
-        return text.replace("//", "/")
+        return str(re2.sub(r"/(?:\./|/)*", "/", text)).removeprefix("./")
     if head not in (HERE, "~") and HOLE not in head:
         return posixpath.normpath(text)
     return f"{head}/{posixpath.normpath(rest.lstrip('/') or '.')}".removesuffix("/.")

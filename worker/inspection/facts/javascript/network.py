@@ -104,11 +104,9 @@ def _of_argument(evaluator: Evaluator, value: Value, at: int, known: Known) -> l
         found += [bare_host(text) for text in value.texts]
     if value.shapes:
         for key in _HOST_KEYS:
-            found += [
-                host_of(text) or bare_host(text) for text in objects.members(evaluator, value, (key,), 0).texts
-            ]
+            found += [host_of(text) or bare_host(text) for text in objects.held(evaluator, value, key).texts]
         for key in _URL_KEYS:
-            found += [host_of(text) for text in objects.members(evaluator, value, (key,), 0).texts]
+            found += [host_of(text) for text in objects.held(evaluator, value, key).texts]
     return [host for host in found if host is not None]
 
 

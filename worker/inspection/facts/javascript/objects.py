@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
@@ -31,8 +31,6 @@ from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, ele
 
 if TYPE_CHECKING:
     from worker.inspection.facts.javascript.evaluator import Evaluator
-
-_Entry = TypeVar("_Entry")
 
 ENVIRONMENTS = frozenset({"process.env", "Bun.env", "import.meta.env"})
 UNNAMED = "…"  # the detail of a variable whose name is not known
@@ -84,7 +82,7 @@ def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Val
             found.append(_named(evaluator, name, key, line))
     for shape in base.shapes:
         values = _of_shape(evaluator, shape, key)
-        held = held or bool(values)
+        held = held or any(value is not UNKNOWN for value in values)
         found += values
     if base.items is not None and key is not None and key.isdigit():
         found.append(base.items[int(key)] if len(key) < 6 and int(key) < len(base.items) else UNKNOWN)
@@ -143,6 +141,11 @@ def literal(evaluator: Evaluator, site: Site, frame: Frame | None) -> Value:
     held += [*inside.others, *inside.spreads]
     values = [evaluator.evaluate(entry, site.scope, frame) for entry in held if isinstance(entry, Node)]
     return Value(origins=union(values), shapes=(Shape(site, frame),))
+
+
+def held(evaluator: Evaluator, value: Value, key: str) -> Value:
+    """What objects of this file hold under a key; nothing of what else the value may be."""
+    return merge([inner for shape in value.shapes for inner in _of_shape(evaluator, shape, key)])
 
 
 def held_names(evaluator: Evaluator, value: Value) -> Iterator[str]:
@@ -257,15 +260,26 @@ def _found(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterator[Valu
     target = shape.target
     if isinstance(target, Site):
         yield from _of_literal(evaluator, target, key, shape.frame)
-    elif isinstance(target, Binding):
-        for write in _picked(target.properties, key):
-            yield evaluator.guarded((id(write), id(shape.frame)), partial(evaluator.write, write, shape.frame))
-    elif isinstance(target, Class):
-        for entry in _picked(target.members, key):
-            if isinstance(entry, Function):
-                yield Value(shapes=(Shape(entry, shape.frame),))
-            else:
-                yield evaluator.guarded(id(entry), partial(evaluator.write, entry, None))
+    elif isinstance(target, Binding | Class):
+        kept: Mapping[str, Sequence[Function | Write]]
+        kept = target.properties if isinstance(target, Binding) else target.members
+        for entry in kept.get(key, [])[:MOST_ENTRIES] if key is not None else []:
+            yield _written(evaluator, entry, shape.frame)
+        others = [ANY] if key is not None else list(kept)
+        for entry in [entry for each in others for entry in kept.get(each, ())][:MOST_ENTRIES]:
+            yield _perhaps(_written(evaluator, entry, shape.frame))
+
+
+def _written(evaluator: Evaluator, entry: Function | Write, frame: Frame | None) -> Value:
+    if isinstance(entry, Function):
+        return Value(shapes=(Shape(entry, frame),))
+    return evaluator.guarded((id(entry), id(frame)), partial(evaluator.write, entry, frame))
+
+
+def _perhaps(value: Value) -> Value:
+    """What is written or read under a key that nobody knows: its data, and functions of modules; it may be anything."""
+    found = tuple(name for name in value.names if "." in name and names.leads(name))
+    return Value(names=found, origins=value.origins) if found or value.origins else UNKNOWN
 
 
 def _of_all(evaluator: Evaluator, shape: Shape) -> frozenset[Origin]:
@@ -276,12 +290,6 @@ def _of_all(evaluator: Evaluator, shape: Shape) -> frozenset[Origin]:
     if isinstance(target, Binding):
         return union(_of_shape(evaluator, shape, None))
     return NO_ORIGINS
-
-
-def _picked(held: Mapping[str, list[_Entry]], key: str | None) -> list[_Entry]:
-    """What stands under a key, with what stands under one that is not known; everything when the key is not known."""
-    groups = held.values() if key is None else [held.get(each, []) for each in (key, ANY)]
-    return [entry for group in groups for entry in group][:MOST_ENTRIES]
 
 
 def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame | None) -> Iterator[Value]:

@@ -117,9 +117,7 @@ def _wanted(evaluator: Evaluator) -> frozenset[str] | None:
     """The last names of calls that may lead somewhere; None when every one may, as keys are computed."""
     index = evaluator.index
     for write in index.hidden_aliases:
-        if write.node is not None and any(
-            map(leads, evaluator.evaluate(write.node, write.scope).names)
-        ):
+        if write.node is not None and any(map(leads, evaluator.evaluate(write.node, write.scope).names)):
             return None
     return METHODS | index.aliases
 

@@ -32,6 +32,7 @@ _ALIASES = frozenset(
         *("ternary_expression", "binary_expression", "await_expression", "as_expression", "assignment_expression"),
     }
 )
+_WRITTEN_OUT = frozenset({"property_identifier", "private_property_identifier", "string", "number"})
 _BLOCKS = ("statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body")
 _CLASSES = ("class_declaration", "class", "abstract_class_declaration")
 _SKIPPED = (
@@ -373,7 +374,7 @@ class _Walker:
         last = field_of(target, "property") or field_of(target, "index")
         if inner is None or last is None:
             return
-        key = self.index.key(last) if last.type in ("property_identifier", "string", "number") else None
+        key = self.index.key(last) if last.type in _WRITTEN_OUT else None
         if write.node is not None and write.node.type in _ALIASES:
             self._alias(key, write)
         if inner.type == "this":

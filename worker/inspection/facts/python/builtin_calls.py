@@ -50,9 +50,19 @@ def _numbers(known: Known) -> list[int]:
 def _chr(ev: Evaluator, call: Call) -> Known:
     argument = call.argument(0)
     letters = [chr(number) for number in _numbers(argument) if 0 <= number < 0x110000]
-    # Characters that are spelt as numbers hide a text: an origin, when it comes to run.
     hidden = Origin(OriginKind.DECODED, call.line, "chr")
-    return constant(*letters).with_origins(argument.origins | ({hidden} if letters or _computes(ev, call) else set()))
+    return constant(*letters).with_origins(argument.origins | ({hidden} if _spells(ev, call, letters) else set()))
+
+
+def _spells(ev: Evaluator, call: Call, letters: list[str]) -> bool:
+    """Whether `chr` spells a text: letters that are written as numbers, one of many numbers, or arithmetic.
+
+    A line end or a quote written so hides nothing, and neither does one element of something unknown.
+    """
+    node = call.nodes.get(0)
+    if node is not None and node.type == "subscript":
+        return len(letters) >= _HIDING
+    return any(letter.isalnum() for letter in letters) or _computes(ev, call)
 
 
 def _ord(_ev: Evaluator, call: Call) -> Known:
