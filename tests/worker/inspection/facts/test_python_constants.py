@@ -110,8 +110,11 @@ def test_text_is_folded(source: str) -> None:
             id="encrypted",
         ),
         pytest.param("s = ''\nfor c in codes: s += chr(c ^ 7)\nexec(s)", "decoded 2 chr", id="XOR in a loop"),
-        pytest.param("a = [105, 109, 112, 111, 114, 116, 32, 97]\ns = ''\nfor i in x: s += chr(a[i])\nexec(s)",
-                     "decoded 3 chr", id="character codes by their position"),
+        pytest.param(
+            "a = [105, 109, 112, 111, 114, 116, 32, 97]\ns = ''\nfor i in x: s += chr(a[i])\nexec(s)",
+            "decoded 3 chr",
+            id="character codes by their position",
+        ),
         pytest.param("exec(chr(105) + chr(100))", "decoded 1 chr", id="letters as numbers"),
         pytest.param("import pickle, base64\npickle.loads(base64.b64decode('gARLAC4='))", "decoded 2", id="a pickle"),
     ],
