@@ -53,6 +53,7 @@ CREDENTIAL_PATHS: dict[str, str] = {
     "exodus/exodus.wallet": "wallets",
     ".config/solana/id.json": "wallets",
 }
+_PUBLIC = (".ssh/config", ".ssh/known_hosts", ".pub")  # beside secrets, and none themselves
 _BASENAME_ONLY = {
     "id_rsa",
     "id_ed25519",
@@ -64,6 +65,8 @@ _BASENAME_ONLY = {
     ".netrc",
     ".pypirc",
 }
+
+_NO_SECRET = (".ssh/config", ".ssh/known_hosts", ".ssh/authorized_keys")  # beside the keys, and public
 
 _SECRET_VARIABLE = re.compile(
     r"(?:^|_)(?:TOKEN|SECRET|SECRETS|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY(?:_ID)?|PRIVATE_?KEY|CREDENTIALS?|"
@@ -90,7 +93,7 @@ METADATA_HOSTS = frozenset(
 def credential_file(path: str) -> str | None:
     """How people call what a constant path holds ("npm credentials"), or None. The path may be partial (`/.npmrc`)."""
     text = path.replace("\\", "/").lower().rstrip("\x00")
-    if len(text) > 1024:
+    if len(text) > 1024 or text.endswith(_NO_SECRET):
         return None
     for part, holds in CREDENTIAL_PATHS.items():
         if part in _BASENAME_ONLY:

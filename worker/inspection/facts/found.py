@@ -13,23 +13,22 @@ WHOLE = "*"  # the detail that stands for the whole environment
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """Facts by id, line and detail. `lines` are the file's, for the evidence."""
+    """Facts by id, line, detail and hosts: two callers of one line may send different things to different hosts.
+
+    `lines` are the file's, for the evidence.
+    """
 
     lines: list[bytes]
-    _facts: dict[tuple[FactId, int, str], Fact] = field(default_factory=dict)
+    _facts: dict[tuple[FactId, int, str, tuple[str, ...]], Fact] = field(default_factory=dict)
 
     def add(
         self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
     ) -> None:
         """Add a fact, or what is new about one that is there; a host is a fact of its own, as is the environment."""
-        key = (fact_id, line, detail)
-        known = self._facts.get(key) or Fact(fact_id, line, detail, line_evidence(self.lines, line))
-        origins, hosts = tuple(origins), tuple(hosts)
-        self._facts[key] = replace(
-            known,
-            origins=tuple(sorted({*known.origins, *origins})),
-            hosts=tuple(dict.fromkeys([*known.hosts, *hosts])),
-        )
+        origins, hosts = tuple(origins), tuple(dict.fromkeys(hosts))
+        key = (fact_id, line, detail, hosts)
+        known = self._facts.get(key) or Fact(fact_id, line, detail, line_evidence(self.lines, line), hosts=hosts)
+        self._facts[key] = replace(known, origins=tuple(sorted({*known.origins, *origins})))
         for host in hosts:
             self.add(FactId.HOST, line, host)
         for origin in origins:

@@ -52,6 +52,8 @@ _FILLERS = frozenset("\u3164\uffa0\u115f\u1160")
 _RUN = 8  # invisible characters in a row that carry data
 _SELECTORS = 4  # variation selectors in a row that carry data
 _TAGS = 4
+_ALPHABETS = 4  # blocks of Unicode around a character that make a table
+_ROW = 5  # characters in the order of their numbers that make a table
 _FLAG = "\U0001f3f4"  # the flags of England, Scotland and Wales are spelt with tags
 
 
@@ -117,18 +119,33 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_listed(before: str, after: str) -> bool:
-    """Whether the character stands alone between delimiters: a constant, or one of a table in square brackets."""
+    """Whether the character is a constant by itself, or one entry of a table of characters."""
     head, tail = before[-1:], after[:1]
     if head == tail and head in {"'", '"', "`"}:
         return True
     nearby = before[-20:] + after[:20]
-    if nearby.count("-") >= 3 and sum(not one.isascii() for one in nearby) >= 8:
-        return True  # a table of ranges of many alphabets
-    while before and (before[-1] == "-" or _is_hidden(before[-1])):
-        before = before[:-1]
-    while after and (after[0] == "-" or _is_hidden(after[0])):
-        after = after[1:]
-    return before[-1:] == "[" and after[:1] == "]"
+    if len({ord(one) >> 8 for one in nearby if not one.isascii()}) >= _ALPHABETS:
+        return True
+    row = before.replace("-", "")[-_ROW:]
+    if len(row) == _ROW and not any(one.isascii() for one in row) and list(row) == sorted(set(row)):
+        return True  # in the order of their numbers
+    inside = _class_around(before, after)
+    return inside is not None and (
+        "-" in {head, tail} or inside.count("\\u") + inside.count("\\x") >= 2 or all(map(_is_entry, inside))
+    )
+
+
+def _class_around(before: str, after: str) -> str | None:
+    """The class of a regular expression that a character stands in: brackets with neither blanks nor quotes."""
+    start, end = before.rfind("["), after.find("]")
+    if start < 0 or end < 0:
+        return None
+    inside = before[start + 1 :] + after[:end]
+    return None if "]" in before[start:] or any(one.isspace() or one in "'\"`" for one in inside) else inside
+
+
+def _is_entry(character: str) -> bool:
+    return character == "-" or _is_hidden(character)
 
 
 def _look_alikes(content: bytes) -> Iterator[tuple[int, str]]:

@@ -34,6 +34,7 @@ def test_credential_files_are_seen(source: str, path: str) -> None:
     [
         pytest.param("open('.npmrc.example')", id="an example beside it"),
         pytest.param("open('credentials.py')", id="a module of that name"),
+        pytest.param("open('~/.ssh/known_hosts')", id="what stands beside the keys"),
         pytest.param("open('ssh/keys.txt')", id="a folder of another name"),
         pytest.param("x = '~/.npmrc'", id="only named"),
         pytest.param("open('~/.npmrc', 'w')", id="written, not read"),

@@ -33,13 +33,17 @@ class Call:
     node: Node
     scope: Scope
     frame: Frame | None
-    line: int
     callee: Value = UNKNOWN
     receiver: Value = UNKNOWN
     method: str | None = None
     arguments: list[Node | Value] = field(default_factory=list)
     is_new: bool = False
     bound: bool = False
+
+    @property
+    def line(self) -> int:
+        """The 1-based line on which a reader looks for it."""
+        return line_of(self.node)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,7 +53,7 @@ class Call:
 
 def resolve(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Call:
     """What a call calls, and with what. Arguments are not evaluated, except those that are spread."""
-    call = Call(node, scope, frame, line_of(node), is_new=node.type == "new_expression")
+    call = Call(node, scope, frame, is_new=node.type == "new_expression")
     callee = unwrap(field_of(node, "constructor" if call.is_new else "function"))
     given = field_of(node, "arguments")
     call.arguments = _given(evaluator, given, scope, frame)

@@ -25,6 +25,8 @@ from worker.inspection.facts.javascript.tables import CALLS, Style
 from worker.inspection.facts.javascript.tables import Call as Known
 from worker.inspection.facts.javascript.values import Value, elements, union
 
+SECOND_LOOK = 50_000  # steps up to which the calls are looked at a second time
+MODULE_STEPS = 2_000  # steps to find out which module is loaded
 MOST_CODE = 4  # constant texts of one call that are read as code
 
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED, OriginKind.PROCESS})
@@ -55,14 +57,27 @@ def note_calls(inspection: Inspection, telling: Telling) -> None:
     Where names depend on themselves, the calls are looked at a second time, knowing what the first time has shown.
     """
     evaluator = inspection.evaluator
+    loading: Telling = []
+    others: Telling = []
     for node, scope in telling:
+        (loading if _only_loads(evaluator, node, scope) else others).append((node, scope))
+    for node, scope in others:
         _note_call(inspection, node, scope)
-    if evaluator.cyclic:
+    if evaluator.cyclic and evaluator.steps < SECOND_LOOK:
         evaluator.start_again()
-        for node, scope in telling:
+        for node, scope in others:
+            _note_call(inspection, node, scope)
+    for node, scope in loading:
+        with evaluator.limited(MODULE_STEPS):
             _note_call(inspection, node, scope)
     for later in inspection.waiting:
         later()
+
+
+def _only_loads(evaluator: Evaluator, node: Node, scope: Scope) -> bool:
+    """Whether a call only loads a module: which one, when it is computed, may depend on the whole program."""
+    names = evaluator.resolve(node, scope).names
+    return bool(names) and all(canonical(name) in ("require", "require.resolve") for name in names)
 
 
 def note_modules(inspection: Inspection) -> None:

@@ -7,7 +7,9 @@ asked is remembered, so that a file costs about as much as its calls, however la
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable
+import sys
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 
 from tree_sitter import Node
 
@@ -60,7 +62,8 @@ class Evaluator:
         self._calls: dict[int, Call] = {}
         self._active: set[Hashable] = set()
         self._depth = 0
-        self._steps = 0
+        self.steps = 0
+        self._most = sys.maxsize
         self._handlers = self._by_kind()
 
     def forget(self) -> None:
@@ -71,6 +74,7 @@ class Evaluator:
     def follow_data(self) -> None:
         """From now on it matters where data comes from, and parameters are everything that the callers give."""
         self.follows_data = True
+        self.steps = 0
         self.forget()
 
     def start_again(self) -> None:
@@ -92,7 +96,7 @@ class Evaluator:
         if known is not None:
             return known
         self.step()
-        if self._depth >= DEEPEST:
+        if self._depth >= DEEPEST or self.steps > self._most:
             self.too_deep = self.too_deep or not self.follows_data
             return UNKNOWN
         self._depth += 1
@@ -105,9 +109,18 @@ class Evaluator:
 
     def step(self) -> None:
         """Count a step, and look at the clock from time to time."""
-        self._steps += 1
-        if not self._steps % 64:
+        self.steps += 1
+        if not self.steps % 64:
             self.budget.check()
+
+    @contextmanager
+    def limited(self, steps: int) -> Iterator[None]:
+        """Within, expressions are unknown once so many steps are taken. What is then remembered is incomplete."""
+        self._most = self.steps + steps
+        try:
+            yield
+        finally:
+            self._most = sys.maxsize
 
     def is_known(self, node: Node, frame: Frame | None) -> bool:
         """Whether an expression has been evaluated before."""

@@ -66,7 +66,7 @@ def _note_all(inspection: Inspection) -> None:
     reads = environment.find_reads(evaluator, ledger)
     evaluator.follow_data()
     environment.note_reads(evaluator, ledger, reads)
-    network.note_addresses(evaluator, ledger)
+    network.note_addresses(evaluator.index, ledger)
     capabilities.note_calls(inspection, telling)
 
 

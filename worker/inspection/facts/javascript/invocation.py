@@ -103,7 +103,7 @@ def callers(evaluator: Evaluator, function: Function) -> Iterator[Call]:
     if function.role not in (Role.NAMED, Role.METHOD) or not name:
         return
     for node, scope in evaluator.index.calls_by_name.get(name, ())[:CALLERS]:
-        if function.role is Role.NAMED and not _may_call(evaluator, node, scope, function):
+        if not _may_call(evaluator, node, scope, function):
             continue
         call = evaluator.resolve(node, scope)
         if any(id(shape.target) in wanted for shape in call.callee.shapes):
@@ -113,11 +113,32 @@ def callers(evaluator: Evaluator, function: Function) -> Iterator[Call]:
 def _may_call(evaluator: Evaluator, node: Node, scope: Scope, function: Function) -> bool:
     """Whether a call by the name of a function can mean it: cheaper to ask than to resolve the call."""
     callee = field_of(node, "function") or field_of(node, "constructor")
-    if callee is None or callee.type != "identifier":
+    if callee is None:
+        return False
+    if function.role is Role.METHOD:
+        return function.name == "constructor" or _may_mean(evaluator, callee, scope, function)
+    if callee.type != "identifier":
         return function.name in evaluator.index.aliases
     return scope.find(function.name) is (
         function.scope.names.get(function.name) if _is_own_name(function) else function.outer.find(function.name)
     )
+
+
+def _may_mean(evaluator: Evaluator, callee: Node, scope: Scope, function: Function) -> bool:
+    """Whether a member can be this method, by what it is a member of."""
+    if callee.type == "identifier":
+        return function.name in evaluator.index.aliases
+    target = field_of(callee, "object")
+    if target is None:
+        return False
+    if target.type in ("this", "super"):
+        return scope.owner is function.owner
+    if target.type != "identifier":
+        return True
+    binding = scope.find(evaluator.index.name(target))
+    if binding is None:
+        return False
+    return function.owner is not None or function.name in binding.properties
 
 
 def _is_own_name(function: Function) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 
-import re2
 from tree_sitter import Node
 
 HOLE = "\udfff"  # a part of a text that is not known; lone surrogates of strangers never get this far
@@ -62,8 +61,11 @@ def unescape(text: str) -> str:
 def clean_path(text: str) -> str:
     """A path without doubled slashes and dots. What is not known, and where a path starts, stays where it is."""
     head, slash, rest = text.partition("/")
-    if not slash or HOLE in rest:
-        return str(re2.sub(r"/(?:\./|/)*", "/", text)).removeprefix("./")
+    if not slash:
+        return text
+    if HOLE in rest:
+        parts = [part for part in rest.split("/") if part not in ("", ".")]
+        return "/".join(parts if head == "." else [head, *parts])
     if head not in (HERE, "~") and HOLE not in head:
         return posixpath.normpath(text)
     return f"{head}/{posixpath.normpath(rest.lstrip('/') or '.')}".removesuffix("/.")

@@ -29,7 +29,12 @@ GLOBALS = frozenset(
 GLOBAL_OBJECTS = frozenset({"globalThis", "global", "window", "self", "top", "parent", "frames", "root"})
 HELD = frozenset({"eval", "Function", "fetch", "XMLHttpRequest", "WebSocket", "EventSource", "require", "process"})
 """Parts of the global object that lead somewhere."""
-HIDDEN = frozenset({"constructor", "mainModule", "createRequire", "getBuiltinModule", "_load"})
+HIDDEN = frozenset(
+    {
+        *("constructor", "mainModule", "createRequire", "getBuiltinModule", "_load", "dlopen", "binding"),
+        *("_linkedBinding", "sendBeacon"),
+    }
+)
 """Members that lead from an innocent thing to one of these."""
 GRABBED = re2.compile(rf"\.\s*(?:{'|'.join(sorted(HELD))})\b".encode())
 """One of these taken as a member of something."""
@@ -61,7 +66,6 @@ _SUBPATHS = {  # what is imported from inside a package, where it is not the pac
     "dns/promises": "dns.promises",
     "path/posix": "path",
     "path/win32": "path",
-    "timers/promises": "timers",
     "stream/promises": "stream",
     "mz/fs": "mz/fs",
     "mz/child_process": "mz/child_process",

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from app.core.specimen import FactId
 from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.index import Index
 from worker.inspection.facts.javascript.ledger import Ledger, place_of
-from worker.inspection.facts.javascript.literals import HERE, HOLE
+from worker.inspection.facts.javascript.literals import HERE, HOLE, string_text
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.scope import Site
 from worker.inspection.facts.javascript.tables import CALLS, Style
@@ -83,18 +84,21 @@ def hosts(evaluator: Evaluator, call: Call) -> tuple[str, ...]:
     return tuple(found)[:MOST]
 
 
-def note_addresses(evaluator: Evaluator, ledger: Ledger) -> None:
+def note_addresses(index: Index, ledger: Ledger) -> None:
     """Note the hosts of constant addresses, and those of clouds' metadata services wherever they stand."""
-    for node, scope in evaluator.index.strings:
+    for node, _scope in index.strings:
         if node.end_byte - node.start_byte > LONGEST:
             continue
-        for text in evaluator.evaluate(node, scope).texts:
-            found = {host for host in METADATA_HOSTS if host in text}
-            host = host_of(text)
-            if host is not None and host not in _NAMESPACES:
-                found.add(host)
-            for each in sorted(found):
-                ledger.add(FactId.HOST, place_of(node), each)
+        text = string_text(index.source, node)
+        if node.type == "template_string":
+            head, hole, _ = text.partition("${")
+            text = head + HOLE if hole else head
+        found = {host for host in METADATA_HOSTS if host in text}
+        host = host_of(text)
+        if host is not None and host not in _NAMESPACES:
+            found.add(host)
+        for each in sorted(found):
+            ledger.add(FactId.HOST, place_of(node), each)
 
 
 def _of_argument(evaluator: Evaluator, value: Value, at: int, known: Known) -> list[str]:

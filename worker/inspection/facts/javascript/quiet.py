@@ -11,7 +11,7 @@ from tree_sitter import Node
 from worker.inspection.facts.javascript import environment, names, objects
 from worker.inspection.facts.javascript.evaluator import Evaluator
 from worker.inspection.facts.javascript.index import field_of
-from worker.inspection.facts.javascript.scope import Scope
+from worker.inspection.facts.javascript.scope import Scope, Write
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS
 
 MOST = 512  # places that are looked at; a file with more is not quiet
@@ -19,27 +19,30 @@ LONGEST_CHAIN = 64
 
 _LOADING = ("require", "import()", "createRequire", "getBuiltinModule", "_load", "importScripts")
 # What may follow a name that is called, asked for a member, or compared: not a value that goes anywhere.
-_HARMLESS = (b"(", b".", b"?", b"&&", b"===", b"!==", b"==", b"!=", b":", b"{")
+_HARMLESS = (b"(", b".", b"? ", b"?.", b"&&", b"===", b"!==", b"==", b"!=")
 _ASKED = (b"typeof", b"instanceof", b"function", b"async", b"get", b"static")
 _MAKERS = frozenset({b"eval", b"Function", b"XMLHttpRequest", b"WebSocket"})  # what they give does something, too
-_COMPARED = (b"&&", b"===", b"!==", b"==", b"!=", b".prototype", b"?", b":")
+_COMPARED = (b"&&", b"===", b"!==", b"==", b"!=", b".prototype", b"? ")
+_NEVER = frozenset({b"Deno", b"Bun", b"WScript", b"ActiveXObject"})  # their members do something
 _NAMES = frozenset({"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
 _KEYS = _NAMES | {"property_identifier"}
 
-_TOO_COMMON = frozenset({"module", "exports", "$", "jQuery", "axios"})
-_WORDS = sorted(
-    {name for name in names.GLOBALS if names.leads(name)} - names.GLOBAL_OBJECTS - _TOO_COMMON | names.HIDDEN
-)
+_TOO_COMMON = frozenset({"module", "exports", "$", "jQuery", "axios", "navigator"})
+_HIDDEN = names.HIDDEN - {"constructor"}  # aliases of constructors are looked for one by one
+_WORDS = sorted({name for name in names.GLOBALS if names.leads(name)} - names.GLOBAL_OBJECTS - _TOO_COMMON | _HIDDEN)
 _LEADING = re2.compile(rf"(?:{'|'.join(map(re2.escape, _WORDS))})".encode())
-_HIDDEN_BYTES = frozenset(name.encode() for name in names.HIDDEN)
+_HIDDEN_BYTES = frozenset(name.encode() for name in _HIDDEN)
 _GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
+_ESCAPED = re2.compile(rb"\\u(?:00[4-7][0-9a-fA-F]|\{0*[4-7][0-9a-fA-F]\})")  # names need no escapes, so why
 _CREDENTIALS = re2.compile(rf"(?i)(?:{'|'.join(map(re2.escape, CREDENTIAL_PATHS))})".encode())
 
 
 def is_quiet(evaluator: Evaluator) -> bool:
     """Whether no module and no global of consequence is used as a value in this file."""
     index = evaluator.index
-    if any(names.leads(names.module_name(target)) for target, _ in index.loads) or _CREDENTIALS.search(index.source):
+    if any(names.leads(names.module_name(target)) for target, _ in index.loads):
+        return False
+    if _CREDENTIALS.search(index.source) or _ESCAPED.search(index.source):
         return False
     for word in _LOADING:
         for node, scope in index.calls_by_name.get(word, ()):
@@ -69,8 +72,10 @@ def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str 
             return False
         kind = callee.type
         if kind == "identifier":
-            name = evaluator.index.name(callee)
-            return name in names.GLOBALS and scope.find(name) is None
+            binding = scope.find(evaluator.index.name(callee))
+            if binding is None:
+                return evaluator.index.name(callee) in names.GLOBALS
+            return any(_is_constructor(evaluator, write) for write in binding.writes)
         if kind == "call_expression":
             callee = field_of(callee, "function")
         elif kind == "member_expression":
@@ -78,6 +83,14 @@ def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str 
         else:
             return kind not in ("this", "super", "string", "array", "object", "regex")
     return True
+
+
+def _is_constructor(evaluator: Evaluator, write: Write) -> bool:
+    """`const F = (async () => {}).constructor`."""
+    node = write.node
+    return "constructor" in write.path or (
+        node is not None and evaluator.index.source.endswith(b"constructor", node.start_byte, node.end_byte)
+    )
 
 
 def _is_passed(evaluator: Evaluator) -> bool:
@@ -100,6 +113,8 @@ def _is_passed(evaluator: Evaluator) -> bool:
 def _is_harmless(source: bytes, start: int, end: int) -> bool:
     """Whether a name is only called, asked for a member, or compared where it stands."""
     after = source[end : end + 24].lstrip()
+    if source[start:end] in _NEVER:
+        return False
     if source[start:end] in _MAKERS:
         harmless = after.startswith(_COMPARED) or _GLOBAL.match(after) is not None
     else:

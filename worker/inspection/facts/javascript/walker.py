@@ -244,10 +244,12 @@ class _Walker:
         if self.index.source.endswith(b"env", 0, node.end_byte):
             if parent.type != "member_expression" and not self._is_asked(node, parent):
                 self._whole(node, parent)
-        elif node.type == "subscript_expression" and parent.type not in ("member_expression", "call_expression"):
-            key = field_of(node, "index")
-            if key is not None and key.type != "number":
-                self._whole(node, parent)
+        elif (
+            node.type == "subscript_expression"
+            and parent.type not in ("member_expression", "call_expression")
+            and _may_be_text(field_of(node, "index"))
+        ):
+            self._whole(node, parent)
         return True
 
     def _whole(self, node: Node, parent: Node) -> None:
@@ -375,7 +377,7 @@ class _Walker:
         if inner is None or last is None:
             return
         key = self.index.key(last) if last.type in _WRITTEN_OUT else None
-        if write.node is not None and write.node.type in _ALIASES:
+        if write.node is not None and write.node.type in _ALIASES and _may_be_text(last):
             self._alias(key, write)
         if inner.type == "this":
             owner = self.scope.owner
@@ -393,6 +395,14 @@ class _Walker:
                 if inner.type == "identifier":
                     self._assigned.append((self.index.name(inner), ANY, write))
                     return
+
+
+def _may_be_text(key: Node | None) -> bool:
+    """Whether a computed key may be a name: `list[i >> 2]` is a number, whatever i is."""
+    if key is None or key.type == "number":
+        return False
+    operator = field_of(key, "operator") if key.type == "binary_expression" else None
+    return operator is None or operator.type in ("+", "||", "??", "&&")
 
 
 @cache

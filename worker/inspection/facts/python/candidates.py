@@ -15,18 +15,15 @@ from worker.inspection.facts.python.scope import Binding, Scope
 _IMPORTERS = (
     b"__import__",
     b"import_module",
-    b"modules",
-    b"__builtins__",
-    b"__dict__",
+    b"importlib",
+    b".modules",
+    b"builtins",
     b"globals",
     b"locals",
-    b"exec",
-    b"eval",
-    b"getattr",
     b"__loader__",
-    b"vars(",
-    b"import *",
     b"load_module",
+    b"resolve_name",
+    b"locate",
 )
 _LIBRARIES = (b"windll", b"cdll", b"oledll", b"pythonapi")  # their functions go by any name
 _INDIRECT = (b"getattr", b"__dict__", b"vars(", b"attrgetter", b"__getattribute__")

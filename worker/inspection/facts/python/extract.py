@@ -82,8 +82,11 @@ def _collect(collector: Collector, index: Index, ev: Evaluator) -> None:
     calls = list(candidates(index))
     _writes(collector, calls, ev)
     for node, scope in calls:
-        if _names(ev, node, scope):
-            sinks.add_facts(collector, invoke.describe(ev, node, scope, ev.root))
+        names = _names(ev, node, scope)
+        if sinks.makes_facts(names):
+            apart = sinks.talks(names)
+            for frame in invoke.contexts(ev, scope) if apart else [ev.root]:
+                sinks.add_facts(collector, invoke.describe(ev, node, scope, frame))
     _decorators(collector, index, ev)
     for node, scope in index.executes:
         code = node.child_by_field_name("code")

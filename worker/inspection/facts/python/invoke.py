@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FRAMES = 4  # calls inside calls whose arguments are told apart
 _ARGUMENTS = 64
 _RETURNS = 16
+_CONTEXTS = 12  # calls of one function that are told apart
 _CALLED = "()"  # marks the frame of a call; no parameter is called that
 _SITES = 24  # calls of one function whose arguments are looked at
 
@@ -191,6 +192,28 @@ def parameter(ev: Evaluator, definition: Definition, name: str, frame: Frame) ->
         if value is not None:
             found.append(value)
     return ev.leaf(merge(found), (id(target), name))
+
+
+def contexts(ev: Evaluator, scope: Scope) -> list[Frame]:
+    """What the parameters of the function around a scope are, one call of it at a time; or all of them together.
+
+    A function that fetches whatever it is asked for sends one caller's token to that caller's host, not to another's.
+    """
+    function = scope.runs_with
+    if function.kind is not ScopeKind.FUNCTION or not function.parameters:
+        return [ev.root]
+    sites = _sites(ev, function)
+    if not 2 <= len(sites) <= _CONTEXTS:
+        return [ev.root]
+    frames = []
+    for site in sites:
+        values = {
+            name: _handed(ev, function, site, name) or _default(ev, function, name) for name in function.parameters
+        }
+        if function.is_method and function.parent is not None:
+            values[function.parameters[0]] = Known(instances=(function.parent,))
+        frames.append(ev.frame(function, values, ev.root, deeper=True))
+    return frames
 
 
 def _sites(ev: Evaluator, target: Scope) -> list[Site]:

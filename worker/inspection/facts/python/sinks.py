@@ -32,6 +32,16 @@ def add_facts(collector: Collector, call: Call) -> None:
         collector.add(FactId.NATIVE_CODE, call.line, plain(native))
 
 
+def makes_facts(found: tuple[str, ...]) -> bool:
+    """Whether a call of something by one of these names makes a fact."""
+    return any(name in _ALL or _is_native(name) for name in found)
+
+
+def talks(found: tuple[str, ...]) -> bool:
+    """Whether one of these reaches the network: then it matters which caller sends what where."""
+    return any(name in names.NETWORK for name in found)
+
+
 def _is_native(name: str) -> bool:
     return name in names.NATIVE or (name.startswith(names.NATIVE_PREFIXES) and "()" not in name)
 
@@ -204,6 +214,7 @@ def _last_names() -> dict[str, frozenset[str]]:
     return {root: frozenset(last) for root, last in found.items()}
 
 
+_ALL = frozenset(name for wanted, _ in _HANDLERS for name in wanted)
 INTERESTING: dict[str, frozenset[str]] = _last_names()
 """By module: the last part of every name that makes a fact. Other calls need no second look."""
 OF_FILES: frozenset[str] = frozenset({"write", "writelines"})

@@ -28,12 +28,21 @@ class Machine:
         self.written: dict[str, Data] = {}  # path → what was written there
         self.functions: dict[str, Data] = {}  # name → what it prints
         self.documents: dict[str, Document] = {}  # here-documents by the word that stands for them
+        self.reading = b""  # the source of the tree that is read
         self.descriptors: dict[str, Data] = {}  # connections by the number of their descriptor
         self.runs: dict[str, None] = {}
         self.inline: dict[tuple[str, str], None] = {}
         self.partly: str | None = None
         self._line = line
         self._nesting = 0
+
+    def raw(self, node: Node) -> bytes:
+        """The source of a node. Asking the node itself would read the whole file again each time."""
+        return self.reading[node.start_byte : node.end_byte]
+
+    def text(self, node: Node) -> str:
+        """The same as text."""
+        return self.raw(node).decode("utf-8", "replace")
 
     def line(self, place: Node | int) -> int:
         """The 1-based line of a node; of the call that runs it, for code found in a constant."""

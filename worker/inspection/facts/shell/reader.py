@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -14,7 +15,7 @@ from worker.inspection.facts.shell import programs
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, path_of
 from worker.inspection.facts.shell.documents import take_out
 from worker.inspection.facts.shell.machine import Machine
-from worker.inspection.facts.shell.words import text_of, word
+from worker.inspection.facts.shell.words import word
 from worker.inspection.facts.tree import Budget, parse, walk
 
 _DEPTH = 60  # statements inside statements
@@ -64,13 +65,22 @@ class Reader(Machine):
         text, documents = take_out(text)
         outer, self.documents = self.documents, documents
         try:
-            root = parse("shell", text, self.budget).root_node
-            printed = self.block(root, NOTHING)
-            if root.has_error and self._nesting < _NESTING:
-                self._broken_lines(root, text)
-            return printed
+            with self._tree(text) as root:
+                printed = self.block(root, NOTHING)
+                if root.has_error and self._nesting < _NESTING:
+                    self._broken_lines(root, text)
+                return printed
         finally:
             self.documents = outer
+
+    @contextmanager
+    def _tree(self, text: bytes) -> Iterator[Node]:
+        """The root of a parsed text, and the text as what is read."""
+        outer, self.reading = self.reading, text
+        try:
+            yield parse("shell", text, self.budget).root_node
+        finally:
+            self.reading = outer
 
     def _broken_lines(self, root: Node, text: bytes) -> None:
         """Lines that the parser lost its way in, each by itself."""
@@ -84,8 +94,8 @@ class Reader(Machine):
             }
         )
         for row in numbers[:_BROKEN] if len(lines) > 1 else ():
-            with self._inside(row + 1):
-                self.block(parse("shell", lines[row], self.budget).root_node, NOTHING)
+            with self._inside(row + 1), self._tree(lines[row]) as line:
+                self.block(line, NOTHING)
 
     def block(self, node: Node, given: Data) -> Data:
         """Run the statements below a node one after the other; what they print, together."""
@@ -141,7 +151,7 @@ class Reader(Machine):
     def _descriptor(self, redirect: Node, given: Data) -> Data:
         """`<&7` reads from what was opened as 7."""
         target = redirect.child_by_field_name("destination")
-        return self.descriptors.get(text_of(target), given) if target is not None else given
+        return self.descriptors.get(self.text(target), given) if target is not None else given
 
     def _file(self, redirect: Node) -> Data:
         target = redirect.child_by_field_name("destination")
@@ -155,7 +165,7 @@ class Reader(Machine):
         found = self.content(redirect, path)
         number = redirect.child_by_field_name("descriptor")
         if number is not None:
-            self.descriptors[text_of(number)] = found
+            self.descriptors[self.text(number)] = found
         return found
 
     def _here(self, redirect: Node) -> Data:
@@ -169,9 +179,8 @@ class Reader(Machine):
         if document.quoted or not any(sign in document.body for sign in "$`"):
             return constant(document.body)
         quoted = document.body.replace('"', '\\"')
-        with self._inside(redirect):
-            tree = parse("shell", f'x="{quoted}"'.encode("utf-8", "replace"), self.budget)
-            value = next((node for node in walk(tree.root_node, self.budget) if node.type == "string"), None)
+        with self._inside(redirect), self._tree(f'x="{quoted}"'.encode("utf-8", "replace")) as root:
+            value = next((node for node in walk(root, self.budget) if node.type == "string"), None)
             return word(self, value) if value is not None else Data(document.body)
 
     def _output(self, redirect: Node, printed: Data, body: Node) -> Data:
@@ -183,9 +192,9 @@ class Reader(Machine):
         path = word(self, target).text
         if path.startswith(("/dev/tcp/", "/dev/udp/")):
             connection = self._connection(redirect, path)
-            if body.type == "command" and programs.is_shell(text_of(body)):
+            if body.type == "command" and programs.is_shell(self.text(body)):
                 self.add(
-                    FactId.PROCESS, redirect, programs.name_of(text_of(body)), connection.origins, connection.hosts
+                    FactId.PROCESS, redirect, programs.name_of(self.text(body)), connection.origins, connection.hosts
                 )
         self.write(redirect, path, printed)
         return NOTHING
@@ -194,7 +203,7 @@ class Reader(Machine):
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None:
             return NOTHING
-        key = text_of(name)
+        key = self.text(name)
         found = replace(word(self, value), splits=False) if value is not None else constant("")
         before = self.variables.get(key, NOTHING)
         if any(child.type == "+=" for child in node.children):
@@ -209,7 +218,7 @@ class Reader(Machine):
         for child in node.named_children:
             if child.type == "variable_assignment":
                 self._assignment(child, given)
-        return programs.declared(self, node, text_of(node))
+        return programs.declared(self, node, self.text(node))
 
     def _for(self, node: Node, given: Data) -> Data:
         name, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
@@ -218,15 +227,15 @@ class Reader(Machine):
             return self.block(node, given)
         parts = [constant(text) for value in values if value.exact for text in value.text.split()][:_VALUES]
         printed = []
-        for value in parts or [Data(f"${text_of(name)}", origins=origins_of(values))]:
-            self.variables[text_of(name)] = value
+        for value in parts or [Data(f"${self.text(name)}", origins=origins_of(values))]:
+            self.variables[self.text(name)] = value
             printed.append(self.statement(body, given))
         return joined(printed, "\n")
 
     def _function(self, node: Node, _given: Data) -> Data:
         name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
         if name is not None and body is not None:
-            self.functions[text_of(name)] = self.statement(body, NOTHING)
+            self.functions[self.text(name)] = self.statement(body, NOTHING)
         return NOTHING
 
     def _words_only(self, node: Node, _given: Data) -> Data:

@@ -30,6 +30,14 @@ class Shell(Protocol):
 
     variables: dict[str, Data]
 
+    def raw(self, node: Node) -> bytes:
+        """The source of a node."""
+        ...
+
+    def text(self, node: Node) -> str:
+        """The same as text."""
+        ...
+
     def substitute(self, node: Node) -> Data:
         """What a command prints."""
         ...
@@ -39,21 +47,16 @@ class Shell(Protocol):
         ...
 
 
-def text_of(node: Node) -> str:
-    """The source of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
-
-
 def word(shell: Shell, node: Node, depth: int = 0) -> Data:
     """What is known of one word."""
     reader = _READERS.get(node.type)
     if reader is None or depth > 16:
-        return Data(text_of(node)[:1_024])
+        return Data(shell.text(node)[:1_024])
     return reader(shell, node, depth)
 
 
 def _plain(shell: Shell, node: Node, _depth: int) -> Data:
-    text = text_of(node)
+    text = shell.text(node)
     if "\\" in text:
         is_path = _FOLDER.search(text) is not None and any(sign in text for sign in ".%:")
         text = text.replace("\\", "/") if is_path else text.replace("\\\n", "").replace("\\", "")
@@ -75,17 +78,17 @@ def windows(shell: Shell, node: Node, text: str) -> Data:
     return replace(constant(text), origins=frozenset(origins), exact=not origins)
 
 
-def _raw(_shell: Shell, node: Node, _depth: int) -> Data:
-    return constant(text_of(node)[1:-1])
+def _raw(shell: Shell, node: Node, _depth: int) -> Data:
+    return constant(shell.text(node)[1:-1])
 
 
-def _escaped(_shell: Shell, node: Node, _depth: int) -> Data:
-    return constant(unescape(text_of(node)[2:-1]))
+def _escaped(shell: Shell, node: Node, _depth: int) -> Data:
+    return constant(unescape(shell.text(node)[2:-1]))
 
 
 def _string(shell: Shell, node: Node, depth: int) -> Data:
     """A double-quoted text: the pieces between its expansions are taken from the source, blanks and all."""
-    source, start = node.text or b"", node.start_byte
+    source, start = shell.raw(node), node.start_byte
     parts: list[Data] = []
     position = start + (2 if source[:2] == b'$"' else 1)
     for child in node.named_children:
@@ -118,8 +121,8 @@ def _expansion(shell: Shell, node: Node, depth: int) -> Data:
         (child for child in node.named_children if child.type in {"variable_name", "special_variable_name"}), None
     )
     if name is None:
-        return Data(text_of(node))
-    found = variable(shell, node, text_of(name))
+        return Data(shell.text(node))
+    found = variable(shell, node, shell.text(name))
     default = next((child for child in node.named_children if child.type not in {name.type, "regex"}), None)
     if found.exact or default is None:
         return found
@@ -149,7 +152,7 @@ def _substitution(shell: Shell, node: Node, _depth: int) -> Data:
     printed = shell.substitute(node)
     if printed.exact:
         return replace(printed, text=printed.text.rstrip("\n"), splits=True)
-    return replace(printed, text=text_of(node)[:1_024], splits=True)
+    return replace(printed, text=shell.text(node)[:1_024], splits=True)
 
 
 def _process(shell: Shell, node: Node, _depth: int) -> Data:
