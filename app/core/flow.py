@@ -31,7 +31,10 @@ _PROGRAMS = frozenset(
 )
 _INTERPRETER = re.compile(
     r"\b(?:node|nodejs|bun|deno|python[0-9.]*|pythonw|perl|ruby|php|sh|bash|zsh|dash|powershell|pwsh|cmd|wscript|cscript"
-    r"|mshta|rundll32|regsvr32|execPath|sys\.executable|startfile|osascript|java)\b"
+    r"|mshta|rundll32|regsvr32|execPath|sys\.executable|startfile|osascript|java)\b|shell\s{0,4}[=:]\s{0,4}[Tt]rue"
+)
+_STARTS_A_FILE = re.compile(
+    r"\.(?:spawn|execFile)(?:Sync)?$|^subprocess\.|\.create_subprocess_exec$|^os\.(?:exec|spawn)"
 )
 
 
@@ -46,11 +49,11 @@ class Flow:
     @property
     def is_program(self) -> bool:
         """Whether it is a file that is started by its own name, as installers of compiled tools do, and not code that
-        is handed to an interpreter.
+        is handed to an interpreter or a shell.
         """
-        if self.through is None or self.sink.id is not FactId.PROCESS:
+        if self.sink.id is not FactId.PROCESS or _INTERPRETER.search(self.sink.evidence):
             return False
-        return _INTERPRETER.search(self.sink.evidence) is None
+        return self.through is not None or _STARTS_A_FILE.search(self.sink.detail) is not None
 
 
 def executed(file: FileFacts, kind: OriginKind) -> Iterator[Flow]:

@@ -223,6 +223,22 @@ https.get("https://registry.example/@tool/linux-x64/-/linux-x64-1.0.0.tgz", (res
         source = "const t = process.env.GITHUB_TOKEN; fetch('https://api.github.com/repos/a/b/releases', { headers: { authorization: `token ${t}` } });"
         assert findings(credential_theft, installs(source)) == []
 
+    def test_a_client_for_remote_shells_that_logs_in_with_a_key(self) -> None:
+        source = """
+import os
+import paramiko
+
+client = paramiko.SSHClient()
+client.connect("build.example", key_filename=os.path.expanduser("~/.ssh/id_rsa"))
+"""
+        assert findings(credential_theft, wheel({"imgpress/__init__.py": source})) == []
+
+    def test_the_configuration_of_ssh_is_no_secret(self) -> None:
+        source = (
+            "import os, requests\nopen(os.path.expanduser('~/.ssh/config')).read()\nrequests.get('https://x.example')\n"
+        )
+        assert findings(credential_theft, wheel({"imgpress/__init__.py": source})) == []
+
     def test_prose_that_names_credential_files(self) -> None:
         text = '"""Reads ~/.netrc and ~/.pypirc when asked; see https://docs.example."""\nVALUE = 1\n'
         assert findings(credential_theft, wheel({"imgpress/__init__.py": text})) == []

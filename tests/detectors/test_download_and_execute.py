@@ -126,6 +126,20 @@ main(require("path").join(__dirname, "bin", "tool"));
         assert found.severity == severity
         assert found.message.plain().startswith("its install step downloads a program from ")
 
+    def test_an_installer_that_unpacks_a_driver_is_no_block(self) -> None:
+        """The shape of chromedriver's: what is fetched goes through a library that unpacks it."""
+        source = """
+const axios = require("axios"), child_process = require("child_process"), extract = require("extract-zip");
+async function install(url, dir) {
+  const response = await axios.request({ url: "https://files.example/driver.zip", responseType: "stream" });
+  const binary = await extract(response.data, { dir });
+  child_process.spawn(binary, ["--version"]);
+}
+install();
+"""
+        found = findings(download_and_execute, npm({"scripts/setup.js": source}, scripts=INSTALL))
+        assert {str(one.severity) for one in found} <= {"high"}
+
     @pytest.mark.parametrize(
         "source",
         [

@@ -49,6 +49,8 @@ _NEVER_SENT = frozenset(
         "wallets",
     }
 )
+_LOGS_IN = frozenset({"SSH keys"})
+_REMOTE_SHELLS = ("ssh", "paramiko", "fabric", "sftp", "scp", "rsync")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def _by_flow(file: FileFacts) -> Iterator[_Theft]:
         if sink.id not in _SENDS or (sink.id is FactId.PROCESS and not sink.hosts):
             continue
         for origin in sink.origins:
+            if _is_login(origin, sink):
+                continue
             severity = _graveness(origin, sink.hosts, file.reach)
             if severity is not None:
                 yield _Theft(origin, sink, _stranger(origin, sink.hosts), severity, flows=True)
@@ -103,7 +107,9 @@ def _by_file(file: FileFacts) -> Iterator[_Theft]:
             continue  # a token of the environment alone is what every client of a service reads
         for sink in sinks:
             host = _stranger(origin, sink.hosts)
-            if host is not None or (not sink.hosts and (file.reach in UNASKED or kept in _NEVER_SENT)):
+            if _is_login(origin, sink):
+                continue
+            if host is not None or (not sink.hosts and (file.reach in UNASKED or kept in _NEVER_SENT - _LOGS_IN)):
                 yield _Theft(origin, sink, host, Severity.HIGH, flows=False)
 
 
@@ -137,6 +143,13 @@ def _graveness(origin: Origin, hosts: Sequence[str], reach: Reach) -> Severity |
             return Severity.CRITICAL if stranger or unasked else None
         case _:
             return None
+
+
+def _is_login(origin: Origin, sink: Fact) -> bool:
+    """Whether a client for remote shells uses a key: it proves that it has it, and does not send it."""
+    if origin.kind is not OriginKind.CREDENTIAL_FILE or credential_file(origin.detail) not in _LOGS_IN:
+        return False
+    return any(client in sink.detail.lower() for client in _REMOTE_SHELLS)
 
 
 def _stranger(origin: Origin, hosts: Sequence[str]) -> str | None:

@@ -225,6 +225,8 @@ class _Gathering:
         self.manifests[path] = member.content
 
     def _keep_small(self, path: str, member: Member) -> None:
+        if path.lower().endswith(_NOT_SOURCE):
+            return
         if member.size <= _SMALL and self._small_bytes + member.size <= _SMALL_TOTAL:
             self._small_bytes += member.size
             self.small[path] = member.content
