@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.core.specimen import Fact, FactId, FileFacts, Origin, OriginKind
 
 _RUNS = frozenset({FactId.DYNAMIC_CODE, FactId.PROCESS})
+_TIMERS = frozenset({"setTimeout", "setInterval", "setImmediate"})
 _PROGRAMS = frozenset(
     {
         ".js",
@@ -54,6 +55,11 @@ class Flow:
         if self.sink.id is not FactId.PROCESS or _INTERPRETER.search(self.sink.evidence):
             return False
         return self.through is not None or _STARTS_A_FILE.search(self.sink.detail) is not None
+
+
+def is_timer(fact: Fact) -> bool:
+    """Whether it is a timer, which runs text as code but nearly always gets a function."""
+    return fact.id is FactId.DYNAMIC_CODE and fact.detail.rpartition(".")[2] in _TIMERS
 
 
 def executed(file: FileFacts, kind: OriginKind) -> Iterator[Flow]:

@@ -106,6 +106,10 @@ class TestInnocentTwin:
             == []
         )
 
+    def test_a_timer_is_no_eval(self) -> None:
+        text = "const { setTimeout } = require('node:timers/promises'); module.exports = () => setTimeout(1000);"
+        assert findings(capability_gained, npm({"index.js": text}), PLAIN) == []
+
     def test_choosing_a_module_by_name_is_no_eval(self) -> None:
         text = "import importlib\n\n\ndef load(name):\n    return importlib.import_module(name)\n"
         assert (

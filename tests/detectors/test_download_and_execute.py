@@ -164,6 +164,19 @@ install();
     def test_ordinary_python(self, source: str) -> None:
         assert findings(download_and_execute, wheel({"imgpress/__init__.py": source})) == []
 
+    def test_a_timer_that_gets_a_function_of_a_connection_is_no_warning(self) -> None:
+        """The shape of ws."""
+        source = """
+const http = require("http");
+function connect(socket, options) {
+  const req = (socket.req = http.request(options));
+  socket.timer = setTimeout(socket.req.destroy.bind(socket.req), 30000);
+}
+module.exports = connect;
+"""
+        found = findings(download_and_execute, npm({"index.js": source}))
+        assert {str(one.severity) for one in found} <= {"medium"}
+
     def test_a_readme_that_tells_people_to_pipe_curl(self) -> None:
         assert findings(download_and_execute, npm({"README.md": "Run `curl -s https://x.example/install | sh`."})) == []
 

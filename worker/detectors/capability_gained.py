@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, UNASKED, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
+from app.core.flow import is_timer
 from app.core.package import Ecosystem, Package, version_order
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
@@ -78,7 +79,7 @@ def _capability(fact: Fact) -> str | None:
             return "network"
         case FactId.PROCESS:
             return "shell"
-        case FactId.DYNAMIC_CODE if fact.detail.rpartition(".")[2] not in _LOADERS:
+        case FactId.DYNAMIC_CODE if fact.detail.rpartition(".")[2] not in _LOADERS and not is_timer(fact):
             return "eval"
         case FactId.CREDENTIAL_FILE:
             return "secrets"

@@ -6,7 +6,7 @@ Looks at    data from the network that reaches `eval`, `exec`, a shell or an int
             shell (`curl … | sh`, `exec(requests.get(…).text)`), and downloads written to a file that is run then.
 Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents. A
             compiled program that is fetched and started by its own name, as installers of tools do, is high, and medium
-            when it comes from the registry itself.
+            when it comes from the registry itself. A timer, which nearly always gets a function, is one step softer.
 Blind to    programs that one file fetches and another starts: those are told as an install step with network and shell.
 What to do  Do not install it. Ask for a version that carries its code, with a hash that the lockfile can hold.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
-from app.core.flow import Flow, executed
+from app.core.flow import Flow, executed, is_timer
 from app.core.package import Ecosystem
 from app.core.providers import is_registry
 from app.core.rule import RuleCard
@@ -68,6 +68,7 @@ def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
 
 def _severity(reach: Reach, flow: Flow, hosts: Sequence[str]) -> Severity:
     from_registry = bool(hosts) and all(is_registry(host) for host in hosts)
-    if reach in ASIDE or (flow.is_program and from_registry):
+    unasked, mild = reach in UNASKED, flow.is_program or is_timer(flow.sink)
+    if reach in ASIDE or (flow.is_program and from_registry) or (is_timer(flow.sink) and not unasked):
         return Severity.MEDIUM
-    return Severity.CRITICAL if reach in UNASKED and not flow.is_program else Severity.HIGH
+    return Severity.CRITICAL if unasked and not mild else Severity.HIGH
