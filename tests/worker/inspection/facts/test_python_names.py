@@ -34,10 +34,32 @@ from tests.worker.inspection.facts.told import of_python, told
         pytest.param("import os; list(map(os.system, ['id']))", id="mapped over a list"),
         pytest.param("import os, functools; functools.partial(os.system, 'id')()", id="with its argument bound"),
         pytest.param("import os; (lambda f: f('id'))(os.system)", id="handed to a lambda"),
+        pytest.param("import shutil; shutil.os.system('id')", id="through a module that imports it"),
+        pytest.param("import shutil; getattr(shutil, 'o' + 's').system('id')", id="through an attribute by its name"),
+        pytest.param("import tempfile; tempfile._os.system('id')", id="through another one"),
+        pytest.param("import os; os.system.__call__('id')", id="called by its method"),
+        pytest.param("import os; os.ſystem('id')", id="with a letter that Python takes for another"),
+        pytest.param("import os; os.system('id'); os = None", id="the module is forgotten later"),
+        pytest.param("x.__init__.__globals__['system']('id')", id="out of the names of another module"),
+        pytest.param('import timeit; timeit.timeit(\'__import__("os").system("id")\')', id="timed"),
     ],
 )
 def test_a_shell_command_is_seen_when_it_is_called(source: str) -> None:
     assert told(of_python(source)) == ["1 process os.system"]
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    [
+        pytest.param("if 0:\n    def exec(text): pass", id="a function that is never defined"),
+        pytest.param("try:\n    import nothing as exec\nexcept ImportError:\n    pass", id="an import that fails"),
+        pytest.param("for exec in []: pass", id="a loop that never runs"),
+        pytest.param("def exec(text): pass\ndel exec", id="a function that is deleted again"),
+        pytest.param("def decoy():\n    global exec\n    exec = print", id="a function that nobody calls"),
+    ],
+)
+def test_a_decoy_does_not_take_a_built_in_name_away(decoy: str) -> None:
+    assert any("dynamic-code exec" in line for line in told(of_python(f"{decoy}\nexec('import os')")))
 
 
 def test_a_function_is_followed_through_classes_parameters_and_defaults() -> None:
@@ -81,6 +103,9 @@ def test_a_function_is_followed_through_classes_parameters_and_defaults() -> Non
         pytest.param("[exec(x) for x in ['import os']]", id="in a comprehension"),
         pytest.param("@exec\n@str\nclass A: pass", id="as a decorator"),
         pytest.param("exec 'import os'", id="in Python 2"),
+        pytest.param("ｅxec('import os')", id="in wide letters"),
+        pytest.param("exec('import os')\nexec = None", id="before the name is given away"),
+        pytest.param("exec('import os')\ndef exec(text): pass", id="before a function takes its name"),
     ],
 )
 def test_running_text_as_code_is_seen(source: str) -> None:

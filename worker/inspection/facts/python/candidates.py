@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from worker.inspection.facts.python import sinks
-from worker.inspection.facts.python.evaluate import canonical
+from worker.inspection.facts.nodes import nth
+from worker.inspection.facts.python import library, sinks
+from worker.inspection.facts.python.evaluate import Evaluator, canonical
 from worker.inspection.facts.python.index import Index
+from worker.inspection.facts.python.names import CARRIED
 from worker.inspection.facts.python.scope import Binding, Scope
 
 # Words without one of which no file can reach a module that it does not import.
@@ -29,9 +31,9 @@ _LIBRARIES = (b"windll", b"cdll", b"oledll", b"pythonapi")  # their functions go
 _INDIRECT = (b"getattr", b"__dict__", b"vars(", b"attrgetter", b"__getattribute__")
 
 
-def candidates(index: Index) -> Iterator[tuple[Node, Scope]]:
+def candidates(index: Index, ev: Evaluator) -> Iterator[tuple[Node, Scope]]:
     """Calls that may make a fact; most cannot, by their name alone."""
-    interesting = _wanted(index)
+    interesting = _wanted(index, ev)
     native = any(word in index.source for word in _LIBRARIES)
     for node, scope in index.calls:
         function = node.child_by_field_name("function")
@@ -45,11 +47,23 @@ def candidates(index: Index) -> Iterator[tuple[Node, Scope]]:
             yield node, scope
 
 
-def _wanted(index: Index) -> set[str]:
+def _carried(index: Index, ev: Evaluator) -> set[str]:
+    """Modules that are reached through others: `shutil.os`, `getattr(shutil, "o" + "s")`."""
+    found = {name for name in CARRIED if f".{name}.".encode() in index.source or f"._{name}.".encode() in index.source}
+    for node, scope in index.calls if b"getattr" in index.source else ():
+        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        if function is not None and arguments is not None and index.text(function).endswith("getattr"):
+            key = nth(arguments, 1)
+            texts = ev.value(key, scope).texts if key is not None else ()
+            found |= CARRIED.intersection(text.lstrip("_") for text in texts)
+    return found
+
+
+def _wanted(index: Index, ev: Evaluator) -> set[str]:
     """The last parts of names that make a fact here: of built-in names, and of modules that the file can reach."""
     source = index.source
     imported = [f"{one.module}.{name}" for one in index.imports if not one.level for name in (*one.names, "")]
-    roots = {canonical(name).partition(".")[0] for name in imported} | {"builtins"}
+    roots = {canonical(name).partition(".")[0] for name in imported} | {"builtins"} | _carried(index, ev)
     if any(word in source for word in _IMPORTERS):
         wanted = set().union(*sinks.INTERESTING.values())
     else:
@@ -58,11 +72,13 @@ def _wanted(index: Index) -> set[str]:
         wanted -= sinks.OF_FILES
     if b"environ" in source or any(word in source for word in _INDIRECT):
         wanted |= sinks.OF_ENVIRONMENT
-    return wanted | index.attribute_names
+    return wanted | index.attribute_names | {"__call__"}
 
 
 def _may_be_named(text: str, scope: Scope, interesting: set[str]) -> bool:
     """Whether a plain name may stand for something that makes a fact."""
+    if text in interesting and text in library.BUILTINS:
+        return True
     found = scope.find(text)
     if found is None:
         return text in interesting

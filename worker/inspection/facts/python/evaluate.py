@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,7 +15,7 @@ from worker.inspection.facts.python import containers, expressions, invoke, libr
 from worker.inspection.facts.python.index import Index, Site
 from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import HOLE, HOLES, UNKNOWN, Constant, Known, mapping, merge, named, sequence
-from worker.inspection.facts.python.names import VENDORED
+from worker.inspection.facts.python.names import CARRIED, VENDORED
 from worker.inspection.facts.python.scope import Binding, Definition, Scope, ScopeKind, in_sequence, reaching
 from worker.inspection.facts.tree import Budget
 
@@ -153,11 +154,21 @@ class Evaluator:
         known = frame.find(holder, text)
         if known is not None:
             return known
-        loops = holder.runs_with.loops
-        if holder.runs_with is scope.runs_with:
-            definitions = reaching(definitions, position, loops)
+        runs_here = holder.runs_with is scope.runs_with
+        if runs_here:
+            definitions = reaching(definitions, position, holder.runs_with.loops)
+            if not definitions:  # bound later: until then the name is that of the scope around, or a built-in one
+                return self.name(text, holder.parent, position, frame) if holder.parent else self._unbound(text)
+        known = self._bound(text, holder, definitions, position if holder is scope else holder.node.end_byte, frame)
+        if text not in library.BUILTINS or holder.kind is not ScopeKind.MODULE:
+            return known
+        certain = holder.surely_binds(text, definitions, position if runs_here else None)
+        return known if certain else merge([self._unbound(text), known])
+
+    def _bound(self, text: str, holder: Scope, definitions: list[Definition], position: int, frame: Frame) -> Known:
+        """What the definitions of a name give together."""
         if len(definitions) > 1:
-            ordered = in_sequence(definitions, position if holder is scope else holder.node.end_byte, loops)
+            ordered = in_sequence(definitions, position, holder.runs_with.loops)
             if ordered is not None:
                 return self._added(ordered, frame)
         values = [self.definition(definition, text, frame) for definition in definitions[-64:]]
@@ -214,6 +225,8 @@ class Evaluator:
     def attribute(self, base: Known, name: str, frame: Frame, text: str = "") -> Known:
         """`base.name`; `text` is how the source writes it."""
         names = [canonical(f"{holder}.{name}") for holder in base.names if len(holder) + len(name) < 256]
+        if library.is_globals(name):
+            names.append("builtins.globals()")
         found = [Known(names=tuple(names), origins=base.origins, hosts=base.hosts)] if names else []
         found += [library.constant_attribute(full) for full in names]
         found += [library.path_attribute(base, name)]
@@ -244,7 +257,12 @@ class Evaluator:
 
 @lru_cache(maxsize=4_096)
 def canonical(name: str) -> str:
-    """A dotted name without the prefixes under which packages carry a module of others."""
+    """A dotted name without the prefixes under which packages, and modules that import them, carry others."""
+    name = name.removesuffix(".__call__")
+    parts = name.split(".")
+    for at in range(len(parts) - 2, 0, -1):  # `shutil.os.system`, `tempfile._os.popen`
+        if parts[at].lstrip("_") in CARRIED and parts[0] in sys.stdlib_module_names:
+            return ".".join([parts[at].lstrip("_"), *parts[at + 1 :]])
     for prefix, instead in VENDORED:
         if name.startswith(prefix):
             return instead + name[len(prefix) :]

@@ -60,7 +60,7 @@ def _formatted(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
     parts: list[Known] = []
     for part in node.named_children[:_PARTS]:
         if part.type == "string_content":
-            parts.append(constant(unescape(ev.index.text(part)).replace("{{", "{").replace("}}", "}")))
+            parts.append(constant(unescape(ev.index.raw(part)).replace("{{", "{").replace("}}", "}")))
         elif part.type == "interpolation" and (inner := part.child_by_field_name("expression")) is not None:
             parts.append(as_part(ev, ev.value(inner, scope, frame), inner, ev.index.text(part)))
     if all(len(part.constants) == 1 for part in parts):

@@ -79,7 +79,7 @@ def _collect(collector: Collector, index: Index, ev: Evaluator) -> None:
     for one in index.imports:
         collector.loads |= dict.fromkeys(references(ev.path, one))
     _constants(collector, index, ev)
-    calls = list(candidates(index))
+    calls = list(candidates(index, ev))
     _writes(collector, calls, ev)
     for node, scope in calls:
         names = _names(ev, node, scope)

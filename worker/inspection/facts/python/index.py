@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from tree_sitter import Node, Tree
 
 from worker.inspection.facts.python.scope import Definition, Scope
+
+_NAME = 256  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,11 @@ class Index:
     imports: list[Import] = field(default_factory=list)
     stars: dict[str, None] = field(default_factory=dict)  # modules that were star-imported
 
-    def text(self, node: Node) -> str:
-        """The source of a node."""
+    def raw(self, node: Node) -> str:
+        """The source of a node, letter for letter."""
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def text(self, node: Node) -> str:
+        """The source of a node; names as Python compares them, for it takes `ｅxec` for `exec`."""
+        text = self.raw(node)
+        return text if text.isascii() or len(text) > _NAME else unicodedata.normalize("NFKC", text)

@@ -78,6 +78,11 @@ def path_attribute(base: Known, name: str) -> Known:
     return path_calls.path_attribute(base, name)
 
 
+def is_globals(name: str) -> bool:
+    """Whether an attribute holds the names of some module: `function.__globals__`."""
+    return name in {"__globals__", "func_globals"}
+
+
 def with_environment(known: Known, line: int) -> Known:
     """The whole environment is data with an origin, from the line that names it."""
     if known.origins or not sources.ENVIRONMENTS.intersection(known.names):
@@ -181,6 +186,7 @@ def _entry(ev: Evaluator, holder: str, key: Known, node: Node, scope: Scope, fra
             found.append(named(text))
         elif holder in _GLOBALS:
             found.append(ev.name(text, scope if "locals" in holder else ev.index.module, node.end_byte, frame))
+            found += [named(name) for name in (f"os.{text}", f"sys.{text}") if "globals" in holder and is_known(name)]
         else:
             found.append(
                 ev.attribute(named(holder.removesuffix(".__dict__")), text, frame)

@@ -136,7 +136,7 @@ SOURCE_CALLS: frozenset[str] = frozenset(  # the first argument is code
     {"builtins.exec", "builtins.eval", "builtins.compile", "code.InteractiveInterpreter().runsource",
      "code.InteractiveInterpreter().runcode", "code.InteractiveConsole().push", "types.FunctionType", "types.CodeType",
      "new.function", "ctypes.pythonapi.PyRun_SimpleString", "six.exec_", "_pickle.loads", "timeit.timeit",
-     "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script", "numpy.f2py.compile"}
+     "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script"}
 )  # fmt: skip
 FILE_CALLS: frozenset[str] = frozenset({"runpy.run_path", "builtins.execfile"})  # the first argument is a file of code
 MODULE_CALLS: frozenset[str] = frozenset(
@@ -215,6 +215,11 @@ FORGETS: frozenset[str] = frozenset(
 """What these give says too little of what went in (a length, a hash, yes or no) to follow it."""
 
 # --- prefixes under which the same modules live -----------------------------------------------------------------------
+
+CARRIED: frozenset[str] = frozenset(
+    {"os", "sys", "subprocess", "socket", "builtins", "importlib", "ctypes", "base64", "shutil", "pathlib", "tempfile"}
+)
+"""Modules that others import: `shutil.os` is `os`."""
 
 VENDORED: tuple[tuple[str, str], ...] = (
     ("pip._vendor.", ""),

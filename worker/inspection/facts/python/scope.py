@@ -66,6 +66,7 @@ class Scope:
     bindings: dict[str, list[Definition]] = field(default_factory=dict)
     elsewhere: dict[str, Scope] = field(default_factory=dict)  # names declared global or nonlocal
     loops: list[tuple[int, int]] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
     # functions
     parameters: list[str] = field(default_factory=list)
     rest: str = ""  # the name of `*args`
@@ -110,6 +111,15 @@ class Scope:
             scope = scope.parent
         return None
 
+    def surely_binds(self, name: str, definitions: list[Definition], position: int | None) -> bool:
+        """Whether a name is certainly bound here, at a byte position of this scope, or (None) when another one runs."""
+        if name in self.deleted:
+            return False
+        if position is None:
+            whole = (self.node.start_byte, self.node.end_byte)
+            return any(one.block[0] <= whole[0] and whole[1] <= one.block[1] for one in definitions)
+        return any(one.start <= position and one.holds_at(position) for one in definitions)
+
     @property
     def runs_with(self) -> Scope:
         """The scope whose statements run in one go with this one: comprehensions belong to what surrounds them."""
@@ -125,8 +135,6 @@ def reaching(definitions: list[Definition], position: int, loops: list[tuple[int
     Walking back from the position, everything counts up to the first definition that certainly ran and replaces the
     rest. Later definitions count when a loop leads back.
     """
-    if len(definitions) == 1:
-        return definitions
     found: list[Definition] = []
     for definition in reversed(definitions):
         if definition.start > position:
@@ -136,7 +144,7 @@ def reaching(definitions: list[Definition], position: int, loops: list[tuple[int
         found.append(definition)
         if definition.binding not in _ADDS and definition.holds_at(position):
             break
-    return found[::-1] or definitions
+    return found[::-1]
 
 
 def in_sequence(definitions: list[Definition], position: int, loops: list[tuple[int, int]]) -> list[Definition] | None:

@@ -65,6 +65,7 @@ def _source(collector: Collector, call: Call, name: str) -> None:
     """`exec`, `eval`, `compile`: constants are looked at as code."""
     code = call.argument(0, "source", "code", "stmt")
     if name in names.QUIET_SOURCES and not any(origin.kind in _UNTRUSTED for origin in code.origins):
+        _read_constants(collector, code, call.line)
         return
     run(collector, code, call.line, plain(name))
 
@@ -73,6 +74,10 @@ def run(collector: Collector, code: Known, line: int, detail: str) -> None:
     """Code that runs at a line."""
     collector.add(FactId.DYNAMIC_CODE, line, detail, code.origins)
     _load_files(collector, code)
+    _read_constants(collector, code, line)
+
+
+def _read_constants(collector: Collector, code: Known, line: int) -> None:
     for value in code.constants[:4]:
         if isinstance(value, int) or len(value) > _CODE:
             continue

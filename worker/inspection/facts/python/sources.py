@@ -28,6 +28,7 @@ OPENERS = frozenset(
      "io.FileIO", "aiofiles.open", "posix.open", "nt.open", "builtins.file", "anyio.open_file", "pathlib.Path().open"}
 )  # fmt: skip
 READERS: dict[str, int] = {  # which argument is the path; -1 is the object itself
+    "pkgutil.get_data": 1, "importlib.resources.read_text": 1, "importlib.resources.read_binary": 1,
     "pathlib.Path().read_text": -1, "pathlib.Path().read_bytes": -1, "linecache.getlines": 0, "linecache.getline": 0,
     "configparser.ConfigParser().read": 0, "configparser.RawConfigParser().read": 0,
     "configparser.SafeConfigParser().read": 0, "ConfigParser.ConfigParser().read": 0, "sqlite3.connect": 0,

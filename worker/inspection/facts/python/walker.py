@@ -77,6 +77,7 @@ class _Walker:
             "comparison_operator": self._comparison,
             "decorator": self._decorator,
             "exec_statement": self._execute,
+            "delete_statement": self._delete,
             **dict.fromkeys(_OPENS_SCOPE, self._open),
         }
 
@@ -178,6 +179,12 @@ class _Walker:
             if outer is not None:
                 self.scope.elsewhere[name] = outer[0]
         return False
+
+    def _delete(self, node: Node, _depth: int) -> bool:
+        if node.end_byte - node.start_byte <= 1_024:
+            words = self.index.text(node).replace(",", " ").replace("(", " ").replace(")", " ").split()
+            self.scope.deleted.update(words[1:])
+        return True
 
     def _return(self, node: Node, _depth: int) -> bool:
         function: Scope | None = self.scope if node.is_named else None
