@@ -12,9 +12,9 @@ _LINES = 40  # characters of a line of wrapped base64, at least
 _VARIETY = 24  # different characters that base64 of anything has
 
 
-def describe(text: str | bytes) -> str | None:
-    """`base64, 4,096 characters` for a long encoded text, None for anything else."""
-    if len(text) < LONG:
+def describe(text: str | bytes, long: int = LONG) -> str | None:
+    """`base64, 4,096 characters` for an encoded text of at least `long` characters, None for anything else."""
+    if len(text) < long:
         return None
     if isinstance(text, bytes):
         if not text.isascii():
@@ -26,7 +26,7 @@ def describe(text: str | bytes) -> str | None:
     if not lines or any(len(line) < _LINES for line in lines[:-1]):
         return None
     joined = "".join(lines)
-    if len(joined) < LONG:
+    if len(joined) < long:
         return None
     if _HEXADECIMAL.fullmatch(joined):
         return f"hexadecimal, {len(joined):,} characters" if len(set(joined)) > 4 else None
@@ -40,7 +40,7 @@ def _mixes(text: str) -> bool:
     head = text[:LONG]
     digits = sum(character.isdigit() for character in head)
     upper = sum(character.isupper() for character in head)
-    return digits > LONG // 25 and upper > LONG // 8
+    return digits > len(head) // 25 and upper > len(head) // 8
 
 
 def _is_binary(data: bytes) -> bool:

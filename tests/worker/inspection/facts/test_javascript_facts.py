@@ -9,6 +9,8 @@ import pytest
 from app.core.specimen import FactId
 from tests.worker.inspection.facts.told_javascript import facts, read
 
+BLOB = base64.b64encode(bytes(number * 7 % 251 for number in range(600))).decode()
+
 NETWORK = {
     "an address": (
         "require('https').get('https://files.example/x', r => {});",
@@ -260,8 +262,8 @@ REST = {
             "1 network fetch -> drop.example",
         ],
     ),
-    "long base64": (f"const b = '{'aZ3d' * 200}';", ["1 encoded-data base64, 800 characters"]),
-    "long hexadecimal": (f"const b = '{'0f3d' * 200}';", ["1 encoded-data hexadecimal, 800 characters"]),
+    "long base64": (f"const b = '{BLOB}';", ["1 encoded-data base64, 800 characters"]),
+    "long hexadecimal": (f"const b = '{'0f3d9a7c' * 100}';", ["1 encoded-data hexadecimal, 800 characters"]),
     "many character codes": ("const b = [" + "104,\n" * 600 + "];", ["1 encoded-data character codes, 600 numbers"]),
     "escaped letters": (
         "const a = '" + "".join(f"\\x{ord(letter):02x}" for letter in "child_process and more") + "';",

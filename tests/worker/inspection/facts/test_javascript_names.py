@@ -177,6 +177,30 @@ def test_typescript_is_read_as_typescript(source: str) -> None:
     assert facts(source, "lib/index.ts") == EXEC
 
 
+QUIET = {
+    "a member of a runtime as a value": ("const run = Bun.spawn;\nrun(['ls']);", ["2 process Bun.spawn"]),
+    "one of two functions": (
+        "const get = typeof fetch === 'function' ? fetch : other;\nget(url);",
+        ["2 network fetch"],
+    ),
+    "the first that exists": ("const get = fetch ?? other;\nget(url);", ["2 network fetch"]),
+    "a name with an escape, as a value": ("const get = \\u0066etch;\nget(url);", ["2 network fetch"]),
+    "a function handed over": ("function go(get) {\n  get(url); }\ngo(fetch);", ["2 network fetch"]),
+    "an instance in a name": (
+        "const s = new WebSocket(url);\ns.send(process.env.TOKEN);",
+        ["1 network WebSocket", "2 environment TOKEN", "2 network WebSocket.send <- environment 2 TOKEN"],
+    ),
+    "an alias of a constructor": ("const F = (() => {}).constructor;\nF(code)();", ["2 dynamic-code Function"]),
+    "a computed member of the global object": ("const w = window;\nw['fe' + 'tch'](url);", ["2 network fetch"]),
+    "a list that calls": ("[code].forEach(eval);", ["1 dynamic-code eval"]),
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), QUIET.values(), ids=QUIET.keys())
+def test_a_file_that_imports_nothing_can_do_something_too(source: str, expected: list[str]) -> None:
+    assert facts(source) == expected
+
+
 STRANGERS = {
     "the method of a regular expression": "/a(b)/.exec(text); pattern.exec(text);",
     "a function of the file with a known name": "function fetch(x) { return x; }\nfetch('https://files.example/');",

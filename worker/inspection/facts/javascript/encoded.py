@@ -5,6 +5,7 @@ from __future__ import annotations
 import re2
 
 from app.core.specimen import FactId
+from worker.inspection.facts.encoded import describe
 from worker.inspection.facts.javascript.index import Index
 from worker.inspection.facts.javascript.ledger import Ledger, Place
 
@@ -14,8 +15,6 @@ RENAMED = 12  # different names like `_0x3fa2` from which they are a system
 DENSE = 250  # bytes a line, on average, from which code is minified
 SMALL = 1024  # bytes below which nobody minifies
 
-_BASE64 = re2.compile(rb"[A-Za-z0-9+/_-]+={0,2}")
-_HEX = re2.compile(rb"(?:0x)?[0-9A-Fa-f]+")
 _CODES = re2.compile(rb"\[\s*(?:(?:0x[0-9a-fA-F]{1,2}|\d{1,3})\s*,\s*)+(?:0x[0-9a-fA-F]{1,2}|\d{1,3})?\s*,?\s*\]")
 # ASCII written as escapes, which no tool does for readable text.
 _ESCAPED = re2.compile(rb"(?:\\x[2-7][0-9a-fA-F]|\\u00[2-7][0-9a-fA-F]){16,}")
@@ -29,9 +28,9 @@ def note_data(index: Index, ledger: Ledger) -> None:
     source = index.source
     for node, _scope in index.strings:
         raw = source[node.start_byte + 1 : node.end_byte - 1]
-        if len(raw) >= LONG and (kind := _encoding(raw)) is not None:
-            place = Place(node.start_point[0] + 1, node.start_byte)
-            ledger.add(FactId.ENCODED_DATA, place, f"{kind}, {len(raw):,} characters")
+        detail = describe(raw.decode("latin-1"), LONG)
+        if detail is not None:
+            ledger.add(FactId.ENCODED_DATA, Place(node.start_point[0] + 1, node.start_byte), detail)
     for node in index.arrays:
         raw = source[node.start_byte : node.end_byte]
         count = raw.rstrip(b"] \t\r\n,").count(b",") + 1
@@ -46,12 +45,6 @@ def note_data(index: Index, ledger: Ledger) -> None:
 def is_minified(source: bytes) -> bool:
     """Whether the lines are so long, on average, that no person wrote them."""
     return len(source) >= SMALL and len(source) / (source.count(b"\n") + 1) >= DENSE
-
-
-def _encoding(raw: bytes) -> str | None:
-    if _HEX.fullmatch(raw):
-        return "hexadecimal"
-    return "base64" if _BASE64.fullmatch(raw) else None
 
 
 def _note_hiding(source: bytes, ledger: Ledger) -> None:
