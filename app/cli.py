@@ -5,6 +5,7 @@ Neither side loads the other: `assay serve` never imports the worker, `assay wor
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -15,15 +16,17 @@ import click
 from app.core.errors import AssayError, InputError, SettingsError
 
 COMMANDS = {
-    "review": "worker.commands:review",
-    "inspect": "worker.commands:inspect",
-    "packages": "worker.commands:packages",
-    "rules": "worker.commands:rules",
-    "rule": "worker.commands:rule",
-    "work": "worker.commands:work",
+    "review": "worker.commands.review:command",
+    "inspect": "worker.commands.inspect:command",
+    "packages": "worker.commands.packages:command",
+    "check-policy": "worker.commands.policy:check_policy",
+    "rules": "worker.commands.rules:rules",
+    "rule": "worker.commands.rules:rule",
+    "work": "worker.commands.work:command",
     "serve": "app.web.serve:command",
     "run": "app.demo.development:command",
     "demo": "app.demo.play:command",
+    "completion": "app.completion:command",
 }
 
 OK, BLOCKED, USAGE, NOT_EXAMINED, OUR_FAULT = 0, 1, 2, 3, 70
@@ -46,6 +49,16 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that was asked for; a name that is nearly right is told."""
+        name = arguments[0]
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and near and not name.startswith("-") and not context.resilient_parsing:
+            context.fail(f"No such command {name!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(context, arguments)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -26,13 +26,14 @@ from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
 from worker.lane import StillMine, serve_lane
-from worker.local import Workbench
+from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.registries import open_registries
-from worker.review import Toolbox, give_up, review
+from worker.review import POLICY_PATH, Toolbox, give_up, review
 
 __all__ = [
+    "POLICY_PATH",
     "catalogue",
     "open_inspector",
     "parser_for",
@@ -57,11 +58,11 @@ def read_policy(content: bytes, origin: str, _today: date) -> Policy | tuple[Pol
 
 
 @contextmanager
-def workbench(jobs: int) -> Iterator[Workbench]:
+def workbench(jobs: int, policy: Policy | None = None) -> Iterator[Workbench]:
     """The engine for the command line: real registries, a sealed inspector, nothing kept."""
     endpoints = find_endpoints(os.environ, Path.home())
     with SealedInspector(pool=jobs, allow_unsealed=_unsealed()) as inspector:
-        yield Workbench(_tools(MemoryStore(), inspector, endpoints, jobs), catalogue(), parser_for)
+        yield Workbench(_tools(MemoryStore(), inspector, endpoints, jobs), catalogue(), parser_for, policy or Policy())
 
 
 def open_inspector(settings: WorkerSettings, workers: int) -> SealedInspector:

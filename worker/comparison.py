@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
@@ -45,6 +45,30 @@ class Comparison:
     files: tuple[FileRead, ...] = ()
     gaps: tuple[LineGap, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+def changed_pairs(
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    parser_for: ParserFor,
+    looks_like_dependency_file: Callable[[str], bool],
+    is_ignored: Callable[[str], bool],
+    read_before: Callable[[str], bytes | None],
+    read_after: Callable[[str], bytes | None],
+) -> Iterator[FilePair]:
+    """The dependency files that differ between two trees (path → content id), in the order of their paths.
+
+    Only files that somebody parses are read. One of a known name and an unread format is a pair without content.
+    """
+    for path in sorted(path for path in {*before, *after} if before.get(path) != after.get(path)):
+        if is_ignored(path):
+            continue
+        if parser_for(path) is not None:
+            pair = FilePair(path, read_before(path), read_after(path))
+            if pair.before != pair.after:
+                yield pair
+        elif looks_like_dependency_file(path):
+            yield FilePair(path, None, None)
 
 
 def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Comparison:

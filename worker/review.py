@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -25,7 +25,7 @@ from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
 from app.core.prose import Links, count
 from app.core.report import Report
 from app.core.rule import Catalogue
-from worker.comparison import Comparison, FilePair, ParserFor, compare_files, name_manifest_lines
+from worker.comparison import Comparison, FilePair, ParserFor, changed_pairs, compare_files, name_manifest_lines
 from worker.examination import Examined, examine_all
 from worker.lookup import Tools
 from worker.verdict import Judge, make_report
@@ -161,17 +161,16 @@ def _organisation_default(judge: Judge, request: ReviewRequest, box: Toolbox) ->
 
 def _file_pairs(
     forge: Forge, before: Mapping[str, str], after: Mapping[str, str], judge: Judge, box: Toolbox
-) -> list[FilePair]:
-    changed = sorted(path for path in {*before, *after} if before.get(path) != after.get(path))
-    pairs = []
-    for path in changed:
-        if is_ignored_path(judge.policy, box.floor, path):
-            continue
-        if box.parser_for(path) is not None:
-            pairs.append(FilePair(path, _blob(forge, before.get(path)), _blob(forge, after.get(path))))
-        elif box.looks_like_dependency_file(path):
-            pairs.append(FilePair(path, None, None))
-    return pairs
+) -> Iterator[FilePair]:
+    return changed_pairs(
+        before,
+        after,
+        box.parser_for,
+        box.looks_like_dependency_file,
+        lambda path: is_ignored_path(judge.policy, box.floor, path),
+        lambda path: _blob(forge, before.get(path)),
+        lambda path: _blob(forge, after.get(path)),
+    )
 
 
 def _blob(forge: Forge, sha: str | None) -> bytes | None:

@@ -6,6 +6,7 @@ from app.core.ports import Parser
 from worker.lockfiles import package_lock, requirements_txt
 
 ALL: tuple[Parser, ...] = (package_lock, requirements_txt)
+FORMATS = {parser.FORMAT: parser for parser in ALL}
 
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
 _UNREAD = frozenset(

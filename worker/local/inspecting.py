@@ -1,48 +1,30 @@
-"""The same engine without GitHub: two files, packages by name, or archives on disk."""
+"""Packages by name and archives on disk, inspected as if they were newly added."""
 
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from app.core.diff import Change, ChangeKind
 from app.core.errors import CannotExamine, InputError, Reason
 from app.core.integrity import Digest
-from app.core.lockfile import Lockfile, Pin, Scope, UnreadableLockfile
+from app.core.lockfile import Pin, Scope
 from app.core.package import REGISTRY, Ecosystem, Package
-from app.core.policy import Policy
-from app.core.ports import Inspection, InspectionRequest, Parser
-from app.core.records import Record, inspection_record, packages_record
-from app.core.report import Report, Reviewed
-from app.core.rule import Catalogue
+from app.core.ports import Inspection, InspectionRequest
+from app.core.records import Record, inspection_record
+from app.core.report import Reviewed
 from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined
-from worker.comparison import Comparison, FilePair, ParserFor, compare_files
+from worker.comparison import Comparison
 from worker.examination import Examined, examine_all, summarise
-from worker.lookup import Gathered, Tools, examine_archive
-from worker.verdict import Judge, make_report
+from worker.local.workbench import NO_DEADLINE, Workbench
+from worker.lookup import Gathered, examine_archive
+from worker.verdict import make_report
 
-NO_DEADLINE = float("inf")
-FORMATS = {"package-lock": "package-lock.json", "requirements": "requirements.txt"}
-"""Formats by name → a file name that their parser claims."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workbench:
-    """What the command line works with."""
-
-    tools: Tools
-    catalogue: Catalogue
-    parser_for: ParserFor
-    policy: Policy = field(default_factory=Policy)
-
-    def judge(self) -> Judge:
-        """Judge by this policy, today."""
-        return Judge(self.policy, self.catalogue, self.tools.clock().date())
+_ARCHIVES = (".tgz", ".tar.gz", ".zip", ".whl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,33 +40,6 @@ class Answer:
         return inspection_record(self.name, self.item, self.facts)
 
 
-def read_packages(path: Path, parser_for: ParserFor, file_format: str | None = None) -> Record:
-    """What one dependency file says, or why it cannot be read; raise `InputError` when there is no such file."""
-    content = read_file(path)
-    parser = _parser(path, content, parser_for, file_format)
-    try:
-        lockfile: Lockfile | UnreadableLockfile = parser.parse(path.as_posix(), content)
-    except UnreadableLockfile as error:
-        lockfile = error
-    return packages_record(path.as_posix(), parser.FORMAT, lockfile)
-
-
-def compare_paths(old: Path, new: Path, bench: Workbench, file_format: str | None = None) -> Comparison:
-    """Compare two dependency files on disk."""
-    before, after = read_file(old), read_file(new)
-    parser = _parser(new, after, bench.parser_for, file_format)
-    pair = FilePair(new.as_posix(), before, after)
-    return compare_files([pair], lambda _path: parser)
-
-
-def review_comparison(comparison: Comparison, bench: Workbench, progress: Callable[[int, int], None]) -> Report:
-    """Examine what changed and judge it."""
-    began = time.monotonic()
-    examined = examine_all(comparison.changes, bench.tools, deadline=NO_DEADLINE, progress=progress)
-    report = make_report(comparison, examined, bench.judge())
-    return replace(report, seconds=time.monotonic() - began)
-
-
 def inspect_all(inputs: Sequence[str], bench: Workbench, kind: ArtifactKind | None) -> Iterator[Answer]:
     """Inspect packages by label and archives by path, several at a time, answers in the order of the inputs."""
     work = [_planned(text, bench, kind) for text in inputs]  # every wrong input is told before any work begins
@@ -93,12 +48,18 @@ def inspect_all(inputs: Sequence[str], bench: Workbench, kind: ArtifactKind | No
             yield _answer(text, examined, bench)
 
 
-def read_file(path: Path) -> bytes:
-    """The content of a file; raise `InputError` with the cause when it cannot be had."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
+def with_folders(inputs: Iterable[str]) -> tuple[str, ...]:
+    """The inputs, a folder replaced by the archives that lie in it; raise `InputError` for one without any."""
+    found: list[str] = []
+    for text in inputs:
+        if not Path(text).is_dir():
+            found.append(text)
+            continue
+        inside = sorted(str(path) for path in Path(text).iterdir() if path.is_file() and path.name.endswith(_ARCHIVES))
+        if not inside:
+            raise InputError(f"{text}: no archive lies in this folder ({', '.join(_ARCHIVES)}).")
+        found += inside
+    return tuple(found)
 
 
 def archive_kind(path: Path) -> ArtifactKind:
@@ -115,32 +76,10 @@ def archive_kind(path: Path) -> ArtifactKind:
     )
 
 
-def _parser(path: Path, content: bytes, parser_for: ParserFor, file_format: str | None) -> Parser:
-    """The parser by format, by the file's name, or by what the file looks like."""
-    if file_format is not None:
-        parser = parser_for(FORMATS[file_format])
-        assert parser is not None
-        return parser
-    parser = parser_for(path.as_posix())
-    if parser is not None:
-        return parser
-    start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    guess = "package-lock" if start.startswith(b"{") and b'"lockfileVersion"' in content[:65536] else None
-    if guess is None and path.suffix in (".txt", ".in"):
-        guess = "requirements"
-    if guess is None:
-        raise InputError(
-            f"{path}: not a dependency file that Assay reads. Say its format with --as ({', '.join(FORMATS)})."
-        )
-    return _parser(path, content, parser_for, guess)
-
-
 def _planned(text: str, bench: Workbench, kind: ArtifactKind | None) -> Callable[[], Examined]:
     path = Path(text)
     if path.is_file():
         return partial(_inspect_path, path, kind or archive_kind(path), kind is None, bench)
-    if path.is_dir():
-        raise InputError(f"{text}: is a folder. Name the archives in it.")
     if "@" not in text or path.suffix in (".tgz", ".gz", ".zip", ".whl"):
         raise InputError(f"{text}: no such file, and not a package such as npm/name@1.2.3")
     return partial(_inspect_package, Package.parse(text), bench)

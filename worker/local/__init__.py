@@ -1,0 +1,1 @@
+"""The same engine without GitHub: dependency files, folders, revisions, packages by name, archives on disk."""
