@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.errors import Reason
+
 
 class Severity(StrEnum):
     """How bad it is if it is true. `rank` sorts, highest first by negation."""
@@ -102,3 +104,4 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     reach: Reach = Reach.NONE
     new: bool = True
+    tells: Reason | None = None  # the reason for not examining the package that the message says as well

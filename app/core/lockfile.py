@@ -56,11 +56,31 @@ class Problem:
     entry: str = ""
 
 
+class IndexKind(StrEnum):
+    """How a dependency file names a place that packages may come from."""
+
+    INDEX = "index"  # in place of the configured one, for all packages of the file
+    EXTRA_INDEX = "extra-index"  # beside it: whichever has the higher version wins
+    FIND_LINKS = "find-links"  # a page or folder of archives, beside it
+    TRUSTED_HOST = "trusted-host"  # a host whose certificate is not checked
+    SOURCE = "source"  # some packages of the file name it as theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A place that packages may come from, as a line of a dependency file names it. `url` holds no login."""
+
+    url: str
+    line: int
+    kind: IndexKind
+
+
 @dataclass(frozen=True, slots=True)
 class Lockfile:
     """A dependency file that was read. `format` is the parser's id, e.g. `package-lock`.
 
     `notices` are sentences for people about the file as a whole ("version 4 of the format is newer than Assay").
+    `indexes` are the places that the file itself names for packages to come from, where its format has such lines.
     """
 
     path: str
@@ -68,6 +88,7 @@ class Lockfile:
     pins: tuple[Pin, ...]
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
+    indexes: tuple[Index, ...] = ()
 
 
 class UnreadableLockfile(CannotExamine):

@@ -17,7 +17,7 @@ from app.core.package import Ecosystem, Package
 from app.core.policy import Conclusion
 from app.core.report import Report
 from app.core.rule import Catalogue, RuleCard
-from app.core.specimen import ArtifactFacts, ArtifactKind, ChangeSpecimen, NotExamined, Specimen
+from app.core.specimen import ArtifactFacts, ArtifactKind, ChangeSpecimen, FileSpecimen, NotExamined, Specimen
 
 Clock = Callable[[], datetime]  # aware, UTC
 
@@ -42,6 +42,16 @@ class ChangeDetector(Protocol):
 
     def detect_change(self, specimen: ChangeSpecimen) -> Iterator[Finding]:
         """Report what is wrong with this change."""
+        ...
+
+
+class FileDetector(Protocol):
+    """A module of `worker/detectors/` that judges a dependency file as a whole; the first evidence is its line."""
+
+    CARD: RuleCard
+
+    def detect_file(self, specimen: FileSpecimen) -> Iterator[Finding]:
+        """Report what is wrong with this file."""
         ...
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.core.errors import Reason
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
 from app.core.package import Ecosystem
 
@@ -33,6 +34,7 @@ class RuleCard:
         new: bool = True,
         severity: Severity | None = None,
         confidence: Confidence | None = None,
+        tells: Reason | None = None,
     ) -> Finding:
         """Build a finding of this rule."""
         return Finding(
@@ -44,6 +46,7 @@ class RuleCard:
             evidence=tuple(evidence),
             reach=reach,
             new=new,
+            tells=tells,
         )
 
 

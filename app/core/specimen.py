@@ -14,7 +14,9 @@ from app.core.diff import Change
 from app.core.errors import Reason
 from app.core.finding import Reach
 from app.core.integrity import Digest
-from app.core.package import Package
+from app.core.lockfile import Index
+from app.core.origins import Configured
+from app.core.package import Ecosystem, Package
 
 
 class ArtifactKind(StrEnum):
@@ -185,15 +187,44 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The file that a change stands in, as far as it matters for one entry of it.
+
+    `home` are the origins (`https://host`) that the base's file already used for packages of a registry; `is_new` says
+    that the base had no such file. `declared` are the indexes that a line of the head's file names for all of its
+    packages. `hashed` says that entries of the file name hashes, before or after.
+    """
+
+    home: frozenset[str] = frozenset()
+    is_new: bool = False
+    declared: frozenset[str] = frozenset()
+    hashed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSpecimen:
     """One change of a dependency file with what the registry served for it, for detectors that need no archive.
 
     `offered` are the hashes of every file that the index lists for this version (empty: the index names none).
+    `configured` are the operator's registries.
     """
 
     change: Change
     served: tuple[Served, ...] = ()
     offered: tuple[Digest, ...] = ()
+    around: Surroundings = Surroundings()
+    configured: Configured = Configured()
+
+
+@dataclass(frozen=True, slots=True)
+class FileSpecimen:
+    """One dependency file of the head: the places it names for packages to come from, beside those of the base."""
+
+    path: str
+    ecosystem: Ecosystem
+    before: tuple[Index, ...]
+    after: tuple[Index, ...]
+    configured: Configured = Configured()
 
 
 def identity(fact: Fact) -> tuple[FactId, str, str]:
