@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import string
-from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import unquote
-
-from semver import Version
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.integrity import Digest, from_sri
+from app.core.integrity import Digest
 from app.core.lockfile import Problem, Scope
-from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
+from app.core.npm_package import digests_of, is_name, is_text, is_version, source_of
+from app.core.package import Ecosystem, Package, Source, SourceKind
 from worker.lockfiles.package_lock.document import Entry
 
 FOLDER = "node_modules/"
 LONGEST_LOCATION = 4096  # characters: the longest path of any system npm runs on
 DEEPEST_LOCATION = 64  # nested node_modules
-
-_LONGEST_NAME = 214  # npm's own limit
-_LONGEST_VERSION = 256  # node-semver's own limit
-_NAME = frozenset(string.ascii_letters + string.digits + "-._~!'()*")  # what encodeURIComponent leaves alone
-_ADDRESS = frozenset(string.ascii_letters + string.digits + "-._~:/?#[]@!$&'()*+,;=%")
-_HOST = frozenset(string.ascii_letters + string.digits + "-.:[]")
-_GIT = ("git:", "git+", "github:", "gitlab:", "bitbucket:", "gist:")
-_PATH = ("file:", ".", "/", "~/")
 
 EDGES = ("dependencies", "optionalDependencies", "peerDependencies")
 PROJECT_EDGES = (*EDGES, "devDependencies")
@@ -62,7 +50,7 @@ def read_entry(entry: Entry) -> tuple[Folder | None, list[Problem]]:
     location, fields = entry.location, entry.fields
     if len(location) > LONGEST_LOCATION or location.count("/") > 4 * DEEPEST_LOCATION:
         return None, [entry.problem("The folder of this entry is named too long or nested too deeply.")]
-    if not _is_text(location):
+    if not is_text(location):
         return None, [entry.problem(f"{visible(location, 80)} is not text: it holds half of a character.")]
     if "\\" in location:  # on Windows npm reads it as a slash
         return None, [entry.problem(f"{visible(location, 80)} holds a back-slash, which npm never writes.")]
@@ -82,11 +70,6 @@ def read_entry(entry: Entry) -> tuple[Folder | None, list[Problem]]:
     return folder, problems + broken
 
 
-def _is_text(text: str) -> bool:
-    """Whether it can be written down at all: JSON can name halves of characters (surrogates), which cannot."""
-    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def _name_of(location: str) -> str | None:
     """The name after the last `node_modules/`; None for a folder of the repository."""
     before, found, name = location.rpartition(FOLDER)
@@ -99,8 +82,8 @@ def _dependency(entry: Entry, folder_name: str) -> tuple[Package, Source] | Prob
     resolved = fields.get("resolved") or fields.get("_resolved") or ""  # older npm takes the second for want of a first
     if (
         not isinstance(resolved, str)
-        or not _is_text(resolved)
-        or not (source := _source(resolved, str(name), str(version)))
+        or not is_text(resolved)
+        or not (source := source_of(resolved, str(name), str(version)))
     ):
         return entry.problem(
             f"{visible(entry.location, 80)} is resolved to {visible(str(resolved), 80)}, which is no address that npm "
@@ -120,72 +103,15 @@ def _dependency(entry: Entry, folder_name: str) -> tuple[Package, Source] | Prob
     return Package(Ecosystem.NPM, name, version), source
 
 
-def is_name(name: str) -> bool:
-    """Whether the npm registry could ever have served a package of this name (its rules for old packages)."""
-    scope, slash, base = name.rpartition("/")
-    if len(name) > _LONGEST_NAME or (slash and not (scope.startswith("@") and _is_part(scope[1:]))):
-        return False
-    return _is_part(base)
-
-
-def _is_part(text: str) -> bool:
-    return bool(text) and not text.startswith(".") and _NAME.issuperset(text)
-
-
-@lru_cache(maxsize=4096)
-def is_version(text: str) -> bool:
-    """Whether this is one version in the sense of semver.org."""
-    return len(text) <= _LONGEST_VERSION and Version.is_valid(text)
-
-
-def _source(resolved: str, name: str, version: str) -> Source | None:
-    """Where it comes from. A registry package only when the address is that of its own archive, written plainly."""
-    if not resolved:
-        return REGISTRY
-    lower = resolved[:12].lower()
-    if lower.startswith(_GIT):
-        return Source(SourceKind.GIT, without_login(resolved), resolved.partition("#")[2] or None)
-    if lower.startswith(("https:", "http:")):
-        kind = SourceKind.REGISTRY if _is_own_archive(resolved, name, version) else SourceKind.URL
-        return Source(kind, without_login(resolved))
-    if lower.startswith(_PATH):
-        return Source(SourceKind.PATH, resolved, resolved.removeprefix("file:"))
-    return None
-
-
-def _is_own_archive(address: str, name: str, version: str) -> bool:
-    """Whether the path ends in `/<name>/-/<name>-<version>.tgz`.
-
-    Anything that two URL parsers could read differently (back-slashes, spaces, user names, letters beyond ASCII) is
-    not plain enough to be believed.
-    """
-    if not _ADDRESS.issuperset(address):
-        return False
-    host, _, path = address.partition("://")[2].partition("/")
-    if not host or not _HOST.issuperset(host):
-        return False
-    path = "/" + unquote(path.partition("#")[0].partition("?")[0])
-    base = name.rpartition("/")[2]
-    return path.endswith((f"/{name}/-/{base}-{version}.tgz", f"/{name}/-/{name}-{version}.tgz"))
-
-
 def _digests(entry: Entry) -> tuple[tuple[Digest, ...], list[Problem]]:
     """The hashes that can be read, and a problem when there are others."""
     written = entry.fields.get("integrity", "")
     if not isinstance(written, str):
         return (), [entry.problem(f'The "integrity" of {visible(entry.location, 80)} is not a text.')]
-    digests: list[Digest] = []
-    broken = None
-    for part in written.split():
-        try:
-            digests += from_sri(part)
-        except ValueError as error:
-            broken = broken or error
+    digests, broken = digests_of(written)
     if broken is None:
-        return tuple(digests), []
-    return tuple(digests), [
-        entry.problem(f'The "integrity" of {visible(entry.location, 80)} cannot be read: {broken}.')
-    ]
+        return digests, []
+    return digests, [entry.problem(f'The "integrity" of {visible(entry.location, 80)} cannot be read: {broken}.')]
 
 
 def _claimed_scope(fields: dict[str, Any]) -> Scope:
