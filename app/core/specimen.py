@@ -6,7 +6,7 @@ A **fact** says what a file can do, at one line. Extractors (`worker/inspection/
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -78,7 +78,8 @@ class Fact:
 
     `evidence` is the line, stripped, at most 200 characters. `origins` (sinks only: network, process, dynamic-code,
     file-write) says what data reaches the call, as far as a local data flow can follow it. `hosts` (network and process
-    only) are the constant hosts it talks to, as far as they are known.
+    only) are the constant hosts it talks to, as far as they are known. `programs` (process only) are the programs it
+    starts, by name (`git`, `bash`); a name that is computed is `…`, and empty means that nothing is known of them.
     """
 
     id: FactId
@@ -87,6 +88,7 @@ class Fact:
     evidence: str = ""
     origins: tuple[Origin, ...] = ()
     hosts: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class ChangeSpecimen:
     served: tuple[Served, ...] = ()
     offered: tuple[Digest, ...] = ()
     around: Surroundings = Surroundings()
-    configured: Configured = Configured()
+    configured: Configured = field(default_factory=Configured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +226,7 @@ class FileSpecimen:
     ecosystem: Ecosystem
     before: tuple[Index, ...]
     after: tuple[Index, ...]
-    configured: Configured = Configured()
+    configured: Configured = field(default_factory=Configured)
 
 
 def identity(fact: Fact) -> tuple[FactId, str, str]:

@@ -54,13 +54,16 @@ def merge(parts: Iterable[Extracted]) -> Extracted:
     facts: dict[Fact, None] = {}
     loads: dict[str, None] = {}
     runs: dict[str, None] = {}
+    programs: dict[str, None] = {}
     partly = None
     for part in parts:
+        programs.update(dict.fromkeys(part.programs))
         facts.update(dict.fromkeys(part.facts))
         loads.update(dict.fromkeys(part.loads))
         runs.update(dict.fromkeys(part.runs))
         partly = partly or part.partly
-    return Extracted(tuple(sorted(facts, key=lambda fact: fact.line)), tuple(loads), tuple(runs), partly)
+    ordered = tuple(sorted(facts, key=lambda fact: fact.line))
+    return Extracted(ordered, tuple(loads), tuple(runs), partly, programs=tuple(programs))
 
 
 def moved(found: Extracted, line: int, evidence: str, base: str = "") -> Extracted:

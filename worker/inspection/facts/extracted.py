@@ -17,6 +17,7 @@ class Extracted:
     """Facts of one file; `loads` and `runs` as in `FileFacts`; `partly` a reason or None.
 
     `inline` is code that a command hands to an interpreter, as `(language, source)`: `node -e …`, `python -c …`.
+    `programs` are what a command line starts, as in `Fact.programs`.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -24,6 +25,7 @@ class Extracted:
     runs: tuple[str, ...] = ()
     partly: str | None = None
     inline: tuple[tuple[str, str], ...] = ()
+    programs: tuple[str, ...] = ()
 
 
 Extractor = Callable[[str, bytes, Budget], Extracted]

@@ -22,13 +22,15 @@ class Found:
     _facts: dict[tuple[FactId, int, str, tuple[str, ...]], Fact] = field(default_factory=dict)
 
     def add(
-        self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
-    ) -> None:
+        self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = (),
+        programs: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         """Add a fact, or what is new about one that is there; a host is a fact of its own, as is the environment."""
         origins, hosts = tuple(origins), tuple(dict.fromkeys(hosts))
         key = (fact_id, line, detail, hosts)
         known = self._facts.get(key) or Fact(fact_id, line, detail, line_evidence(self.lines, line), hosts=hosts)
-        self._facts[key] = replace(known, origins=tuple(sorted({*known.origins, *origins})))
+        started = tuple(dict.fromkeys((*known.programs, *programs)))
+        self._facts[key] = replace(known, origins=tuple(sorted({*known.origins, *origins})), programs=started)
         for host in hosts:
             self.add(FactId.HOST, line, host)
         for origin in origins:

@@ -12,7 +12,7 @@ from worker.inspection.facts.extracted import EVIDENCE, Extracted
 MOST_FACTS = 400  # of one file
 MOST_OF_A_KIND = 12  # places of one id and detail in one file
 MOST_REFERENCES = 4000  # loads and runs of one file
-_MOST_ORIGINS = 20  # of one fact; also hosts
+_MOST_ORIGINS = 20  # of one fact; also hosts and programs
 _MILD = frozenset({OriginKind.FILE, OriginKind.PROCESS})
 _DETAIL = 200  # characters
 _TELLING = frozenset({FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT})
@@ -65,6 +65,7 @@ def _encodable(fact: Fact) -> Fact:
         evidence=storable(fact.evidence)[:EVIDENCE],
         origins=origins[:_MOST_ORIGINS],
         hosts=tuple(_short(host) for host in fact.hosts)[:_MOST_ORIGINS],
+        programs=tuple(_short(program) for program in fact.programs)[:_MOST_ORIGINS],
     )
 
 

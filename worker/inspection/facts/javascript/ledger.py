@@ -34,6 +34,7 @@ class _Entry:
     offset: int
     origins: set[Origin] = field(default_factory=set)
     hosts: dict[str, None] = field(default_factory=dict)
+    programs: dict[str, None] = field(default_factory=dict)
 
 
 class Ledger:
@@ -49,8 +50,9 @@ class Ledger:
         self._lines: list[int] | None = None
 
     def add(
-        self, fact: FactId, place: Place, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
-    ) -> None:
+        self, fact: FactId, place: Place, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = (),
+        programs: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         """Note a fact; the same one on the same line is joined with it. A host is noted once a file."""
         detail = shown(detail)[:LONGEST_DETAIL]
         line = self._once.setdefault(detail, place.line) if fact is FactId.HOST else place.line
@@ -61,6 +63,7 @@ class Ledger:
             entry.offset = place.offset  # of two calls on one line, the one that data flows into is the evidence
         entry.origins.update(origins)
         entry.hosts.update(dict.fromkeys(hosts))
+        entry.programs.update(dict.fromkeys(programs))
         for origin in origins:
             if origin.kind is not OriginKind.DECODED or fact in _RUNS_OR_KEEPS:
                 self._latent(origin)
@@ -81,7 +84,7 @@ class Ledger:
             moved = {Origin(origin.kind, place.line, origin.detail) for origin in fact.origins}
             if fact.id in (FactId.PROCESS, FactId.DYNAMIC_CODE):
                 moved.update(origins)
-            self.add(fact.id, place, fact.detail, moved, fact.hosts)
+            self.add(fact.id, place, fact.detail, moved, fact.hosts, fact.programs)
         self._loads.update(dict.fromkeys(found.loads))
         self._runs.update(dict.fromkeys(found.runs))
         self._partly = self._partly or found.partly
@@ -89,9 +92,12 @@ class Ledger:
     def extracted(self, partly: str | None = None) -> Extracted:
         """Everything that was noted, by line."""
         facts = [
-            Fact(kind, line, detail, self._evidence(entry.offset), tuple(sorted(entry.origins)), tuple(entry.hosts))
+            Fact(
+                kind, line, detail, self._evidence(entry.offset), tuple(sorted(entry.origins)), tuple(entry.hosts),
+                tuple(entry.programs),
+            )
             for (kind, line, detail), entry in self._entries.items()
-        ]
+        ]  # fmt: skip
         return Extracted(
             facts=tuple(sorted(facts, key=lambda fact: (fact.line, fact.id, fact.detail))),
             loads=tuple(self._loads),

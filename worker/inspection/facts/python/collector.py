@@ -37,10 +37,11 @@ class Collector:
     _seen: set[tuple[str, int]] = field(default_factory=set)
 
     def add(
-        self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = ()
-    ) -> None:
+        self, fact_id: FactId, line: int, detail: str, origins: Iterable[Origin] = (), hosts: Iterable[str] = (),
+        programs: Iterable[str] = (),
+    ) -> None:  # fmt: skip
         """Add a fact, or what is new about one that is there."""
-        self.found.add(fact_id, line, detail, origins, hosts)
+        self.found.add(fact_id, line, detail, origins, hosts, programs)
 
     def hosts(self, line: int, text: str) -> None:
         """The hosts in a constant."""
@@ -57,7 +58,7 @@ class Collector:
         """Facts that are already of this file's lines."""
         for fact in found.facts:
             extra = origins if fact.id is FactId.NETWORK else ()
-            self.add(fact.id, fact.line, fact.detail, {*fact.origins, *extra}, fact.hosts)
+            self.add(fact.id, fact.line, fact.detail, {*fact.origins, *extra}, fact.hosts, fact.programs)
         self.loads |= dict.fromkeys(found.loads)
         self.runs |= dict.fromkeys(found.runs)
         self.inline |= dict.fromkeys(found.inline)

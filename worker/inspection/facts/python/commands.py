@@ -12,12 +12,12 @@ from worker.inspection.facts import shell
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.python import names
 from worker.inspection.facts.python.known import HERE, HOLE, HOLES, Known, fill
+from worker.inspection.facts.shell.tables import MARK
 
 if TYPE_CHECKING:
     from worker.inspection.facts.python.evaluate import Evaluator
     from worker.inspection.facts.python.invoke import Call
 
-_MARK = ".hole/"  # a part that is not known is written `./.hole/7`: a path, so that running it is seen
 _MARKED = re2.compile(r"(?:\./)?\.hole/(\d{1,5})")
 _COMMANDS = 4  # alternatives of one command
 _WORDS = 256
@@ -28,7 +28,7 @@ def read(ev: Evaluator, call: Call, name: str) -> list[Extracted]:
     """What the shell's reader says of each command line that a call may start."""
     found = []
     for text in list(texts(ev, call, name))[:_COMMANDS]:
-        marked = fill(text.replace(HERE + "/", ""), lambda hole: f"./{_MARK}{ord(hole) - HOLE}")[:_LONGEST]
+        marked = fill(text.replace(HERE + "/", ""), lambda hole: f"./{MARK}{ord(hole) - HOLE}")[:_LONGEST]
         if marked not in ev.commands:
             ev.commands[marked] = shell.extract_command(marked, ev.budget)
         found.append(ev.commands[marked])
@@ -37,7 +37,7 @@ def read(ev: Evaluator, call: Call, name: str) -> list[Extracted]:
 
 def restored(text: str) -> str:
     """A part of a command line with its holes again."""
-    if _MARK not in text:
+    if MARK not in text:
         return text
     return str(_MARKED.sub(lambda match: chr(HOLE + min(int(match.group(1)), HOLES - 1)), text))
 

@@ -30,7 +30,8 @@ def add_facts(collector: Collector, call: Call, name: str) -> None:
     secrets = _secrets(call)
     origins = secrets | _code_origins(collector, call, found)
     hosts = dict.fromkeys(host for one in found for fact in one.facts for host in fact.hosts)
-    collector.add(FactId.PROCESS, call.line, sources.plain(name), origins, hosts)
+    programs = [program for one in found for program in one.programs]
+    collector.add(FactId.PROCESS, call.line, sources.plain(name), origins, hosts, programs)
     for one in found:
         collector.merge(collector.at(Extracted(one.facts, partly=one.partly), call.line), secrets)
         _own_code(collector, one, call.line)

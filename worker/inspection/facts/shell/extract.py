@@ -52,6 +52,7 @@ def _read(path: str, source: bytes, budget: Budget, *, powershell_script: bool =
         runs=tuple(dict.fromkeys(own for text in reader.runs for own in references(path, text))),
         partly=reader.partly,
         inline=tuple(reader.inline),
+        programs=tuple(reader.programs),
     )
 
 

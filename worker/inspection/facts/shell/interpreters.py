@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ _VALUES = frozenset({"-W", "-X", "--max-old-space-size", "-C", "--conditions", "
 def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Run one of `PROGRAMS`."""
     arguments = words[1:]
+    _note(shell, name, arguments)
     if name in _POWERSHELL:
         return _powershell(shell, node, arguments, given)
     if name in SHELLS:
@@ -45,6 +47,23 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
     if name in _PYTHON:
         return _python(shell, node, name, arguments, given)
     return _other(shell, node, name, arguments, given)
+
+
+def _note(shell: Reader, name: str, arguments: list[Data]) -> None:
+    """`sh` alone takes commands from its input; `sh build.sh` and `node -e` do not. Of `sh -c` what it runs is told."""
+    module = ""
+    for word in arguments:
+        option = word.text.lower()
+        if not option.startswith(("-", "/")) or posixpath.dirname(option) not in {"", "/"}:
+            shell.start(f"{name} {module}{posixpath.basename(word.text)}")
+            return
+        module = "-m " if option == "-m" else ""
+        if not option.startswith("--") and option[-1:] in {"c", "e"} and name not in SHELLS:
+            shell.start(f"{name} {option}")
+            return
+        if name in SHELLS and not option.startswith("--") and "c" in option:
+            return
+    shell.start(name)
 
 
 def _shell(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:

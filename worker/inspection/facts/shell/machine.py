@@ -16,6 +16,8 @@ from worker.inspection.facts.tree import Budget
 from worker.inspection.facts.vocabulary import credential_file
 
 _SCRIPT = 1 << 17  # characters of a script that is written out of a constant
+_PROGRAMS = 16  # names of programs that are kept
+_NAME = 64  # characters of one
 
 
 class Machine:
@@ -32,6 +34,7 @@ class Machine:
         self.descriptors: dict[str, Data] = {}  # connections by the number of their descriptor
         self.runs: dict[str, None] = {}
         self.inline: dict[tuple[str, str], None] = {}
+        self.programs: dict[str, None] = {}
         self.partly: str | None = None
         self._line = line
         self._nesting = 0
@@ -56,6 +59,11 @@ class Machine:
     ) -> None:  # fmt: skip
         """Add a fact at a node's line."""
         self.found.add(fact_id, self.line(node), detail, origins, hosts)
+
+    def start(self, program: str) -> None:
+        """Remember the name of a program that is started."""
+        if len(self.programs) < _PROGRAMS:
+            self.programs[program[:_NAME]] = None
 
     def content(self, node: Node | int, path: Data) -> Data:
         """What a file holds: credentials, what was written there before, or nothing that we know."""

@@ -15,8 +15,10 @@ from worker.inspection.facts.shell import decoders, interpreters, transfers
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
 from worker.inspection.facts.shell.tables import (
     AUTOSTARTS,
+    BUILT_IN,
     CHANGERS,
     COPIERS,
+    MARK,
     PROGRAM_SUFFIXES,
     PUBLISHERS,
     QUIET,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from worker.inspection.facts.shell.reader import Reader
 
 _LAYERS = 12  # wrappers around wrappers
+COMPUTED = "…"  # a program whose name is computed
 
 
 def name_of(command: str) -> str:
@@ -46,13 +49,18 @@ def is_shell(command: str) -> bool:
 
 def run(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
     """Run one command: its facts, and what it prints."""
-    words = _unwrapped(shell, words)
+    wrapper, words = words[:1], _unwrapped(shell, words)
     if not words:
+        for word in wrapper:  # a shell that nothing is handed to: `cmd.exe`
+            shell.start(program_of(word.text))
         return given
     first = words[0]
     if "$" in first.text[:1] and not first.exact:
+        shell.start(COMPUTED)
         return _unknown(shell, node, words)
     name = program_of(first.text)
+    if first.text not in shell.functions and name not in BUILT_IN and name not in interpreters.PROGRAMS:
+        shell.start(COMPUTED if MARK in first.text else name)
     if first.text in shell.functions:
         return replace(shell.functions[first.text], origins=shell.functions[first.text].origins | origins_of(words[1:]))
     handler = _HANDLERS.get(name)

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh", "ash", "fish"})
 
+MARK = ".hole/"
+"""Other languages' readers write a part of a command line that they do not know as `./.hole/7`: a path, so that running
+it is seen.
+"""
+
+BUILT_IN = frozenset(
+    {"echo", "printf", "cd", "true", "false", "exit", "return", "export", "test", "[", "[[", ":", "set", "unset",
+     "read", "shift", "wait", "trap", "local", "eval", "source", ".", "type", "pwd", "pushd", "popd", "umask", "break",
+     "continue", "rem", "if", "call", "goto", "declare", "alias", "hash", "ulimit"}
+)  # fmt: skip
+"""What a shell does itself, without starting a program."""
+
 # Programs that start the program after them; with the options that take a value.
 WRAPPERS = frozenset(
     {"sudo", "doas", "env", "nohup", "time", "exec", "command", "builtin", "xargs", "timeout", "gtimeout", "nice",
