@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.core.specimen import Origin, OriginKind
-from worker.inspection.facts.javascript import decoding, folding, invocation, objects
+from worker.inspection.facts.javascript import decoding, folding, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.index import WIDEST
 from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path
@@ -160,7 +160,7 @@ def _promise(evaluator: Evaluator, call: Call) -> Value:
 
 def _spread(evaluator: Evaluator, call: Call) -> Value:
     values = evaluator.arguments(call)
-    whole = [objects.element(value, call.line) for value in values]
+    whole = [variables.element(value, call.line) for value in values]
     shapes = tuple(shape for value in values for shape in value.shapes if isinstance(shape.target, Site))
     return Value(origins=union([*values, *whole]), shapes=shapes, items=values[0].items if values else None)
 
@@ -186,7 +186,7 @@ def _serialised(evaluator: Evaluator, call: Call) -> Value:
 
 
 def _variable(evaluator: Evaluator, call: Call) -> Value:
-    return objects.variable(evaluator.argument(call, 0).constant, call.line)
+    return variables.variable(evaluator.argument(call, 0).constant, call.line)
 
 
 def _resolved(evaluator: Evaluator, call: Call) -> Value:
@@ -234,7 +234,7 @@ _HANDLERS: dict[str, Builtin] = {
     "Object.entries": _entries,
     "JSON.stringify": _serialised,
     "Deno.env.get": _variable,
-    "Deno.env.toObject": lambda _evaluator, call: objects.whole_environment(call.line),
+    "Deno.env.toObject": lambda _evaluator, call: variables.whole_environment(call.line),
     "URL": _address,
     "Array": lambda evaluator, call: Value(items=tuple(evaluator.arguments(call)[:WIDEST])),
 }

@@ -25,7 +25,7 @@ from worker.inspection.facts.javascript.tables import CALLS, Style
 from worker.inspection.facts.javascript.tables import Call as Known
 from worker.inspection.facts.javascript.values import Value, elements, union
 
-SECOND_LOOK = 50_000  # steps up to which the calls are looked at a second time
+SECOND_LOOK = 20_000  # steps up to which the calls are looked at a second time
 MODULE_STEPS = 2_000  # steps to find out which module is loaded
 MOST_CODE = 4  # constant texts of one call that are read as code
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from app.core.specimen import FactId
-from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.evaluator import Evaluator
 from worker.inspection.facts.javascript.index import Index, children, field_of
 from worker.inspection.facts.javascript.ledger import Ledger, Place, place_of
 from worker.inspection.facts.javascript.names import canonical
-from worker.inspection.facts.javascript.objects import UNNAMED, is_environment
-from worker.inspection.facts.javascript.scope import ANY, REST, Function, Role, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.scope import ANY, REST, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.taken import is_taken, may_hold
+from worker.inspection.facts.javascript.variables import UNNAMED, is_environment
 
 _ASKING = frozenset(  # calls that may look at the whole environment without taking it
     {
@@ -47,7 +47,7 @@ def find_reads(evaluator: Evaluator, ledger: Ledger) -> Reads:
     members = []
     for node, scope, parent in index.members:
         target = field_of(node, "object")
-        if target is None or not _may_hold(evaluator, target, scope, everywhere=everywhere):
+        if target is None or not may_hold(evaluator, target, scope, everywhere=everywhere):
             continue
         if is_environment(evaluator.evaluate(target, scope)) and not _is_written(index, node, parent):
             members.append((node, scope))
@@ -59,7 +59,7 @@ def find_reads(evaluator: Evaluator, ledger: Ledger) -> Reads:
         whole.node
         for whole in index.wholes
         if not whole.for_child
-        and _may_hold(evaluator, whole.node, whole.scope)
+        and may_hold(evaluator, whole.node, whole.scope)
         and is_environment(evaluator.evaluate(whole.node, whole.scope))
     ]
     wholes += [node for node, scope, _ in index.calls if _is_handed(evaluator, node, scope)]
@@ -83,80 +83,11 @@ def _is_written(index: Index, node: Node, parent: Node) -> bool:
     return parent.type == "unary_expression" and index.source.startswith(b"delete", parent.start_byte)
 
 
-def _may_hold(evaluator: Evaluator, node: Node, scope: Scope, *, everywhere: bool = True, depth: int = 0) -> bool:
-    """Whether an expression may be an environment, by how it is written: cheaper to ask than to evaluate it.
-
-    Unless it is taken as a whole somewhere (`everywhere`), only what is written out as one is one.
-    """
-    kind = node.type
-    if kind == "subscript_expression":
-        key = field_of(node, "index")
-        return key is not None and key.type != "number" and "env" in evaluator.keys(node, scope, None)
-    if kind == "member_expression":
-        last = field_of(node, "property")
-        name = evaluator.index.name(last) if last is not None else ""
-        return name == "env" or (everywhere and name in evaluator.index.aliases)
-    if not everywhere:
-        return False
-    if kind == "call_expression":
-        return _may_return(evaluator, node, scope)
-    if kind != "identifier":
-        return kind not in _NEVER
-    binding = scope.find(evaluator.index.name(node))
-    return binding is not None and any(_may_write(evaluator, write, depth) for write in binding.writes[:_MOST_WRITES])
-
-
-def _may_return(evaluator: Evaluator, call: Node, scope: Scope) -> bool:
-    """Whether a call may give the environment: `getEnv()`, or a function of the file that has it in what it returns."""
-    callee, source = field_of(call, "function"), evaluator.index.source
-    if callee is None:
-        return False
-    if b"env" in source[max(callee.start_byte, callee.end_byte - 32) : callee.end_byte].lower():
-        return True
-    binding = scope.find(evaluator.index.name(callee)) if callee.type == "identifier" else None
-    for write in binding.writes if binding is not None else ():
-        function = write.target if write.node is None else evaluator.index.functions.get(write.node.id)
-        if isinstance(function, Function) and any(
-            source.find(b"env", node.start_byte, node.end_byte) >= 0 for node, _ in function.returns
-        ):
-            return True
-    return False
-
-
-def _may_write(evaluator: Evaluator, write: Write, depth: int) -> bool:
-    """Whether a write may give a name the environment."""
-    if write.kind is WriteKind.MODULE:
-        return write.name == "process"
-    if write.kind is WriteKind.PARAMETER and write.function is not None:
-        handed = evaluator.handed.get((id(write.function), write.index))
-        return bool(handed) or write.function.role in (Role.ARGUMENT, Role.CALLEE)
-    if write.node is None or write.kind is WriteKind.LOCAL:
-        return False
-    if "env" in write.path or write.node.type == "identifier":
-        return "env" in write.path or (
-            depth < _MOST_ALIASES and _may_hold(evaluator, write.node, write.scope, depth=depth + 1)
-        )
-    source, start, end = evaluator.index.source, write.node.start_byte, write.node.end_byte
-    return end - start > _LONG or source.find(b"env", start, end) >= 0 or source.find(b"[", start, end) >= 0
-
-
-def is_taken(evaluator: Evaluator) -> bool:
-    """Whether the environment as a whole goes anywhere: then it may be meant by any name."""
-    index = evaluator.index
-    if index.takes_environment is None:
-        may = b"process" in index.source or objects.grabs(evaluator)
-        index.takes_environment = may and any(
-            "env" in evaluator.keys(node, scope, None) and is_environment(evaluator.evaluate(node, scope))
-            for node, scope in index.computed
-        )
-    return index.takes_environment
-
-
 def _is_handed(evaluator: Evaluator, node: Node, scope: Scope) -> bool:
     """Whether a call takes the environment as an argument. A function of this file does not: it is looked at itself."""
     arguments = field_of(node, "arguments")
     for given in children(arguments)[:_MOST_ARGUMENTS] if arguments is not None else ():
-        held = given.type in _LOOKED_AT and _may_hold(evaluator, given, scope)
+        held = given.type in _LOOKED_AT and may_hold(evaluator, given, scope)
         if held and is_environment(evaluator.evaluate(given, scope)):
             return not _only_asks(evaluator, evaluator.resolve(node, scope))
     return False

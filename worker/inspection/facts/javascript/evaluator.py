@@ -13,20 +13,18 @@ from contextlib import contextmanager
 
 from tree_sitter import Node
 
-from app.core.specimen import OriginKind
-from worker.inspection.facts.javascript import invocation, objects, operators, results
+from worker.inspection.facts.javascript import expressions, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call, resolve
-from worker.inspection.facts.javascript.index import WIDEST, Index, children, field_of, line_of
-from worker.inspection.facts.javascript.literals import HERE, number_text, string_text, unescape
+from worker.inspection.facts.javascript.index import WIDEST, Index, field_of, line_of
+from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.names import GLOBALS
-from worker.inspection.facts.javascript.scope import Binding, Class, Frame, Function, Role, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.scope import Binding, Frame, Function, Scope, Write, WriteKind, serial
 from worker.inspection.facts.javascript.values import (
     UNKNOWN,
     Shape,
     Value,
     concatenate,
     merge,
-    tainted,
     text_value,
     union,
 )
@@ -34,8 +32,6 @@ from worker.inspection.facts.tree import Budget
 
 DEEPEST = 100  # expressions within expressions that are followed
 WRITES = 512  # writes to one name that are followed
-
-_Handler = Callable[[Node, Scope, Frame | None], Value]
 
 
 class Evaluator:
@@ -61,10 +57,9 @@ class Evaluator:
         self._earlier: dict[int, Value] = {}  # of names that depend on themselves: what the round before knew
         self._calls: dict[int, Call] = {}
         self._active: set[Hashable] = set()
-        self._depth = 0
+        self._depth = self._frames = 0
         self.steps = 0
         self._most = sys.maxsize
-        self._handlers = self._by_kind()
 
     def forget(self) -> None:
         """Forget what expressions are, not what functions were handed."""
@@ -87,8 +82,8 @@ class Evaluator:
         """The value of an expression; UNKNOWN for what nothing is known of."""
         kind = node.type
         if kind == "identifier":
-            return self._identifier(node, scope, frame)
-        handler = self._handlers.get(kind)
+            return self.identifier(node, scope, frame)
+        handler = expressions.HANDLERS.get(kind)
         if handler is None:
             return UNKNOWN
         memory = self._nodes if frame is None else frame.nodes
@@ -101,11 +96,16 @@ class Evaluator:
             return UNKNOWN
         self._depth += 1
         try:
-            value = handler(node, scope, frame)
+            value = handler(self, node, scope, frame)
         finally:
             self._depth -= 1
         memory[node.id] = value
         return value
+
+    def frame(self, function: Function, arguments: tuple[Value, ...], outer: Frame | None) -> Frame:
+        """A new frame for one inlined call."""
+        self._frames += 1
+        return Frame(function, arguments, self._frames, outer)
 
     def step(self) -> None:
         """Count a step, and look at the clock from time to time."""
@@ -166,7 +166,7 @@ class Evaluator:
         known = memory.get(key)
         if known is not None:
             return known
-        guard = (key, id(frame))
+        guard = (key, serial(frame))
         if guard in self._active:
             self.cyclic = True
             return self._earlier.get(key, UNKNOWN)
@@ -192,7 +192,7 @@ class Evaluator:
         elif write.node is not None:
             value = self.evaluate(write.node, write.scope, frame)
             if write.kind is WriteKind.ELEMENT:
-                value = objects.element(value, line_of(write.node))
+                value = variables.element(value, line_of(write.node))
             elif write.kind is WriteKind.KEY:
                 value = objects.keys(self, value, line_of(write.node))
         line = write.node.start_point[0] + 1 if write.node is not None else 0
@@ -216,7 +216,8 @@ class Evaluator:
             value = merge([value, Value(origins=union(held), shapes=(Shape(binding, frame),))])
         return value
 
-    def _identifier(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+    def identifier(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
+        """What a name means where it stands."""
         name = self.index.name(node)
         binding = scope.find(name)
         return self._global(name) if binding is None else self.binding(binding, frame)
@@ -235,81 +236,6 @@ class Evaluator:
         """The file's own path, as it sees it."""
         return f"{HERE}/{posixpath.basename(self.path)}"
 
-    def _by_kind(self) -> dict[str, _Handler]:
-        functions = dict.fromkeys(("function_expression", "arrow_function", "generator_function"), self._function)
-        inner = ("parenthesized_expression", "await_expression", "as_expression", "satisfies_expression")
-        return {
-            **functions,
-            **dict.fromkeys(("function", "function_declaration", "method_definition"), self._function),
-            **dict.fromkeys(inner, self._first),
-            **dict.fromkeys(("non_null_expression", "spread_element", "instantiation_expression"), self._first),
-            **dict.fromkeys(("type_assertion", "sequence_expression"), self._last),
-            **dict.fromkeys(("call_expression", "new_expression"), self._call),
-            **dict.fromkeys(("member_expression", "subscript_expression"), self._member),
-            "class": self._class,
-            "class_declaration": self._class,
-            "shorthand_property_identifier": self._identifier,
-            "string": self._string,
-            "template_string": self._template,
-            "number": lambda node, _scope, _frame: text_value(number_text(self.index.text(node))),
-            "array": self._array,
-            "object": self._object,
-            "this": self._this,
-            "meta_property": lambda _node, _scope, _frame: Value(names=("import.meta",)),
-            "import": lambda _node, _scope, _frame: Value(names=("import",)),
-            "ternary_expression": self._ternary,
-            "binary_expression": lambda node, scope, frame: operators.binary(self, node, scope, frame),
-            "unary_expression": lambda node, scope, frame: operators.unary(self, node, scope, frame),
-            "assignment_expression": self._right,
-            "augmented_assignment_expression": self._right,
-        }
-
-    def _first(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        inner = children(node)
-        return self.evaluate(inner[0], scope, frame) if inner else UNKNOWN
-
-    def _last(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        inner = children(node)
-        return self.evaluate(inner[-1], scope, frame) if inner else UNKNOWN
-
-    def _right(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        right = field_of(node, "right")
-        return self.evaluate(right, scope, frame) if right is not None else UNKNOWN
-
-    def _ternary(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        branches = (field_of(node, "consequence"), field_of(node, "alternative"))
-        return merge([self.evaluate(branch, scope, frame) for branch in branches if branch is not None])
-
-    def _function(self, node: Node, _scope: Scope, frame: Frame | None) -> Value:
-        function = self.index.functions.get(node.id)
-        return UNKNOWN if function is None else Value(shapes=(Shape(function, frame),))
-
-    def _class(self, node: Node, _scope: Scope, frame: Frame | None) -> Value:
-        found = self.index.classes.get(node.id)
-        return UNKNOWN if found is None else Value(shapes=(Shape(found, frame),))
-
-    def _call(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        return results.result(self, self.resolve(node, scope, frame))
-
-    def _member(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        target = field_of(node, "object")
-        if target is None:
-            return UNKNOWN
-        keys = self.keys(node, scope, frame)
-        if target.type == "this" and scope.owner is None:
-            return objects.loose(self, scope, keys, node)
-        base = self.evaluate(target, scope, frame)
-        if not keys and objects.is_environment(base):
-            return self._some_variable(node, scope, frame)
-        return objects.members(self, base, keys, line_of(node))
-
-    def _some_variable(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        """`process.env[key]`: every variable, where the key goes through all of them."""
-        key, line = field_of(node, "index"), line_of(node)
-        given = self.evaluate(key, scope, frame) if key is not None else UNKNOWN
-        through_all = any(origin.kind is OriginKind.ENVIRONMENT and origin.detail == "*" for origin in given.origins)
-        return objects.whole_environment(line) if through_all else objects.variable(None, line)
-
     def keys(self, node: Node, scope: Scope, frame: Frame | None) -> tuple[str, ...]:
         """The keys that a member expression may pick; none when they are not known."""
         last = field_of(node, "property")
@@ -317,36 +243,3 @@ class Evaluator:
             return (self.index.name(last),)
         last = field_of(node, "index")
         return self.evaluate(last, scope, frame).texts if last is not None else ()
-
-    def _string(self, node: Node, _scope: Scope, _frame: Frame | None) -> Value:
-        return text_value(string_text(self.index.source, node))
-
-    def _template(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        parts = []
-        for child in children(node):
-            if child.type == "template_substitution":
-                parts.append(self._first(child, scope, frame))
-            else:
-                text = self.index.text(child)
-                parts.append(text_value(unescape(text) if child.type == "escape_sequence" else text))
-        return concatenate(parts) if parts else text_value("")
-
-    def _array(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        items: list[Value] = []
-        for child in children(node):
-            value = self.evaluate(child, scope, frame)
-            if child.type == "spread_element":
-                items += value.items if value.items is not None else (tainted(value),)
-            else:
-                items.append(value)
-        return Value(origins=union(items), items=tuple(items[:WIDEST]))
-
-    def _object(self, node: Node, scope: Scope, frame: Frame | None) -> Value:
-        return objects.literal(self, self.index.site(node, scope), frame)
-
-    def _this(self, _node: Node, scope: Scope, frame: Frame | None) -> Value:
-        if scope.owner is not None:
-            return Value(shapes=(Shape(scope.owner, frame, instance=isinstance(scope.owner, Class)),))
-        function = scope.function
-        is_global = function is None or function.role is Role.CALLEE
-        return Value(names=("globalThis",)) if is_global else UNKNOWN

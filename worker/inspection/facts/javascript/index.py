@@ -35,11 +35,13 @@ class Index:
     members: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # `x.y`, `x[y]`, with what stands around
     wholes: list[Whole] = field(default_factory=list)
     methods: set[str] = field(default_factory=set)  # keys that hold functions of this file
-    aliases: set[str] = field(default_factory=set)  # keys that hold something which may be a function of elsewhere
+    aliases: dict[str, list[Write]] = field(default_factory=dict)  # keys that may hold a function of elsewhere
     hidden_aliases: list[Write] = field(default_factory=list)  # the same under keys that are computed
     computed: list[tuple[Node, Scope]] = field(default_factory=list)  # `x[key]`, `x.env` as values of their own
     grabs: bool | None = None  # whether it takes parts of the global object under other names; None: not asked yet
-    takes_environment: bool | None = None  # whether `process.env` goes anywhere as a whole; None: not asked yet
+    takes_environment: bool = False  # whether it is picked out of its module or of a pattern: `{env} = process`
+    environment: list[int] | None = None  # the bytes at which it stands as a whole, in order; None: not asked yet
+    suspects: dict[int, bool] = field(default_factory=dict)  # by the id of a binding: whether it may hold it
     patterns: list[Write] = field(default_factory=list)  # what destructuring picks, and from what
     strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts
     arrays: list[Node] = field(default_factory=list)  # long ones

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
-from worker.inspection.facts.javascript import bundles, objects
+from worker.inspection.facts.javascript import bundles, variables
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.names import WRAPPER, canonical
 from worker.inspection.facts.javascript.patterns import parameters
-from worker.inspection.facts.javascript.scope import Class, Frame, Function, Role, Scope
+from worker.inspection.facts.javascript.scope import Class, Frame, Function, Role, Scope, serial
 from worker.inspection.facts.javascript.tables import CALLS, Style
 from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, elements, merge, tainted, union
 
@@ -66,11 +66,11 @@ def _returned(
     evaluator: Evaluator, function: Function, outer: Frame | None, given: tuple[Value, ...]
 ) -> tuple[Value, bool]:
     """What a function returns for these arguments, and whether they make a difference."""
-    key = (id(function), id(outer), given)
+    key = (id(function), serial(outer), given)
     known = evaluator.inlined.get(key)
     if known is not None:
         return known
-    frame = Frame(function, given, outer)
+    frame = evaluator.frame(function, given, outer)
     evaluator.inlining.append(function)
     try:
         value = merge([evaluator.evaluate(node, scope, frame) for node, scope in function.returns[:RETURNS]])
@@ -180,7 +180,7 @@ def _handed(evaluator: Evaluator, call: Call, at: int, position: int) -> Value:
     if method == "then":
         return call.receiver if position == 0 else UNKNOWN
     if method in _ELEMENT_METHODS:
-        return objects.element(call.receiver, call.line) if position == 0 else UNKNOWN
+        return variables.element(call.receiver, call.line) if position == 0 else UNKNOWN
     if method == "reduce":
         given = evaluator.argument(call, 1) if position == 0 else elements(call.receiver)
         return merge([given, tainted(call.receiver)])

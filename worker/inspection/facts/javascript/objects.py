@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.extracted import NO_ORIGINS
-from worker.inspection.facts.javascript import names
+from worker.inspection.facts.javascript import names, variables
 from worker.inspection.facts.javascript.index import children, field_of
 from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.scope import (
@@ -25,6 +25,7 @@ from worker.inspection.facts.javascript.scope import (
     Scope,
     Site,
     Write,
+    serial,
 )
 from worker.inspection.facts.javascript.tables import LOSSY
 from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, elements, merge, text_value, union
@@ -32,25 +33,11 @@ from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, ele
 if TYPE_CHECKING:
     from worker.inspection.facts.javascript.evaluator import Evaluator
 
-ENVIRONMENTS = frozenset({"process.env", "Bun.env", "import.meta.env"})
-UNNAMED = "…"  # the detail of a variable whose name is not known
 MOST_KEYS = 16  # keys of a computed member that are tried
 MOST_ENTRIES = 64  # entries that a member with an unknown key may be
 
-_HOMES = {
-    **dict.fromkeys(("HOME", "USERPROFILE", "HOMEPATH"), "~"),
-    "APPDATA": "~/AppData/Roaming",
-    "LOCALAPPDATA": "~/AppData/Local",
-    "XDG_CONFIG_HOME": "~/.config",
-    **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), "/tmp"),  # noqa: S108 - what the variable stands for
-}
 _ANSWERS = frozenset({"responseText", "response", "responseXML"})
 _UNFOLDED = frozenset({"child_process", "vm"})  # any member of these counts, even when nobody knows which
-
-
-def is_environment(value: Value) -> bool:
-    """Whether this is `process.env` itself."""
-    return any(name in ENVIRONMENTS for name in value.names)
 
 
 def members(evaluator: Evaluator, base: Value, keys: tuple[str, ...], line: int) -> Value:
@@ -75,9 +62,9 @@ def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Val
     origins = base.origins
     held = False
     for name in base.names:
-        if name in ENVIRONMENTS:
+        if name in variables.ENVIRONMENTS:
             origins = frozenset(origin for origin in origins if origin.detail != "*")
-            found.append(variable(key, line))
+            found.append(variables.variable(key, line))
         else:
             found.append(_named(evaluator, name, key, line))
     for shape in base.shapes:
@@ -100,29 +87,10 @@ def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Val
     return merge(found)
 
 
-def variable(key: str | None, line: int) -> Value:
-    """The value of one environment variable."""
-    origin = Origin(OriginKind.ENVIRONMENT, line, UNNAMED if key is None else key[:128])
-    home = _HOMES.get(key or "")
-    return Value(texts=(home,) if home else (), origins=frozenset((origin,)))
-
-
-def whole_environment(line: int) -> Value:
-    """Every environment variable at once."""
-    return Value(origins=frozenset((Origin(OriginKind.ENVIRONMENT, line, "*"),)))
-
-
-def element(value: Value, line: int) -> Value:
-    """Any one element of a list, or of an environment."""
-    if is_environment(value):
-        return merge([elements(value), whole_environment(line)])
-    return elements(value)
-
-
 def keys(evaluator: Evaluator, value: Value, line: int) -> Value:
     """Any one key of an object: its text when the object is a literal of this file."""
-    if is_environment(value):
-        return whole_environment(line)
+    if variables.is_environment(value):
+        return variables.whole_environment(line)
     texts: list[str] = []
     for shape in value.shapes:
         if isinstance(shape.target, Site):
@@ -232,8 +200,8 @@ def _named(evaluator: Evaluator, name: str, key: str | None, line: int) -> Value
     found = names.member(name, key)
     if found in ("process.execPath", "process.argv0"):
         return text_value("node")
-    if found in ENVIRONMENTS:
-        return merge([Value(names=(found,)), whole_environment(line)])
+    if found in variables.ENVIRONMENTS:
+        return merge([Value(names=(found,)), variables.whole_environment(line)])
     if name == "XMLHttpRequest" and key in _ANSWERS:
         return Value(origins=frozenset((Origin(OriginKind.DOWNLOAD, line, name),)))
     return Value(names=(found,)) if found is not None else UNKNOWN
@@ -247,7 +215,7 @@ def _constructor(base: Value) -> Value:
 
 def _of_shape(evaluator: Evaluator, shape: Shape, key: str | None) -> list[Value]:
     """What a shape holds under a key, or anywhere. While it depends on itself, nothing is known of it."""
-    place = (id(shape.target), key, id(shape.frame))
+    place = (id(shape.target), key, serial(shape.frame))
     known = evaluator.held.get(place)
     if known is None:
         evaluator.step()
@@ -273,7 +241,7 @@ def _found(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterator[Valu
 def _written(evaluator: Evaluator, entry: Function | Write, frame: Frame | None) -> Value:
     if isinstance(entry, Function):
         return Value(shapes=(Shape(entry, frame),))
-    return evaluator.guarded((id(entry), id(frame)), partial(evaluator.write, entry, frame))
+    return evaluator.guarded((id(entry), serial(frame)), partial(evaluator.write, entry, frame))
 
 
 def _perhaps(value: Value) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re2
 from tree_sitter import Node
 
-from worker.inspection.facts.javascript import environment, names, objects
+from worker.inspection.facts.javascript import names, objects, taken
 from worker.inspection.facts.javascript.evaluator import Evaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.scope import Scope, Write
@@ -49,7 +49,7 @@ def is_quiet(evaluator: Evaluator) -> bool:
             texts = evaluator.argument(evaluator.resolve(node, scope), 0).texts
             if not texts or any(names.leads(names.module_name(text)) for text in texts):
                 return False
-    return not (_is_passed(evaluator) or objects.grabs(evaluator) or environment.is_taken(evaluator))
+    return not (_is_passed(evaluator) or objects.grabs(evaluator) or taken.is_taken(evaluator))
 
 
 def outright(evaluator: Evaluator) -> list[tuple[Node, Scope, str | None]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.core.specimen import FactId, Origin, OriginKind
-from worker.inspection.facts.javascript import builtins, bundles, folding, invocation, network, objects, paths
+from worker.inspection.facts.javascript import builtins, bundles, folding, invocation, network, paths, variables
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.scope import Class
@@ -107,7 +107,7 @@ def _of_method(evaluator: Evaluator, call: Call) -> Value:
     passed = tainted(receiver, *arguments)
     callbacks = [pair for value in arguments for pair in value.functions]
     if callbacks and method in ("map", "flatMap", "reduce", "replace", "from"):
-        given = objects.element(receiver, call.line)
+        given = variables.element(receiver, call.line)
         made = [invocation.inline(evaluator, pair, lambda: [given, given]) for pair in callbacks[:4]]
         passed = merge([passed, *made])
     if method == "pipe" and arguments:

@@ -142,7 +142,13 @@ class Frame:
 
     function: Function
     arguments: tuple[Value, ...]
+    serial: int
     outer: Frame | None = None
     looked_at: bool = False  # whether any of the arguments was asked for
     nodes: dict[int, Value] = field(default_factory=dict)
     bindings: dict[int, Value] = field(default_factory=dict)
+
+
+def serial(frame: Frame | None) -> int:
+    """What tells frames apart, for as long as the file is looked at; 0 for none."""
+    return 0 if frame is None else frame.serial

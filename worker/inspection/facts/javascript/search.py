@@ -119,7 +119,7 @@ def _wanted(evaluator: Evaluator) -> frozenset[str] | None:
     for write in index.hidden_aliases:
         if write.node is not None and any(map(leads, evaluator.evaluate(write.node, write.scope).names)):
             return None
-    return METHODS | index.aliases
+    return METHODS | index.aliases.keys()
 
 
 def _hands_over(node: Node, method: str | None) -> bool:

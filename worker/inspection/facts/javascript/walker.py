@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
-import re2
 from tree_sitter import Language, Node, Tree
 
 from worker.inspection.facts.javascript import modules
 from worker.inspection.facts.javascript.functions import FUNCTIONS, Standing, place, stand
-from worker.inspection.facts.javascript.index import Index, Whole, children, field_of
+from worker.inspection.facts.javascript.index import Index, children, field_of
 from worker.inspection.facts.javascript.names import WRAPPER
 from worker.inspection.facts.javascript.patterns import bind
 from worker.inspection.facts.javascript.scope import ANY, Class, Function, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.watch import Position, Watch, may_be_text
 from worker.inspection.facts.tree import Budget
 
 DEEPEST_SCOPE = 400  # deeper ones share the scope that they stand in
-LONG_STRING = 512  # bytes from which a string is looked at
-LONG_ARRAY = 1024  # bytes
 _DEEPEST_TARGET = 8  # dots in `a.b.c = x`
 
-_ADDRESS = (b"http:", b"https:", b"ws:", b"wss:", b"ftp:", b"HTTP", b"data:")
-_METADATA = re2.compile(rb"169\.254\.|100\.100\.100\.200|metadata\.|fd00:ec2::254")
-_TELLING = (b"console.", b"new Error", b"new TypeError", b"Error(", b"warn", b"log", b"invariant", b"assert")
-_DISPLAYED = frozenset({"jsx_attribute", "import_statement", "export_statement", "switch_case"})
-# Values of keys that may be somebody else's function under another name.
-_ALIASES = frozenset(
-    {
-        *("identifier", "member_expression", "subscript_expression", "call_expression", "parenthesized_expression"),
-        *("ternary_expression", "binary_expression", "await_expression", "as_expression", "assignment_expression"),
-    }
-)
 _WRITTEN_OUT = frozenset({"property_identifier", "private_property_identifier", "string", "number"})
 _BLOCKS = ("statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body")
 _CLASSES = ("class_declaration", "class", "abstract_class_declaration")
@@ -48,9 +35,10 @@ _Handler = Callable[[Node, int], bool]
 def build(source: bytes, tree: Tree, budget: Budget) -> Index:
     """Walk a tree once, by cursor: neither deep nor wide sources can exhaust it."""
     index = Index(source, tree, Scope())
-    walker = _Walker(index)
+    position = Position([(-1, index.module)])
+    walker = _Walker(index, position)
     handlers = walker.handlers(tree)
-    parents, scopes = walker.parents, walker.scopes
+    parents, scopes = position.parents, position.scopes
     cursor = tree.walk()
     down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
     depth = count = deepest = 0
@@ -85,33 +73,33 @@ def build(source: bytes, tree: Tree, budget: Budget) -> Index:
 class _Walker:
     """The scopes at the cursor, and what each kind of node adds to the index."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, position: Position) -> None:
         self.index = index
-        self.parents: list[Node] = []
-        self.scopes: list[tuple[int, Scope]] = [(-1, index.module)]
-        self._metadata = _METADATA.search(index.source) is not None
+        self.position = position
+        self.watch = Watch(index, position)
         self._assigned: list[tuple[str, str | None, Write]] = []  # name, key, what is written
 
     def handlers(self, tree: Tree) -> dict[int, _Handler]:
         """What to do with each kind of node, by its number in the grammar."""
+        watch = self.watch
         by_name: dict[str, _Handler] = {
             "variable_declarator": self._declarator,
             "assignment_expression": self._assignment,
             "augmented_assignment_expression": self._assignment,
             "call_expression": self._call,
             "new_expression": self._call,
-            "member_expression": self._member,
-            "subscript_expression": self._member,
+            "member_expression": watch.member,
+            "subscript_expression": watch.member,
             "return_statement": self._return,
             "yield_expression": self._return,
-            "spread_element": self._spread,
-            "pair": self._pair,
-            "shorthand_property_identifier": self._shorthand,
+            "spread_element": watch.spread,
+            "pair": watch.pair,
+            "shorthand_property_identifier": watch.shorthand,
             "import_statement": self._import,
             "export_statement": self._export,
-            "string": self._string,
-            "template_string": self._template,
-            "array": self._array,
+            "string": watch.string,
+            "template_string": watch.template,
+            "array": watch.array,
             "field_definition": self._field,
             "public_field_definition": self._field,
             **dict.fromkeys(_SKIPPED, _skip),
@@ -135,14 +123,14 @@ class _Walker:
 
     @property
     def scope(self) -> Scope:
-        return self.scopes[-1][1]
+        return self.position.scopes[-1][1]
 
     def _open(self, depth: int, function: Function | None = None) -> Scope:
         outer = self.scope
         if outer.depth >= DEEPEST_SCOPE:
             return outer
         scope = Scope(outer, function or outer.function, outer.owner, outer.depth + 1)
-        self.scopes.append((depth, scope))
+        self.position.scopes.append((depth, scope))
         return scope
 
     def _function(self, node: Node, depth: int) -> bool:
@@ -150,7 +138,7 @@ class _Walker:
         scope = self._open(depth)
         function = place(self.index, node, scope, outer)
         if scope is not outer:
-            stand(self.index, function, Standing(self.parents, depth))
+            stand(self.index, function, Standing(self.position.parents, depth))
         return True
 
     def _class(self, node: Node, depth: int) -> bool:
@@ -166,7 +154,7 @@ class _Walker:
         return True
 
     def _block(self, node: Node, depth: int) -> bool:
-        if self.parents[depth - 1].type in FUNCTIONS:
+        if self.position.parents[depth - 1].type in FUNCTIONS:
             return True  # the function's own scope
         self._open(depth)
         if node.type == "for_in_statement":
@@ -189,7 +177,7 @@ class _Walker:
     def _declarator(self, node: Node, depth: int) -> bool:
         name, value = field_of(node, "name"), field_of(node, "value")
         if name is not None:
-            hoisted = self.parents[depth - 1].type == "variable_declaration"
+            hoisted = self.position.parents[depth - 1].type == "variable_declaration"
             write = Write(WriteKind.VALUE, self.scope, value)
             bind(self.index, name, write, self._hoist if hoisted else self._declare)
         return True
@@ -228,7 +216,7 @@ class _Walker:
                 elif name == "assign":
                     given = children(arguments)[:16]
                     self._mutation(given[0] if given else None, given[1:])
-                    if self._prepares_child(depth):
+                    if self.watch.prepares_child(depth):
                         self.index.child_environments.add(node.id)
         return True
 
@@ -238,75 +226,12 @@ class _Walker:
             for argument in given:
                 self._assigned.append((self.index.name(target), ANY, Write(WriteKind.VALUE, self.scope, argument)))
 
-    def _member(self, node: Node, depth: int) -> bool:
-        parent = self.parents[depth - 1]
-        self.index.members.append((node, self.scopes[-1][1], parent))
-        if self.index.source.endswith(b"env", 0, node.end_byte):
-            if parent.type != "member_expression" and not self._is_asked(node, parent):
-                self._whole(node, parent)
-        elif (
-            node.type == "subscript_expression"
-            and parent.type not in ("member_expression", "call_expression")
-            and _may_be_text(field_of(node, "index"))
-        ):
-            self._whole(node, parent)
-        return True
-
-    def _whole(self, node: Node, parent: Node) -> None:
-        """An expression that may be the environment as a whole, under whatever name it goes from here."""
-        self.index.computed.append((node, self.scope))
-        if parent.type in ("pair", "template_substitution"):
-            named = parent.type == "pair" and self._is_environment(field_of(parent, "key"))
-            self.index.wholes.append(Whole(node, self.scope, for_child=named))
-
-    def _is_asked(self, node: Node, parent: Node) -> bool:
-        """`process.env && …` only asks whether there is one."""
-        if parent.type == "unary_expression":
-            return True
-        left = field_of(parent, "left") if parent.type == "binary_expression" else None
-        operator = field_of(parent, "operator") if left is not None else None
-        return left is not None and left.id == node.id and operator is not None and operator.type == "&&"
-
-    def _pair(self, node: Node, _depth: int) -> bool:
-        key, value = field_of(node, "key"), field_of(node, "value")
-        if key is not None and value is not None and value.type in _ALIASES:
-            self._alias(self.index.key(key), Write(WriteKind.VALUE, self.scope, value))
-        return True
-
-    def _alias(self, key: str | None, write: Write) -> None:
-        if key is None or key == ANY:
-            self.index.hidden_aliases.append(write)
-        else:
-            self.index.aliases.add(key)
-
-    def _shorthand(self, node: Node, _depth: int) -> bool:
-        self.index.aliases.add(self.index.name(node))
-        return False
-
     def _return(self, node: Node, _depth: int) -> bool:
         function = self.scope.function
         inner = children(node)[:1]
         if function is not None and inner:
             function.returns.append((inner[0], self.scope))
         return True
-
-    def _spread(self, node: Node, depth: int) -> bool:
-        inner = children(node)[:1]
-        if inner:
-            self.index.wholes.append(Whole(inner[0], self.scope, for_child=self._prepares_child(depth - 1)))
-        return True
-
-    def _prepares_child(self, depth: int) -> bool:
-        """Whether the object at this depth goes into something named `env`: a child's environment."""
-        holder = self.parents[depth - 1]
-        names = {"pair": "key", "variable_declarator": "name", "assignment_expression": "left"}
-        name = names.get(holder.type)
-        return name is not None and self._is_environment(field_of(holder, name))
-
-    def _is_environment(self, node: Node | None) -> bool:
-        return node is not None and self.index.source[max(node.start_byte, node.end_byte - 4) : node.end_byte].strip(
-            b"\"'"
-        ).lower().endswith(b"env")
 
     def _import(self, node: Node, _depth: int) -> bool:
         modules.bind_import(self.index, node, self.scope)
@@ -316,43 +241,13 @@ class _Walker:
         modules.note_export(self.index, node)
         return True
 
-    def _string(self, node: Node, depth: int) -> bool:
-        start, end = node.start_byte + 1, node.end_byte
-        if end - start >= LONG_STRING or self._is_address(start, end, depth):
-            self.index.strings.append((node, self.scope))
-        return False
-
-    def _template(self, node: Node, depth: int) -> bool:
-        if self._is_address(node.start_byte + 1, node.end_byte, depth):
-            self.index.strings.append((node, self.scope))
-        return True
-
-    def _is_address(self, start: int, end: int, depth: int) -> bool:
-        """Whether a text starts like an address, and does more than tell people about it."""
-        source = self.index.source
-        if self._metadata and end - start < 256 and _METADATA.search(source[start:end]):
-            return True
-        if not source.startswith(_ADDRESS, start):
-            return False
-        parent = self.parents[depth - 1]
-        if parent.type == "arguments":
-            call = self.parents[depth - 2]
-            return not source.startswith(_TELLING, call.start_byte)
-        return parent.type not in _DISPLAYED
-
-    def _array(self, node: Node, _depth: int) -> bool:
-        if node.end_byte - node.start_byte >= LONG_ARRAY:
-            self.index.arrays.append(node)
-        return True
-
     def _field(self, node: Node, _depth: int) -> bool:
         owner = self.scope.owner
         name, value = field_of(node, "property") or field_of(node, "name"), field_of(node, "value")
         if isinstance(owner, Class) and name is not None and value is not None:
             key = self.index.key(name) or ANY
             owner.members.setdefault(key, []).append(Write(WriteKind.VALUE, self.scope, value))
-            if value.type in _ALIASES:
-                self._alias(key, Write(WriteKind.VALUE, self.scope, value))
+            self.watch.alias(key, Write(WriteKind.VALUE, self.scope, value))
         return True
 
     def _declare(self, target: Node, write: Write) -> None:
@@ -377,8 +272,8 @@ class _Walker:
         if inner is None or last is None:
             return
         key = self.index.key(last) if last.type in _WRITTEN_OUT else None
-        if write.node is not None and write.node.type in _ALIASES and _may_be_text(last):
-            self._alias(key, write)
+        if may_be_text(last):
+            self.watch.alias(key, write)
         if inner.type == "this":
             owner = self.scope.owner
             if isinstance(owner, Class):
@@ -395,14 +290,6 @@ class _Walker:
                 if inner.type == "identifier":
                     self._assigned.append((self.index.name(inner), ANY, write))
                     return
-
-
-def _may_be_text(key: Node | None) -> bool:
-    """Whether a computed key may be a name: `list[i >> 2]` is a number, whatever i is."""
-    if key is None or key.type == "number":
-        return False
-    operator = field_of(key, "operator") if key.type == "binary_expression" else None
-    return operator is None or operator.type in ("+", "||", "??", "&&")
 
 
 @cache
