@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.ports import ChangeDetector, Detector
 from app.core.rule import Catalogue, Page, Rule
 from worker.detectors import (
+    archive_anomaly,
     capability_gained,
     credential_theft,
     download_and_execute,
@@ -24,6 +25,7 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     install_script,
     capability_gained,
     hidden_text,
+    archive_anomaly,
 )
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,

@@ -16,6 +16,7 @@ from app.core.ports import Detector, Inspection
 from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Oddity, Specimen
 from worker.detectors.register import ARTIFACT_DETECTORS
 from worker.inspection.archive.listing import Listing
+from worker.inspection.archive.meter import ReadersDiffer
 from worker.inspection.engine import ENGINE
 from worker.inspection.facts.assembly import gather, outstanding
 from worker.inspection.member import Member
@@ -55,16 +56,28 @@ def examine(
     """
     facts = question.known
     if archive is not None:
+        listing = Listing()
         try:
-            facts = _read(question, archive, gather)
+            facts = _read(question, archive, gather, listing)
         except CannotExamine as error:
-            return _nothing(question, error.reason, error.detail)
+            return _refused(question, error, listing, detectors)
         except MemoryError:
             return _nothing(question, Reason.MEMORY, f"Reading {question.filename} took more memory than it may.")
         except Exception as error:  # noqa: BLE001 - a fault of ours must not be taken for a clean package
             return _nothing(question, Reason.CRASHED, f"Reading {question.filename} failed: {_where(error)}.")
     if facts is None:
         return _nothing(question, Reason.CRASHED, f"There was neither an archive nor facts of {question.filename}.")
+    findings, failed = _judge(question, facts, detectors)
+    return Inspection(
+        facts=None if archive is None else facts,
+        findings=findings,
+        not_examined=(*outstanding(facts, question.before), *failed),
+    )
+
+
+def _judge(
+    question: Question, facts: ArtifactFacts, detectors: Iterable[Detector]
+) -> tuple[tuple[Finding, ...], tuple[NotExamined, ...]]:
     specimen = Specimen(question.package, facts, question.previous, question.before)
     findings: list[Finding] = []
     failed: list[NotExamined] = []
@@ -75,15 +88,10 @@ def examine(
             reason = Reason.MEMORY if isinstance(error, MemoryError) else Reason.CRASHED
             detail = f"The rule {detector.CARD.id} failed on it: {_where(error)}."
             failed.append(NotExamined(question.filename, reason, detail))
-    return Inspection(
-        facts=None if archive is None else facts,
-        findings=tuple(findings),
-        not_examined=(*outstanding(facts, question.before), *failed),
-    )
+    return tuple(findings), tuple(failed)
 
 
-def _read(question: Question, archive: BinaryIO, gather: Gather) -> ArtifactFacts:
-    listing = Listing()
+def _read(question: Question, archive: BinaryIO, gather: Gather, listing: Listing) -> ArtifactFacts:
     return gather(
         members(archive, question.filename, question.kind, question.limits, listing),
         engine=ENGINE,
@@ -94,6 +102,21 @@ def _read(question: Question, archive: BinaryIO, gather: Gather) -> ArtifactFact
         before=question.before,
         oddities=listing.oddities,
     )
+
+
+def _refused(question: Question, error: CannotExamine, listing: Listing, detectors: Iterable[Detector]) -> Inspection:
+    """An archive that was refused is not examined; what its reader saw of an attack is judged all the same."""
+    gap = NotExamined(question.filename, error.reason, error.detail)
+    if isinstance(error, ReadersDiffer):
+        listing.note("disagreement", "", error.detail)
+    elif error.reason is Reason.BOMB:
+        listing.note("bomb", "", error.detail)
+    oddities = listing.oddities()
+    if not oddities:
+        return Inspection(None, not_examined=(gap,))
+    seen = ArtifactFacts(ENGINE, question.filename, question.kind, question.sha256, question.size, oddities=oddities)
+    findings, failed = _judge(question, seen, detectors)
+    return Inspection(None, findings, (gap, *failed))
 
 
 def _nothing(question: Question, reason: Reason, detail: str) -> Inspection:

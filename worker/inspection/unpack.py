@@ -93,7 +93,7 @@ def _entries(content: BinaryIO, filename: str, kind: ArtifactKind, meter: Meter)
     if not head.startswith(expected):
         meter.malformed(f"is not {wanted}: it is {_form(head)}")
     if has_checksum(head) if zipped else is_zip(content):
-        meter.malformed("is a tar and a zip at once; readers differ in which they open")
+        meter.disputed("is a tar and a zip at once; readers differ in which they open")
     content.seek(0)
     return zip_entries(content, meter) if zipped else tar_entries(content, meter)
 

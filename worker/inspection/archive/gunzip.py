@@ -78,7 +78,7 @@ class Gunzip:
             if rest.count(0) != len(rest):
                 again = rest.lstrip(b"\0").startswith(b"\x1f\x8b")
                 what = "a second gzip member" if again else "other data"
-                self._meter.malformed(f"holds {what} after its gzip member, which some readers see and others do not")
+                self._meter.disputed(f"holds {what} after its gzip member, which some readers see and others do not")
 
     def _header(self) -> None:
         head = self._exactly(10)

@@ -8,6 +8,10 @@ from app.core.errors import CannotExamine, Reason
 from worker.inspection.limits import MIB, Limits
 
 
+class ReadersDiffer(CannotExamine):
+    """Two honest readers get different files out of these bytes: refused, and a finding as well."""
+
+
 class Meter:
     """The counters of one archive. Every method raises `CannotExamine` when its limit is passed."""
 
@@ -63,3 +67,7 @@ class Meter:
     def malformed(self, what: str) -> NoReturn:
         """Refuse the archive: "<filename> <what>."."""
         raise CannotExamine(Reason.MALFORMED, f"{self.filename} {what}.")
+
+    def disputed(self, what: str) -> NoReturn:
+        """Refuse the archive because readers are known to differ about it: "<filename> <what>."."""
+        raise ReadersDiffer(Reason.MALFORMED, f"{self.filename} {what}.")

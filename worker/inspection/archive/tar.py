@@ -53,7 +53,7 @@ def tar_entries(content: BinaryIO, meter: Meter) -> Iterator[Entry]:
         meter.malformed("ends after an extended header that belongs to no entry")
     while rest := stream.read(_PIECE):
         if rest.count(0) != len(rest):
-            meter.malformed("holds data after the end of its tar, which some readers see and others do not")
+            meter.disputed("holds data after the end of its tar, which some readers see and others do not")
 
 
 def _entry(header: TarHeader, extended: Extended, body: Iterator[bytes], meter: Meter) -> Entry:
@@ -72,7 +72,7 @@ def _entry(header: TarHeader, extended: Extended, body: Iterator[bytes], meter: 
             remarks += (("unknown-type", f"tar type {header.type!a}: some readers unpack it as a file"),)
         return Entry(name, kind, body, remarks=remarks)
     if header.size:
-        meter.malformed(
+        meter.disputed(
             f"has an entry that is no file and yet {header.size:,} bytes long; readers find different entries after it"
         )
     return Entry(name, kind, target=target, remarks=vendors)

@@ -31,10 +31,10 @@ class Extended:
     def read(self, kind: bytes, data: bytes) -> None:
         """Take one header of type x, g, L or K; refuse a second one of its kind, and what readers read differently."""
         if kind in self._pending:
-            self._meter.malformed("has two extended headers in front of one entry")
+            self._meter.disputed("has two extended headers in front of one entry")
         if kind == b"g":
             if self._pending:
-                self._meter.malformed("has a global header between an extended header and its entry")
+                self._meter.disputed("has a global header between an extended header and its entry")
             self._records(data, everywhere=True)
             return
         self._pending.add(kind)
@@ -48,7 +48,7 @@ class Extended:
     def take(self, name: bytes, target: bytes, size: int) -> tuple[bytes, bytes]:
         """The name and link target of the entry whose own header says these."""
         if self._size is not None and self._size != size:
-            self._meter.malformed(
+            self._meter.disputed(
                 f"has an entry of {size:,} bytes by its header and {self._size:,} by its PAX record; "
                 "readers find different entries after it"
             )
@@ -62,7 +62,7 @@ class Extended:
         seen: set[str] = set()
         for key, value in self._split(data):
             if key in seen and key in _OWN:
-                self._meter.malformed(f"gives {key} twice in one PAX header")
+                self._meter.disputed(f"gives {key} twice in one PAX header")
             seen.add(key)
             if key.startswith("GNU.sparse."):
                 self._meter.malformed("holds a sparse file, which some readers expand and others do not")
@@ -70,7 +70,7 @@ class Extended:
                 self._meter.malformed("has PAX names in a character set that only some readers know")
             if key in _OWN:
                 if everywhere:
-                    self._meter.malformed(f"sets {key} for all entries at once in a global PAX header")
+                    self._meter.disputed(f"sets {key} for all entries at once in a global PAX header")
                 self._own(key, value)
             elif key not in _HARMLESS and not key.startswith(_VENDORS):
                 self.vendors.add(key[:_VALUE])
@@ -113,10 +113,10 @@ class Extended:
 
     def _set_path(self, path: bytes) -> None:
         if self._path is not None:
-            self._meter.malformed("names one entry twice, by a PAX record and by a GNU header")
+            self._meter.disputed("names one entry twice, by a PAX record and by a GNU header")
         self._path = path
 
     def _set_target(self, target: bytes) -> None:
         if self._target is not None:
-            self._meter.malformed("gives one link two targets, by a PAX record and by a GNU header")
+            self._meter.disputed("gives one link two targets, by a PAX record and by a GNU header")
         self._target = target

@@ -43,7 +43,7 @@ def read_header(block: bytes, meter: Meter) -> TarHeader:
     if size is None:
         meter.malformed("has a tar header whose size is not a number")
     if size < 0:
-        meter.malformed("has a tar header with a negative size")
+        meter.disputed("has a tar header with a negative size")
     if size >= 1 << 63:
         meter.malformed("has a tar header with a size past 2^63")
     name, prefix = _text(block[0:100]), _text(block[345:500])

@@ -36,11 +36,11 @@ def zip_entries(content: BinaryIO, meter: Meter) -> Iterator[Entry]:
     places = []
     for central, end in zip(directory.entries, ends, strict=True):
         if central.offset != begin:
-            meter.malformed("has bytes before its first file, between files, or in two files at once")
+            meter.disputed("has bytes before its first file, between files, or in two files at once")
         places.append(_check_local(content, central, end, meter))
         begin = end
     if begin != directory.start:
-        meter.malformed("has bytes before its directory that belong to no file")
+        meter.disputed("has bytes before its directory that belong to no file")
     comment: tuple[tuple[str, str], ...] = ()
     if len(directory.comment) > _PLAIN or not directory.comment.decode("latin-1").isprintable():
         comment = (("comment", f"the zip has a comment of {len(directory.comment):,} bytes"),)
@@ -64,12 +64,12 @@ def _check_local(content: BinaryIO, central: CentralEntry, end: int, meter: Mete
     given = (name, flags | _EFFORT, method, crc, packed, size)
     stated = (central.name, central.flags | _EFFORT, central.method, central.crc, central.packed, central.size)
     if given != stated:
-        meter.malformed(f"says one thing of a file in its directory and another in front of it ({_shown(central)})")
+        meter.disputed(f"says one thing of a file in its directory and another in front of it ({_shown(central)})")
     start: int = central.offset + _LOCAL.size + name_size + extra_size
     if end - start < central.packed:
-        meter.malformed(f"has files that lie on top of each other ({_shown(central)})")
+        meter.disputed(f"has files that lie on top of each other ({_shown(central)})")
     if end - start > central.packed:
-        meter.malformed(f"has bytes after a file that readers take for something else ({_shown(central)})")
+        meter.disputed(f"has bytes after a file that readers take for something else ({_shown(central)})")
     return start
 
 
@@ -114,7 +114,7 @@ def _content(content: BinaryIO, central: CentralEntry, start: int, meter: Meter)
         crc = zlib.crc32(piece, crc)
         meter.gave(len(piece))
         if size > central.size:
-            meter.malformed(f"lies about the size of a file: it is longer than stated ({_shown(central)})")
+            meter.disputed(f"lies about the size of a file: it is longer than stated ({_shown(central)})")
         yield piece
     if size != central.size or crc != central.crc:
         meter.malformed(f"holds a file that does not match its own checksum ({_shown(central)})")

@@ -61,12 +61,12 @@ def read_directory(content: BinaryIO, meter: Meter) -> Directory:
     _, disk, first_disk, here, count, size, start, comment = _END.unpack_from(tail, place)
     end = length - len(tail) + place
     if len(tail) - place != _END.size + comment:
-        meter.malformed("goes on after the end of its zip directory, or its comment holds a second one")
+        meter.disputed("goes on after the end of its zip directory, or its comment holds a second one")
     if disk or first_disk or here != count:
         meter.malformed("is one part of a zip in several parts")
     end, count, size, start = _zip64(content, meter, end, (count, size, start))
     if start + size != end:
-        meter.malformed("has bytes before, after or inside its zip directory that only some readers skip")
+        meter.disputed("has bytes before, after or inside its zip directory that only some readers skip")
     meter.directory(count, size)
     entries = _entries(_at(content, start, end), count, meter)
     return Directory(tuple(sorted(entries, key=lambda entry: entry.offset)), start, tail[place + _END.size :])
@@ -113,7 +113,7 @@ def long_values(found: dict[int, bytes], values: tuple[int, ...], meter: Meter) 
     if not missing and tuple(wide) == values[: len(wide)]:
         return values
     if missing != len(wide):
-        meter.malformed("has a ZIP64 field that contradicts its entry")
+        meter.disputed("has a ZIP64 field that contradicts its entry")
     rest = iter(wide)
     return tuple(next(rest) if value == FULL32 else value for value in values)
 
@@ -121,10 +121,10 @@ def long_values(found: dict[int, bytes], values: tuple[int, ...], meter: Meter) 
 def check_name(name: bytes, found: dict[int, bytes], meter: Meter) -> None:
     """Refuse a second name in the extra fields that differs, and names that some readers cut."""
     if b"\0" in name:
-        meter.malformed("holds a name with a zero byte, where some readers cut it")
+        meter.disputed("holds a name with a zero byte, where some readers cut it")
     other = found.get(_UNICODE_PATH)
     if other is not None and int.from_bytes(other[1:5], "little") == zlib.crc32(name) and other[5:] != name:
-        meter.malformed("gives one file two names; readers differ in which they take")
+        meter.disputed("gives one file two names; readers differ in which they take")
 
 
 def _zip64(content: BinaryIO, meter: Meter, end: int, short: tuple[int, int, int]) -> tuple[int, int, int, int]:
@@ -144,7 +144,7 @@ def _zip64(content: BinaryIO, meter: Meter, end: int, short: tuple[int, int, int
     )
     plain = signature == b"PK\x06\x06" and length == _END64.size - 12 and place == begin and here == count
     if not fits or not plain or disk or disk64 or first_disk or disks != 1:
-        meter.malformed("has a ZIP64 end record that contradicts the rest")
+        meter.disputed("has a ZIP64 end record that contradicts the rest")
     return (begin, *wide)
 
 
@@ -169,7 +169,7 @@ def _entries(data: bytes, count: int, meter: Meter) -> list[CentralEntry]:
         _check(entry, meter)
         entries.append(entry)
     if len({entry.name for entry in entries}) != len(entries):
-        meter.malformed("holds two files of one name; readers differ in which they take")
+        meter.disputed("holds two files of one name; readers differ in which they take")
     if len(entries) != count:
         meter.malformed(f"has a zip directory of {len(entries):,} entries whose end record says {count:,}")
     return entries
