@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from app.core.diff import Change, compare, new_problems
@@ -13,7 +13,8 @@ from app.core.manifest import dependency_lines
 from app.core.package import Ecosystem
 from app.core.ports import Parser
 from app.core.report import FileRead
-from app.core.specimen import NotExamined
+from app.core.specimen import FileSpecimen, NotExamined, Surroundings
+from app.core.surroundings import file_specimen, surroundings
 
 LARGEST = 64 << 20  # bytes of one dependency file; the largest in real life have about ten million
 ParserFor = Callable[[str], Parser | None]
@@ -39,12 +40,17 @@ class LineGap:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed between two revisions, the files that were read, and the gaps."""
+    """What changed between two revisions, the files that were read, and the gaps.
+
+    `around` is what stands around the changes of each file, by its path; `sides` are the head's files as a whole.
+    """
 
     changes: tuple[Change, ...] = ()
     files: tuple[FileRead, ...] = ()
     gaps: tuple[LineGap, ...] = ()
     notes: tuple[str, ...] = ()
+    around: Mapping[str, Surroundings] = field(default_factory=dict)
+    sides: tuple[FileSpecimen, ...] = ()
 
 
 def changed_pairs(
@@ -82,6 +88,8 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
     files: list[FileRead] = []
     gaps: list[LineGap] = []
     notes: list[str] = []
+    around: dict[str, Surroundings] = {}
+    sides: list[FileSpecimen] = []
     for pair in pairs:
         parser = parser_for(pair.path)
         if parser is None:
@@ -100,8 +108,12 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
         notes += new.notices if new else ()
         before += [old] if old else []
         after += [new] if new else []
+        if new is not None:
+            around[pair.path] = surroundings(old, new)
+            sides.append(file_specimen(parser.ECOSYSTEM, old, new))
     gaps += _problem_gaps(before, after)
-    return Comparison(compare(before, after), tuple(files), tuple(gaps), tuple(dict.fromkeys(notes)))
+    said = tuple(dict.fromkeys(notes))
+    return Comparison(compare(before, after), tuple(files), tuple(gaps), said, around, tuple(sides))
 
 
 def name_manifest_lines(comparison: Comparison, read: Callable[[str], bytes | None]) -> Comparison:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.core.diff import Change, ChangeKind
 from app.core.errors import AssayError, CannotExamine, Reason
@@ -16,7 +16,7 @@ from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
 from app.core.package import Package, SourceKind
 from app.core.report import ArtifactSummary
-from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, NotExamined, Served
+from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, FileSpecimen, NotExamined, Served, Surroundings
 from worker.lookup import Gathered, Subject, Tools, look_at, old_facts
 
 CAPABILITIES = (
@@ -74,6 +74,16 @@ def examine_all(
             progress(len(groups) - len(pending), len(groups))
     ordered = sorted(results, key=results.__getitem__)
     return tuple(future.result() for future in ordered)
+
+
+def examine_files(specimens: Iterable[FileSpecimen], tools: Tools) -> tuple[tuple[str, Finding], ...]:
+    """Findings about dependency files as a whole, each with its file's path."""
+    return tuple(
+        (specimen.path, finding)
+        for specimen in specimens
+        for detector in tools.file_detectors
+        for finding in detector.detect_file(replace(specimen, configured=tools.configured))
+    )
 
 
 def summarise(changes: tuple[Change, ...], gathered: Gathered, before: Sequence[ArtifactFacts]) -> Examined:
@@ -134,11 +144,16 @@ def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
 def _change_findings(
     changes: Sequence[Change], tools: Tools, served: tuple[Served, ...], offered: tuple[Digest, ...]
 ) -> list[Finding]:
+    nothing = Surroundings()
+    specimens = [
+        ChangeSpecimen(change, served, offered, tools.around.get(change.file, nothing), tools.configured)
+        for change in changes
+    ]
     return [
         finding
-        for change in changes
+        for specimen in specimens
         for detector in tools.change_detectors
-        for finding in detector.detect_change(ChangeSpecimen(change, served, offered))
+        for finding in detector.detect_change(specimen)
     ]
 
 

@@ -11,25 +11,31 @@ from dataclasses import dataclass, field, replace
 from app.core.errors import CannotExamine, Reason
 from app.core.finding import Finding
 from app.core.integrity import STRENGTH, Digest
+from app.core.origins import Configured
 from app.core.package import Ecosystem, Package
 from app.core.ports import (
     Artifact,
     ChangeDetector,
     Clock,
+    FileDetector,
     Inspection,
     InspectionRequest,
     Inspections,
     Inspector,
     Registry,
 )
-from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Served
+from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Served, Surroundings
 
 STRONG = frozenset({"sha512", "sha384", "sha256"})
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The parts an examination needs. `realm` is "public" (see `Inspections`); `jobs` how many packages at a time."""
+    """The parts an examination needs.
+
+    `realm` is "public" (see `Inspections`); `jobs` how many packages at a time. `configured` are the operator's
+    registries, `around` what stands around the changes of each dependency file, by its path.
+    """
 
     registries: Mapping[Ecosystem, Registry]
     inspector: Inspector
@@ -39,6 +45,9 @@ class Tools:
     clock: Clock
     realm: str = "public"
     jobs: int = 2
+    file_detectors: Sequence[FileDetector] = ()
+    configured: Configured = field(default_factory=Configured)
+    around: Mapping[str, Surroundings] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from datetime import date
 from typing import TypeVar
 
 from app.core.finding import Finding
-from app.core.judgement import conclusion_of, judge_finding, judge_gap, unused_exceptions
+from app.core.judgement import conclusion_of, judge_file_finding, judge_finding, judge_gap, unused_exceptions
 from app.core.policy import Action, Policy, PolicyProblem
-from app.core.report import FileGap, Judged, JudgedGap, Report, Reviewed
+from app.core.report import FileFinding, FileGap, Judged, JudgedGap, Report, Reviewed
 from app.core.rule import Catalogue
 from app.core.specimen import NotExamined
 from worker.comparison import Comparison
@@ -33,24 +33,32 @@ class Judge:
     notes: tuple[str, ...] = ()
 
 
-def make_report(comparison: Comparison, examined: Sequence[Examined], judge: Judge) -> Report:
-    """Judge everything that was found and everything that was not examined."""
+def make_report(
+    comparison: Comparison, examined: Sequence[Examined], judge: Judge, in_files: Sequence[tuple[str, Finding]] = ()
+) -> Report:
+    """Judge everything that was found and everything that was not examined.
+
+    `in_files` are findings about dependency files as a whole, each with the file's path.
+    """
     reviewed = tuple(_reviewed(item, judge) for item in examined)
     file_gaps = tuple(
         FileGap(gap.path, gap.line, judge_gap(gap.gap, None, gap.path, judge.policy, judge.floor, judge.today))
         for gap in comparison.gaps
     )
-    rules = {judged.finding.rule for item in reviewed for judged in item.findings if judged.action is not Action.IGNORE}
+    file_findings = tuple(_in_file(path, finding, judge) for path, finding in in_files)
+    every = [judged for item in reviewed for judged in item.findings] + [one.judged for one in file_findings]
+    rules = {judged.finding.rule for judged in every if judged.action is not Action.IGNORE}
     return Report(
-        conclusion=conclusion_of(reviewed, file_gaps, (*judge.problems, *judge.head_problems)),
+        conclusion=conclusion_of(reviewed, file_gaps, (*judge.problems, *judge.head_problems), file_findings),
         engine=judge.catalogue.engine,
         policy=judge.policy.origin,
         reviewed=reviewed,
         files=comparison.files,
         file_gaps=file_gaps,
+        file_findings=file_findings,
         policy_problems=judge.problems,
         head_policy_problems=judge.head_problems,
-        unused_exceptions=unused_exceptions(judge.policy, reviewed, file_gaps, judge.today),
+        unused_exceptions=unused_exceptions(judge.policy, reviewed, file_gaps, judge.today, file_findings),
         advice=tuple(
             (rule, judge.catalogue.rules[rule].page.section("What to do"))
             for rule in sorted(rules)
@@ -72,6 +80,11 @@ def _reviewed(item: Examined, judge: Judge) -> Reviewed:
         findings=tuple(findings),
         gaps=tuple(gaps),
     )
+
+
+def _in_file(path: str, finding: Finding, judge: Judge) -> FileFinding:
+    judged = judge_file_finding(finding, path, judge.policy, judge.floor, judge.today)
+    return FileFinding(path, finding.evidence[0].line if finding.evidence else 1, judged)
 
 
 def _judgements(finding: Finding, item: Examined, judge: Judge) -> list[Judged]:

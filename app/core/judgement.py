@@ -13,7 +13,7 @@ from app.core.diff import Change
 from app.core.finding import Category, Finding, Reach, Severity
 from app.core.package import Ecosystem, normalised_name
 from app.core.policy import Action, Conclusion, Policy, PolicyProblem, PolicyRule, Preset
-from app.core.report import FileGap, Judged, JudgedGap, Reviewed
+from app.core.report import FileFinding, FileGap, Judged, JudgedGap, Reviewed
 from app.core.specimen import NotExamined
 from app.core.version_range import read_range
 
@@ -49,9 +49,18 @@ class _Subject:
 
 def judge_finding(finding: Finding, change: Change, policy: Policy, floor: Policy | None, today: date) -> Judged:
     """Decide what happens with a finding; the operator's floor can only make it stricter."""
+    subject = _Subject(finding.rule, change.file, change, finding)
     decided = _stricter(
-        _decide_finding(finding, change, policy, today),
-        None if floor is None else _decide_finding(finding, change, floor, today),
+        _decide(finding, subject, policy, today), None if floor is None else _decide(finding, subject, floor, today)
+    )
+    return Judged(finding, decided.action, decided.because, *decided.credits)
+
+
+def judge_file_finding(finding: Finding, path: str, policy: Policy, floor: Policy | None, today: date) -> Judged:
+    """Decide what happens with a finding about a dependency file; a rule that asks for a package does not match it."""
+    subject = _Subject(finding.rule, path, None, finding)
+    decided = _stricter(
+        _decide(finding, subject, policy, today), None if floor is None else _decide(finding, subject, floor, today)
     )
     return Judged(finding, decided.action, decided.because, *decided.credits)
 
@@ -68,10 +77,14 @@ def judge_gap(
 
 
 def conclusion_of(
-    reviewed: Sequence[Reviewed], file_gaps: Sequence[FileGap], policy_problems: Sequence[PolicyProblem]
+    reviewed: Sequence[Reviewed],
+    file_gaps: Sequence[FileGap],
+    policy_problems: Sequence[PolicyProblem],
+    file_findings: Sequence[FileFinding] = (),
 ) -> Conclusion:
     """One conclusion, each with one meaning: a block, then what could not be examined, then a warning, then success."""
     findings = {judged.action for item in reviewed for judged in item.findings}
+    findings |= {one.judged.action for one in file_findings}
     gaps = {judged.action for item in reviewed for judged in item.gaps} | {gap.judged.action for gap in file_gaps}
     if Action.BLOCK in findings:
         return Conclusion.FAILURE
@@ -83,7 +96,11 @@ def conclusion_of(
 
 
 def unused_exceptions(
-    policy: Policy, reviewed: Sequence[Reviewed], file_gaps: Sequence[FileGap], today: date
+    policy: Policy,
+    reviewed: Sequence[Reviewed],
+    file_gaps: Sequence[FileGap],
+    today: date,
+    file_findings: Sequence[FileFinding] = (),
 ) -> tuple[str, ...]:
     """Exceptions that ended, are about to, or were written for a package of this review and matched nothing.
 
@@ -92,6 +109,7 @@ def unused_exceptions(
     used = {judged.policy_line for item in reviewed for judged in item.findings}
     used |= {judged.policy_line for item in reviewed for judged in item.gaps}
     used |= {gap.judged.policy_line for gap in file_gaps}
+    used |= {one.judged.policy_line for one in file_findings}
     lines = []
     for rule in policy.rules:
         if rule.owner is None and rule.until is None:
@@ -123,9 +141,8 @@ def path_matches(pattern: str, path: str) -> bool:
     return _glob(pattern, True).fullmatch(path) is not None
 
 
-def _decide_finding(finding: Finding, change: Change, policy: Policy, today: date) -> _Decision:
+def _decide(finding: Finding, subject: _Subject, policy: Policy, today: date) -> _Decision:
     preset = _by_preset(finding, policy.preset)
-    subject = _Subject(finding.rule, change.file, change, finding)
     for rule in policy.rules:
         if not _matches(rule, subject, today):
             continue

@@ -105,6 +105,15 @@ class FileGap:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFinding:
+    """A finding about a dependency file as a whole, and the line it is about."""
+
+    path: str
+    line: int
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All of one review. Prose is made from it and from nothing else.
 
@@ -132,11 +141,17 @@ class Report:
     switched_off: bool = False  # `enabled: false` in the policy
     notes: tuple[str, ...] = ()  # sentences of ours about this review: "No organisation default …"
     schema: int = SCHEMA
+    file_findings: tuple[FileFinding, ...] = ()
 
     def findings(self, action: Action) -> tuple[tuple[Reviewed, Judged], ...]:
         """All findings that came to this action, gravest first."""
         found = [(item, judged) for item in self.reviewed for judged in item.findings if judged.action is action]
         return tuple(sorted(found, key=lambda pair: -pair[1].finding.severity.rank))
+
+    def in_files(self, action: Action) -> tuple[FileFinding, ...]:
+        """The findings about dependency files that came to this action, gravest first."""
+        found = [one for one in self.file_findings if one.judged.action is action]
+        return tuple(sorted(found, key=lambda one: -one.judged.finding.severity.rank))
 
     def with_action(self, action: Action) -> tuple[Reviewed, ...]:
         """The packages that have a finding of this action and none graver."""
