@@ -26,7 +26,7 @@ from app.core.prose import Links, count
 from app.core.report import Report
 from app.core.rule import Catalogue
 from worker.comparison import Comparison, FilePair, ParserFor, changed_pairs, compare_files, name_manifest_lines
-from worker.examination import Examined, examine_all
+from worker.examination import Examined, examine_all, examine_files
 from worker.lookup import Tools
 from worker.verdict import Judge, make_report
 
@@ -87,7 +87,8 @@ def review(
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = _read(forge, request, box, run_id)
         examined = _examine(forge, reading, box, began + box.seconds)
-    report = make_report(reading.comparison, examined, reading.judge)
+    in_files = examine_files(reading.comparison.sides, box.tools)
+    report = make_report(reading.comparison, examined, reading.judge, in_files)
     report, again = _complete(report, reading, request, box, attempt, time.monotonic() - began)
     links = _links(request, report, reading.pull, box)
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.WRITE) as forge:
@@ -187,7 +188,8 @@ def _examine(forge: Forge, reading: Reading, box: Toolbox, deadline: float) -> t
             words = f"Examined {done} of {count(whole, 'changed package')}"
             forge.progress(reading.check_id, words, words + ".")
 
-    return examine_all(reading.comparison.changes, box.tools, deadline=deadline, progress=tell)
+    tools = replace(box.tools, around=reading.comparison.around)
+    return examine_all(reading.comparison.changes, tools, deadline=deadline, progress=tell)
 
 
 def _complete(

@@ -14,7 +14,7 @@ from app.core.ports import Parser
 from app.core.records import Record, packages_record
 from app.core.report import Report
 from worker.comparison import Comparison, FilePair, ParserFor, changed_pairs, compare_files, name_manifest_lines
-from worker.examination import examine_all
+from worker.examination import examine_all, examine_files
 from worker.local.trees import Folder, Tree
 from worker.local.workbench import NO_DEADLINE, Workbench, read_file
 from worker.lockfiles.register import FORMATS, looks_like_dependency_file
@@ -87,8 +87,9 @@ def compare_trees(old: Tree, new: Tree, bench: Workbench) -> Comparison:
 def review_comparison(comparison: Comparison, bench: Workbench, progress: Callable[[int, int], None]) -> Report:
     """Examine what changed and judge it."""
     began = time.monotonic()
-    examined = examine_all(comparison.changes, bench.tools, deadline=NO_DEADLINE, progress=progress)
-    report = make_report(comparison, examined, bench.judge())
+    tools = replace(bench.tools, around=comparison.around)
+    examined = examine_all(comparison.changes, tools, deadline=NO_DEADLINE, progress=progress)
+    report = make_report(comparison, examined, bench.judge(), examine_files(comparison.sides, tools))
     return replace(report, seconds=time.monotonic() - began)
 
 
