@@ -53,7 +53,6 @@ CREDENTIAL_PATHS: dict[str, str] = {
     "exodus/exodus.wallet": "wallets",
     ".config/solana/id.json": "wallets",
 }
-_PUBLIC = (".ssh/config", ".ssh/known_hosts", ".pub")  # beside secrets, and none themselves
 _BASENAME_ONLY = {
     "id_rsa",
     "id_ed25519",
@@ -66,7 +65,7 @@ _BASENAME_ONLY = {
     ".pypirc",
 }
 
-_NO_SECRET = (".ssh/config", ".ssh/known_hosts", ".ssh/authorized_keys")  # beside the keys, and public
+_NO_SECRET = (".ssh/config", ".ssh/known_hosts", ".ssh/authorized_keys", ".pub")  # beside the keys, and public
 
 _SECRET_VARIABLE = re.compile(
     r"(?:^|_)(?:TOKEN|SECRET|SECRETS|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|ACCESS_?KEY(?:_ID)?|PRIVATE_?KEY|CREDENTIALS?|"
