@@ -142,7 +142,8 @@ def _process(inspection: Inspection, call: Call, name: str, known: Known) -> Non
         return
     found = [inspection.readers.command(line) for line in commands.lines(evaluator, call, known.style)]
     hosts = [host for extracted in found for fact in extracted.facts for host in fact.hosts]
-    ledger.add(FactId.PROCESS, place, name, commands.data(evaluator, call, known.style), dict.fromkeys(hosts))
+    programs = [program for extracted in found for program in extracted.programs]
+    ledger.add(FactId.PROCESS, place, name, commands.data(evaluator, call, known.style), hosts, programs)
     for extracted in found:
         ledger.include(extracted, place)
     if known.style is Style.SCRIPT:

@@ -44,7 +44,7 @@ def lines(evaluator: Evaluator, call: Call, style: Style) -> list[str]:
 
 
 def data(evaluator: Evaluator, call: Call, style: Style) -> frozenset[Origin]:
-    """What flows into a command: its words, and what is written to its standard input. Not its environment.
+    """What flows into a command: its words, and what its standard input is given. Not its environment.
 
     What was downloaded or decoded counts where it is run: as the program, or as what an interpreter is given. The name
     of a branch that came over the network is no code.
@@ -54,7 +54,7 @@ def data(evaluator: Evaluator, call: Call, style: Style) -> frozenset[Origin]:
     for position in range(1, min(len(call.arguments), 4)):
         value = evaluator.argument(call, position)
         if value.shapes:  # options, or a callback
-            values.append(objects.held(evaluator, value, "input"))
+            values += [objects.held(evaluator, value, key) for key in ("input", "stdio")]
         elif position == 1 and style is not Style.LINE:
             values.append(value)
     given = union(values)

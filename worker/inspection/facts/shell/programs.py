@@ -23,6 +23,7 @@ from worker.inspection.facts.shell.tables import (
     PUBLISHERS,
     QUIET,
     SHELLS,
+    SHELLS_AS_WRAPPERS,
     SILENT,
     WRAPPER_VALUES,
     WRAPPERS,
@@ -51,8 +52,9 @@ def run(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
     """Run one command: its facts, and what it prints."""
     wrapper, words = words[:1], _unwrapped(shell, words)
     if not words:
-        for word in wrapper:  # a shell that nothing is handed to: `cmd.exe`
-            shell.start(program_of(word.text))
+        for word in wrapper:
+            if program_of(word.text) in SHELLS_AS_WRAPPERS:
+                shell.start(program_of(word.text))
         return given
     first = words[0]
     if "$" in first.text[:1] and not first.exact:
@@ -211,6 +213,14 @@ def declared(shell: Reader, node: Node, text: str) -> Data:
     return NOTHING
 
 
+def _receive(shell: Reader, _node: Node, words: list[Data], given: Data) -> Data:
+    """`read name`: a line of standard input."""
+    for word in words[1:] if given.origins else ():
+        if not word.text.startswith("-"):
+            shell.variables[word.text] = Data(f"${word.text}", origins=given.origins, hosts=given.hosts)
+    return NOTHING
+
+
 def _eval(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
     code = joined(words[1:], " ")
     if not code.exact and (code.origins or any(word.splits for word in words[1:])):
@@ -279,6 +289,7 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(COPIERS, _copy),
     **dict.fromkeys(CHANGERS, _change),
     "eval": _eval,
+    "read": _receive,
     "find": _find,
     "tee": _tee,
 }

@@ -192,6 +192,9 @@ class Reader(Machine):
         path = word(self, target).text
         if path.startswith(("/dev/tcp/", "/dev/udp/")):
             connection = self._connection(redirect, path)
+            number = redirect.child_by_field_name("descriptor")
+            if number is not None:  # `5<>`, in which the grammar may see `>` alone
+                self.descriptors[self.text(number)] = connection
             if body.type == "command" and programs.is_shell(self.text(body)):
                 self.add(
                     FactId.PROCESS, redirect, programs.name_of(self.text(body)), connection.origins, connection.hosts

@@ -23,6 +23,8 @@ WRAPPERS = frozenset(
      "caffeinate", "chronic", "then", "call", "!", "unbuffer", "script", "su", "runuser", "watch", "winpty",
      "start-process", "saps"}
 )  # fmt: skip
+SHELLS_AS_WRAPPERS = frozenset({"cmd", "su"})
+"""Wrappers that are a shell when nothing stands behind them."""
 WRAPPER_VALUES: dict[str, frozenset[str]] = {
     "sudo": frozenset({"-u", "-g", "-h", "-p", "-C"}),
     "xargs": frozenset({"-n", "-P", "-I", "-L", "-d", "-s", "-E", "-a"}),
