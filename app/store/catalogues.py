@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, delete, select, update
 
 from app.core.rule import Catalogue
 from app.store.database import Database
@@ -26,15 +25,12 @@ class SqlCatalogues:
     def publish(self, catalogue: Catalogue, now: datetime) -> None:
         """Replace the one row."""
         values = {"engine": catalogue.engine, "published_at": now, "body": encode(catalogue)}
-        with self._database.writing() as connection:
-            if connection.execute(update(table).values(**values)).rowcount:
-                return
-        try:
-            with self._database.writing() as connection:
+
+        def work(connection: Connection) -> None:
+            if not connection.execute(update(table).values(**values)).rowcount:
                 connection.execute(table.insert().values(id=1, **values))
-        except IntegrityError:  # another worker started at the same moment
-            with self._database.writing() as connection:
-                connection.execute(update(table).values(**values))
+
+        self._database.write(work)
 
     def current(self) -> Catalogue | None:
         """The published catalogue; None also when a newer worker wrote what this process cannot read."""
@@ -45,10 +41,13 @@ class SqlCatalogues:
     def announce(self, worker: str, layers: Sequence[str], now: datetime) -> None:
         """Write the heartbeat, and forget workers that are long gone."""
         values = {"layers": encode(list(layers)), "heard_at": now}
-        with self._database.writing() as connection:
+
+        def work(connection: Connection) -> None:
             connection.execute(delete(workers).where(workers.c.heard_at < now - FORGOTTEN_AFTER))
             if not connection.execute(update(workers).where(workers.c.name == worker).values(**values)).rowcount:
                 connection.execute(workers.insert().values(name=worker, **values))
+
+        self._database.write(work)
 
     def workers(self, since: datetime) -> Mapping[str, tuple[str, ...]]:
         """Workers heard of since then, by name."""

@@ -1,74 +1,76 @@
-"""One engine with short transactions: writers take SQLite's lock at once, and every error becomes ours."""
+"""One engine with short transactions: what has to wait waits for a while, and every error becomes ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, TypeDecorator, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+import psycopg
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from app.core.errors import SettingsError, StoreUnavailable
+from app.database_url import read_database_url
+from app.store.postgres import explain, hold, is_overtaken, postgres_engine
+from app.store.sqlite import WRITES, sqlite_engine
 
-WRITES = "assay_writes"
+MOST_CONNECTIONS = 10
+ATTEMPTS = 10
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept as UTC. SQLite knows no zones, so there it is written without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To the database; a time without a zone raises `ValueError`."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone")
-        in_utc = value.astimezone(UTC)
-        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """From the database."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+Result = TypeVar("Result")
 
 
 class Database:
-    """A database by URL. `patience` is how many seconds to wait for another writer, or for a free connection.
+    """A database by URL. Safe to share between threads; connects when first used.
 
-    Raise `SettingsError` for a URL that cannot be one. Connects when first used.
+    `patience` is how many seconds to wait for another writer, for an answer, or for a free connection. `threads` is how
+    many threads will use it: so many connections are kept open at most, or ten, for which more threads take turns.
+    `unhurried` lets a statement take as long as it needs. Raise `SettingsError` for a URL that cannot be one.
     """
 
-    def __init__(self, url: str, patience: float = 5.0) -> None:
+    def __init__(self, url: str, patience: float = 5.0, *, threads: int = 5, unhurried: bool = False) -> None:
         try:
-            self.engine = _engine(url, patience)
-        except (ArgumentError, ImportError, OSError, ValueError) as error:
-            raise SettingsError((f"DATABASE_URL: {error}",)) from error
+            self.engine = _engine(url, patience, threads, unhurried=unhurried)
+        except ValueError as error:
+            raise SettingsError((str(error),)) from None
+        except (ImportError, OSError) as error:
+            raise SettingsError((f"DATABASE_URL cannot be used: {error}.",)) from error
+        self._on_postgres = self.engine.dialect.name == "postgresql"
+        # Every reading is one statement, which sees one state by itself. On a server, a transaction around it would
+        # cost two more ways to it and back.
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT") if self._on_postgres else self.engine
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads one consistent state."""
-        with _translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A connection that reads. Each statement sees one consistent state."""
+        try:
+            with self._reader.connect() as connection, connection.begin():
+                yield connection
+        except (DBAPIError, NoFreeConnection) as error:
+            _give_up(error)
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that writes. What it reads cannot change before it ends.
+    def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in one transaction that writes, from its start again when another transaction was faster.
 
-        `IntegrityError` comes through as it is: on a database with row locks it says that somebody else was first.
+        On SQLite nothing it reads can change before it ends; on PostgreSQL, what it wrote, locked or holds cannot.
         """
-        with (
-            _translated(),
-            self.engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                return self._write(work)
+            except DBAPIError as error:
+                if attempts == ATTEMPTS or not is_overtaken(error.orig):
+                    _give_up(error)
+            except NoFreeConnection as error:
+                _give_up(error)
+
+    def hold(self, connection: Connection, name: str) -> None:
+        """Let no other transaction that holds this name run before this one ends. On SQLite no writer does anyway."""
+        if self._on_postgres:
+            hold(connection, name)
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""
@@ -79,39 +81,28 @@ class Database:
         """Close all connections."""
         self.engine.dispose()
 
+    def _write(self, work: Callable[[Connection], Result]) -> Result:
+        with self.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
+            return work(connection)
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except (DBAPIError, NoFreeConnection) as error:
-        cause = getattr(error, "orig", None) or error
+
+def _engine(url: str, patience: float, threads: int, *, unhurried: bool) -> Engine:
+    parsed = read_database_url(url)
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "pool_size": min(threads, MOST_CONNECTIONS),
+        "max_overflow": 0,
+        "pool_timeout": patience,
+    }
+    if parsed.get_backend_name() == "sqlite":
+        return sqlite_engine(parsed, patience, **options)
+    return postgres_engine(parsed, patience, unhurried=unhurried, **options)
+
+
+def _give_up(error: SQLAlchemyError) -> NoReturn:
+    cause = getattr(error, "orig", None) or error
+    if not isinstance(cause, psycopg.Error):
         raise StoreUnavailable(f"the database did not answer: {type(cause).__name__}: {cause}") from error
-
-
-def _engine(url: str, patience: float) -> Engine:
-    parsed = make_url(url)
-    options: dict[str, Any] = {"hide_parameters": True, "pool_timeout": patience}
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, **options)
-    if parsed.database in {None, "", ":memory:"}:
-        raise ValueError("SQLite without a file is not shared between processes; MemoryStore serves tests")
-    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(parsed, connect_args={"timeout": patience}, **options)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver shall not begin transactions of its own: `_begin` does
-    connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin(connection: Connection) -> None:
-    # A transaction that begins by reading and then writes fails at once when another writer was faster, whatever
-    # the time-out. Taking the writer's lock first makes it wait, and makes read-then-write exact.
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    said = "refused" if cause.sqlstate else "did not answer"
+    # The cause's own text may quote the row, which may be somebody's private repository.
+    raise StoreUnavailable(f"the database {said}: {explain(cause)}") from (None if cause.diag.message_detail else error)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.core.events import ReviewRequest
 from app.core.ports import Delivery, DeliveryState
@@ -34,13 +33,9 @@ class SqlDeliveries:
 
     def accept(self, delivery_id: str, event: str, request: ReviewRequest, now: datetime) -> Delivery | None:
         """Insert the row, or find it again; push back the due time of those that wait with it."""
-        try:
-            return self._accept(delivery_id, event, request, now)
-        except IntegrityError:  # on a database with row locks, somebody else was first with this id
-            return self._accept(delivery_id, event, request, now)
 
-    def _accept(self, delivery_id: str, event: str, request: ReviewRequest, now: datetime) -> Delivery | None:
-        with self._database.writing() as connection:
+        def work(connection: Connection) -> Delivery | None:
+            self._database.hold(connection, request.lane)
             known = _load(connection, delivery_id)
             if known is not None:
                 return known if known.state in _UNFINISHED else None
@@ -53,6 +48,8 @@ class SqlDeliveries:
             )
             connection.execute(table.insert().values(received_at=now, state=DeliveryState.RECEIVED, **values))
             return _load(connection, delivery_id)
+
+        return self._database.write(work)
 
     def _due(self, connection: Connection, lane: str, now: datetime) -> datetime:
         received = table.c.received_at
@@ -67,7 +64,9 @@ class SqlDeliveries:
 
     def claim(self, lane: str, owner: str, now: datetime, lease: timedelta) -> Delivery | None:
         """Take the newest due row of the lane; rows left by a lease that ran out count as due."""
-        with self._database.writing() as connection:
+
+        def work(connection: Connection) -> Delivery | None:
+            self._database.hold(connection, lane)
             rows = connection.execute(
                 select(table).where(table.c.lane == lane, _OPEN).order_by(table.c.seq.desc()).with_for_update()
             ).all()
@@ -93,6 +92,8 @@ class SqlDeliveries:
                 )
             )
             return _load(connection, chosen.id)
+
+        return self._database.write(work)
 
     def renew(self, delivery_id: str, owner: str, until: datetime) -> bool:
         """Extend the lease, if it is still this owner's."""
@@ -126,12 +127,15 @@ class SqlDeliveries:
     def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:
         """Let everything that this owner was running wait until `due`; return the lanes."""
         mine = and_(table.c.owner == owner, table.c.state == DeliveryState.RUNNING)
-        with self._database.writing() as connection:
-            lanes = connection.scalars(select(table.c.lane).where(mine)).all()
+
+        def work(connection: Connection) -> Sequence[str]:
+            lanes = connection.scalars(select(table.c.lane).where(mine).with_for_update()).all()
             connection.execute(
                 update(table).where(mine).values(state=DeliveryState.RECEIVED, due=due, note=clean(note), **_FREE)
             )
-        return lanes
+            return lanes
+
+        return self._database.write(work)
 
     def waiting(self, now: datetime, limit: int) -> Sequence[str]:
         """Lanes with something due and no live lease, in order of arrival."""
@@ -167,13 +171,9 @@ class SqlDeliveries:
         return oldest
 
     def _change(self, delivery_id: str, owner: str, values: Mapping[str, Any]) -> bool:
-        with self._database.writing() as connection:
-            changed = connection.execute(
-                update(table)
-                .where(table.c.id == delivery_id, table.c.owner == owner, table.c.state == DeliveryState.RUNNING)
-                .values(values)
-            )
-            return changed.rowcount == 1
+        mine = and_(table.c.id == delivery_id, table.c.owner == owner, table.c.state == DeliveryState.RUNNING)
+        change = update(table).where(mine).values(values)
+        return self._database.write(lambda connection: connection.execute(change).rowcount == 1)
 
 
 def _waits() -> ColumnElement[bool]:

@@ -30,6 +30,11 @@ def decode(text: str | bytes, kind: type[Value]) -> Value | None:
         return None
 
 
+def is_clean(text: str, limit: int = 1000) -> bool:
+    """Whether every database takes this text as it is. Strangers' names are asked for, and need not be text at all."""
+    return clean(text, limit) == text
+
+
 def clean(text: str, limit: int = 1000) -> str:
     """Text that every database takes: no NUL, no half of a surrogate pair, at most `limit` characters."""
     return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode()

@@ -6,17 +6,17 @@ import zlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, tuple_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, and_, delete, exists, select, tuple_
 
 from app.core.integrity import Digest
 from app.core.package import Package
 from app.core.specimen import ArtifactFacts
 from app.store.database import Database
-from app.store.encoding import decode, encode
+from app.store.encoding import decode, encode, is_clean
 from app.store.schema import inspection_digests, inspections
 
 STRONG = frozenset({"sha256", "sha512"})
+LONGEST_NAME = 300  # characters; longer than any registry takes
 
 
 def strong(digests: Sequence[Digest]) -> list[Digest]:
@@ -33,7 +33,7 @@ class SqlInspections:
     def find(self, realm: str, package: Package, engine: str, digests: Sequence[Digest]) -> ArtifactFacts | None:
         """Facts of the artifact that has one of these hashes; None also for facts that cannot be read any more."""
         wanted = [(digest.algorithm, digest.hex) for digest in strong(digests)]
-        if not wanted:
+        if not wanted or not is_clean(package.name, LONGEST_NAME):
             return None
         keys = inspection_digests.c
         with self._database.reading() as connection:
@@ -49,25 +49,25 @@ class SqlInspections:
     def save(
         self, realm: str, package: Package, facts: ArtifactFacts, digests: Sequence[Digest], now: datetime
     ) -> None:
-        """Keep the facts under every strong hash, in place of what was kept there."""
+        """Keep the facts under every strong hash, in place of what was kept there. Names that no registry takes are
+        not kept: the package is opened again the next time.
+        """
         wanted = sorted(set(strong(digests)))
-        if not wanted:
+        if not wanted or not is_clean(package.name, LONGEST_NAME):
             return
         key = {"realm": realm, "ecosystem": package.ecosystem, "name": package.name, "engine": facts.engine}
         body = zlib.compress(encode(facts).encode(), 1)
-        try:
-            self._save(key, body, wanted, now)
-        except IntegrityError:  # on a database with row locks, another worker was first with the same artifact
-            self._save(key, body, wanted, now)
-
-    def _save(self, key: dict[str, str], body: bytes, wanted: Sequence[Digest], now: datetime) -> None:
         mine = [inspection_digests.c[name] == value for name, value in key.items()]
         hashes = [(digest.algorithm, digest.hex) for digest in wanted]
-        with self._database.writing() as connection:
-            replaced = select(inspection_digests.c.inspection_id).where(
-                *mine, tuple_(inspection_digests.c.algorithm, inspection_digests.c.hex).in_(hashes)
-            )
-            connection.execute(delete(inspections).where(inspections.c.id.in_(replaced)))
+
+        same = and_(*mine, tuple_(inspection_digests.c.algorithm, inspection_digests.c.hex).in_(hashes))
+
+        def work(connection: Connection) -> None:
+            self._database.hold(connection, f"facts of {key}")
+            replaced = connection.scalars(select(inspection_digests.c.inspection_id).where(same)).all()
+            connection.execute(delete(inspection_digests).where(same))
+            found = exists().where(inspection_digests.c.inspection_id == inspections.c.id)  # by another hash
+            connection.execute(delete(inspections).where(inspections.c.id.in_(replaced), ~found))
             new = connection.execute(inspections.insert().values(created_at=now, body=body, **key))
             assert new.inserted_primary_key is not None
             connection.execute(
@@ -78,3 +78,5 @@ class SqlInspections:
                     for digest in wanted
                 ],
             )
+
+        self._database.write(work)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, or_, select, update
 
 from app.store.database import Database
 from app.store.schema import leases as table
@@ -20,14 +19,14 @@ class SqlLeases:
     def take(self, name: str, owner: str, now: datetime, lease: timedelta) -> bool:
         """Take a free or run-out lease, or renew one's own."""
         values = {"owner": owner, "until": now + lease}
-        try:
-            with self._database.writing() as connection:
-                free = or_(table.c.owner == owner, table.c.until <= now)
-                if connection.execute(update(table).where(table.c.name == name, free).values(**values)).rowcount:
-                    return True
-                if connection.scalar(select(table.c.name).where(table.c.name == name)) is not None:
-                    return False
-                connection.execute(table.insert().values(name=name, **values))
+        free = or_(table.c.owner == owner, table.c.until <= now)
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(update(table).where(table.c.name == name, free).values(**values)).rowcount:
                 return True
-        except IntegrityError:  # somebody else took the new lease at the same moment
-            return False
+            if connection.scalar(select(table.c.name).where(table.c.name == name)) is not None:
+                return False
+            connection.execute(table.insert().values(name=name, **values))
+            return True
+
+        return self._database.write(work)

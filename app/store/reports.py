@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select, update
 
 from app.core.events import ReviewRequest
 from app.core.report import Report
 from app.store.database import Database
-from app.store.encoding import decode, encode
+from app.store.encoding import decode, encode, is_clean
 from app.store.schema import reports as table
 
 
@@ -28,12 +27,6 @@ class SqlReports:
 
     def save(self, request: ReviewRequest, report: Report, now: datetime) -> str:
         """Insert the report, or replace the one of the same lane and head under its old id."""
-        try:
-            return self._save(request, report, now)
-        except IntegrityError:  # on a database with row locks, another run of this lane was first
-            return self._save(request, report, now)
-
-    def _save(self, request: ReviewRequest, report: Report, now: datetime) -> str:
         head = report.head_sha or request.head_sha
         values = {
             "repository": request.repository,
@@ -42,7 +35,8 @@ class SqlReports:
             "created_at": now,
             "body": encode(report),
         }
-        with self._database.writing() as connection:
+
+        def work(connection: Connection) -> str:
             if request.private:  # a repository that became private takes its older reports with it
                 connection.execute(
                     update(table)
@@ -68,8 +62,12 @@ class SqlReports:
             )
             return report_id
 
+        return self._database.write(work)
+
     def get(self, report_id: str) -> Report | None:
         """A public repository's report; None also when an older version of Assay wrote what this one cannot read."""
+        if not is_clean(report_id):
+            return None
         with self._database.reading() as connection:
             body = connection.scalar(select(table.c.body).where(table.c.id == report_id, table.c.private.is_(False)))
         return None if body is None else decode(body, Report)

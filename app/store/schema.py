@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-from app.store.database import UtcDateTime
+from app.store.times import UtcDateTime
 
 metadata = MetaData()
 

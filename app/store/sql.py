@@ -31,9 +31,10 @@ class SqlStore:
         self._database.close()
 
 
-def open_store(url: str, gathering: Gathering | None = None, patience: float = 5.0) -> SqlStore:
+def open_store(url: str, gathering: Gathering | None = None, patience: float = 5.0, *, threads: int = 5) -> SqlStore:
     """Open the store of a database whose schema is up to date (`app.store.upgrade`). Connects when first used.
 
-    `patience` is how many seconds a call waits for another writer. Raise `SettingsError` for a URL that cannot be one.
+    `patience` is how many seconds a call waits for another writer or for an answer, `threads` how many threads call.
+    Raise `SettingsError` for a URL that cannot be one.
     """
-    return SqlStore(Database(url, patience), gathering or Gathering())
+    return SqlStore(Database(url, patience, threads=threads), gathering or Gathering())

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from app.core.integrity import Digest
 from app.core.ports import Store
 from tests.builders import a_fact, a_file, a_package, an_artifact
@@ -47,3 +51,20 @@ def test_saving_again_replaces(store: Store) -> None:
 def test_facts_without_a_strong_hash_are_not_kept(store: Store) -> None:
     store.inspections.save("public", PACKAGE, FACTS, (SHA1,), START)
     assert store.inspections.find("public", PACKAGE, "test", (SHA1, SHA256)) is None
+
+
+def test_saving_again_under_fewer_hashes_leaves_the_others(store: Store) -> None:
+    store.inspections.save("public", PACKAGE, FACTS, (SHA256, SHA512), START)
+    better = an_artifact(a_file("other.js"))
+    store.inspections.save("public", PACKAGE, better, (SHA512,), START)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA256,)) == FACTS
+    assert store.inspections.find("public", PACKAGE, "test", (SHA512,)) == better
+
+
+@pytest.mark.parametrize("name", ["\x00", "half \ud800 of a pair", "x" * 100_000])
+def test_a_name_that_no_registry_takes_is_no_fault(store: Store, name: str) -> None:
+    """A hostile lockfile may name anything, and its other packages must still be examined."""
+    strange = replace(PACKAGE, name=name)
+    store.inspections.save("public", strange, FACTS, (SHA256,), START)
+    assert store.inspections.find("public", strange, "test", (SHA256,)) in (None, FACTS)
+    assert store.inspections.find("public", PACKAGE, "test", (SHA256,)) is None

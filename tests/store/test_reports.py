@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from app.core.ports import Store
 from app.core.report import Judged, Reviewed
 from tests.builders import a_change, a_finding, a_judged, a_report
@@ -45,6 +47,12 @@ def test_a_second_report_of_the_same_head_replaces_the_first_under_its_address(s
     assert store.reports.save(a_request(), better, START) == first
     assert store.reports.get(first) == better
     assert store.reports.save(a_request(), a_report(head_sha="c" * 40), START) != first
+
+
+@pytest.mark.parametrize("nonsense", ["\x00", "a\x00", "\ud800", "x" * 100_000])
+def test_an_id_that_is_no_text_gives_nothing(store: Store, nonsense: str) -> None:
+    """The address of a report is whatever somebody types."""
+    assert store.reports.get(nonsense) is None
 
 
 def test_hostile_strings_come_back_readable(store: Store) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.store.database import UtcDateTime
+from app.store.times import UtcDateTime
 
 revision = "0001"
 down_revision = None
