@@ -16,6 +16,10 @@ PRINT_PY = base64.b64encode(b"print('harmless')").decode()
 PACKED = base64.b64encode(zlib.compress(b"print('harmless')")).decode()
 HEX = b"print('harmless')".hex()
 CODES = ",".join(str(byte) for byte in b"console.log('harmless')")
+PERCENT = "".join(f"%{byte:02x}" for byte in b"console.log('harmless')")
+HEX_JS = b"console.log('harmless')".hex()
+BACKWARDS = 'console.log("harmless")'[::-1]
+MASKED = ",".join(str(byte ^ 7) for byte in b"console.log('harmless')")
 
 
 class TestAlarm:
@@ -40,6 +44,17 @@ class TestAlarm:
             f"require('child_process').execSync('node -e ' + atob('{PRINT_JS}'))",
             f"[].constructor.constructor(atob('{PRINT_JS}'))()",
             f"module._compile(Buffer.from('{PRINT_JS}', 'base64').toString(), 'x.js')",
+            f"eval(unescape('{PERCENT}'))",
+            f"eval(decodeURIComponent('{PERCENT}'))",
+            f"eval(unescape(String.raw`{PERCENT}`))",
+            f"eval(decodeURIComponent('{HEX_JS}'.replace(/../g, '%$&')))",
+            f"eval(decodeURIComponent('{HEX_JS}'.replace(/../g, pair => '%' + pair)))",
+            f"eval('{BACKWARDS}'.split('').reverse().join(''))",
+            f"const turn = text => [...text].reverse().join(''); eval(turn('{BACKWARDS}'))",
+            f"eval(String.fromCharCode(...[{MASKED}].map(code => code ^ 7)))",
+            f"eval(Buffer.from([{MASKED}].map(code => code ^ 7)).toString())",
+            f"eval(eval(\"require('buffer')\").Buffer.from('{PRINT_JS}', 'base64').toString())",
+            f"function open(text) {{ return text.split('').map(shift).join('') }} eval(open('{'abcd' * 60}'))",
         ],
     )
     def test_the_ways_of_javascript(self, source: str) -> None:
@@ -102,6 +117,11 @@ class TestInnocentTwin:
             f"const wasm = Buffer.from('{PRINT_JS}', 'base64'); WebAssembly.instantiate(wasm);",
             "module.exports = (s) => JSON.parse(Buffer.from(s, 'base64').toString());",
             "setTimeout(() => atob('eA=='), 10);",
+            "const name = decodeURIComponent(location.hash); module.exports = new Function('return ' + name);",
+            "module.exports = (n) => String(n).split('').reverse().join('');",
+            "document.write(unescape('%3Cscript src=%22/x.js%22%3E%3C/script%3E'));",
+            "const render = new Function('data', compile('<p>{{ name }}</p>'));",
+            "eval('module.exports = ' + ['a', 'b'].reverse().join('+'));",
         ],
     )
     def test_decoding_data_in_javascript(self, source: str) -> None:

@@ -245,6 +245,19 @@ REST = {
         "process.dlopen(module, p); require('./build/x.node'); require('bindings')('y');",
         ["1 native-code bindings", "1 native-code process.dlopen", "1 native-code x.node"],
     ),
+    "bindings of Node.js": (
+        "process.binding('spawn_sync').spawn(options);",
+        ["1 native-code process.binding", "1 process process.binding.spawn_sync.spawn"],
+    ),
+    "a module that eval loads": (
+        "eval(\"require('child_process')\").exec(cmd);",
+        ["1 dynamic-code eval", "1 process child_process.exec"],
+    ),
+    "code in a name that starts empty": (
+        "let code = ''; for (const c of text) code = c + code; eval(code);",
+        ["1 dynamic-code eval"],
+    ),
+    "no code": ("eval(''); new Function('');", []),
     "a data address as a module": (
         "import('data:text/javascript,require(%22child_process%22)'); import('data:text/javascript,eval(x)');",
         ["1 decode data:", "1 dynamic-code eval", "1 dynamic-code import <- decoded 1 data:"],

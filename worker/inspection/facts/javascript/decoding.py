@@ -83,3 +83,5 @@ TEXT_FUNCTIONS: dict[str, Callable[[str], str]] = {
     "escape": lambda text: quote(text, safe="@*/+", errors="replace"),
     "btoa": lambda text: base64.b64encode(text.encode("latin-1", "replace")).decode(),
 }
+DECODERS = frozenset({"decodeURIComponent", "decodeURI", "unescape"})
+"""Those of them that take percent signs off."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tree_sitter import Node
 
 from app.core.specimen import OriginKind
-from worker.inspection.facts.javascript import objects, operators, results, variables
+from worker.inspection.facts.javascript import folding, objects, operators, results, variables
 from worker.inspection.facts.javascript.index import WIDEST, children, field_of, line_of
 from worker.inspection.facts.javascript.literals import number_text, string_text, unescape
 from worker.inspection.facts.javascript.scope import Class, Frame, Role, Scope
@@ -112,10 +112,18 @@ def _array(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) 
     for child in children(node):
         value = evaluator.evaluate(child, scope, frame)
         if child.type == "spread_element":
-            items += value.items if value.items is not None else (tainted(value),)
+            items += _spread(value)
         else:
             items.append(value)
     return Value(origins=union(items), items=tuple(items[:WIDEST]))
+
+
+def _spread(value: Value) -> tuple[Value, ...]:
+    """What `...value` adds to a list: elements, or the characters of a constant."""
+    if value.items is not None:
+        return value.items
+    text = value.constant
+    return folding.characters(text) if text is not None and len(text) <= WIDEST else (tainted(value),)
 
 
 def _object(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:

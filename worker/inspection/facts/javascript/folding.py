@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import re2
 from tree_sitter import Node
 
+from app.core.specimen import Origin, OriginKind
+from worker.inspection.facts.extracted import NO_ORIGINS
 from worker.inspection.facts.javascript import decoding, invocation
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.index import field_of
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 1 << 17  # elements of a list that is folded
 MOST_TEXTS = 32  # alternatives of a text that are folded
+SHORTEST_REVERSED = 8  # characters of a text that was written backwards to be hidden
+MOST_MATCHES = 1 << 12  # parts of a text that a function of the file replaces
 LONGEST_PATTERN = 200  # characters of a regular expression that is tried
 
 _SIMPLE: dict[str, Callable[[str], str]] = {
@@ -86,17 +91,30 @@ def _split(text: str, separator: str | None) -> Value | None:
     """`text.split(separator)`; None when it gives too many parts."""
     if separator is None or (len(text) if separator == "" else text.count(separator)) > MOST_ITEMS:
         return None
-    parts = list(text) if separator == "" else text.split(separator)
+    return Value(items=characters(text) if separator == "" else _items(text.split(separator)))
+
+
+def characters(text: str) -> tuple[Value, ...]:
+    """The characters of a text, as `[...text]` gives them."""
+    return _items(list(text))
+
+
+def _items(parts: list[str]) -> tuple[Value, ...]:
     values = {part: text_value(part) for part in set(parts)}
-    return Value(items=tuple(values[part] for part in parts))
+    return tuple(values[part] for part in parts)
 
 
 def _of_list(evaluator: Evaluator, call: Call, name: str, items: tuple[Value, ...]) -> Value | None:
     origins = call.receiver.origins
     if name == "join":
         separator = evaluator.argument(call, 0).constant if call.arguments else ","
-        return concatenate(items, separator) if separator is not None and items else None
+        if separator is None or not items:
+            return None
+        joined = concatenate(items, separator)
+        return Value(texts=joined.texts, origins=joined.origins | origins)
     if name in ("reverse", "toReversed"):
+        if len(items) >= SHORTEST_REVERSED and all(len(item.constant or "") == 1 for item in items):
+            origins |= {Origin(OriginKind.DECODED, call.line, "reversed text")}
         return Value(items=items[::-1], origins=origins)
     if name == "concat":
         more = [value.items if value.items is not None else (value,) for value in evaluator.arguments(call)]
@@ -158,15 +176,15 @@ def _slice(evaluator: Evaluator, call: Call, name: str, text: str) -> Value | No
 
 
 def _replaced(evaluator: Evaluator, call: Call, text: str) -> Value | None:
-    """`text.replace(pattern, constant)`, with a text or a simple regular expression."""
-    replacement = evaluator.argument(call, 1).constant
+    """`text.replace(pattern, by)`: a text or a simple regular expression, by a constant or a function of the file."""
     given = call.arguments[0] if call.arguments else None
-    if replacement is None or given is None:
+    if given is None:
         return None
+    by = evaluator.argument(call, 1)
     if isinstance(given, Node) and given.type == "regex":
-        return _substituted(evaluator, given, replacement, text)
-    wanted = evaluator.argument(call, 0).constant
-    if not wanted:
+        return _substituted(evaluator, given, by, text)
+    wanted, replacement = evaluator.argument(call, 0).constant, by.constant
+    if not wanted or replacement is None:
         return None
     times = text.count(wanted) if call.method == "replaceAll" else 1
     if len(text) + times * len(replacement) > MOST:
@@ -174,7 +192,7 @@ def _replaced(evaluator: Evaluator, call: Call, text: str) -> Value | None:
     return text_value(text.replace(wanted, replacement, times))
 
 
-def _substituted(evaluator: Evaluator, regex: Node, replacement: str, text: str) -> Value | None:
+def _substituted(evaluator: Evaluator, regex: Node, by: Value, text: str) -> Value | None:
     pattern, flags = field_of(regex, "pattern"), field_of(regex, "flags")
     if pattern is None or pattern.end_byte - pattern.start_byte > LONGEST_PATTERN:
         return None
@@ -183,13 +201,50 @@ def _substituted(evaluator: Evaluator, regex: Node, replacement: str, text: str)
     options.log_errors = False
     options.case_sensitive = "i" not in letters
     try:
-        compiled = re2.compile(evaluator.index.text(pattern), options)
-        times = sum(1 for _ in compiled.finditer(text)) if "g" in letters else 1
-        if len(text) + times * len(replacement) > MOST:
-            return None
-        return text_value(compiled.sub(lambda _match: replacement, text, times))
+        matches = re2.compile(evaluator.index.text(pattern), options).finditer(text)
+        return _pieced(evaluator, text, matches if "g" in letters else islice(matches, 1), by)
     except (re2.error, ValueError, UnicodeError):
         return None
+
+
+def _pieced(evaluator: Evaluator, text: str, matches: Iterable[Any], by: Value) -> Value | None:
+    """A text with what was found in it replaced; None when that is too long, or not known."""
+    pieces: list[str] = []
+    origins = NO_ORIGINS
+    at = length = 0
+    for count, match in enumerate(matches):
+        if by.constant is not None:
+            piece = by.constant if "$" not in by.constant else _expanded(by.constant, match)
+        elif len(by.functions) == 1 and count < MOST_MATCHES:
+            if not count % 64:
+                evaluator.budget.check()
+            groups = [text_value(group or "") for group in (match.group(), *match.groups())]
+            value = invocation.inline(evaluator, by.functions[0], partial(list, groups))
+            if value.constant is None:
+                return None
+            piece, origins = value.constant, origins | value.origins
+        else:
+            return None
+        pieces += [text[at : match.start()], piece]
+        at = match.end()
+        length += len(piece)
+        if len(text) + length > MOST:
+            return None
+    return text_value("".join([*pieces, text[at:]]), origins)
+
+
+def _expanded(template: str, match: Any) -> str:
+    """`$&` is what was found, `$1` its first group, `$$` a dollar."""
+    first, *rest = template.replace("$$", HOLE).split("$")
+    pieces = [first]
+    for part in rest:
+        if part[:1] == "&":
+            pieces.append(match.group() + part[1:])
+        elif part[:1].isdecimal() and 0 < int(part[0]) <= len(match.groups()):
+            pieces.append((match.group(int(part[0])) or "") + part[1:])
+        else:
+            pieces.append(f"${part}")
+    return "".join(pieces).replace(HOLE, "$")
 
 
 def _number(text: str | None) -> int | None:

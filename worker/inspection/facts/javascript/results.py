@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.javascript import builtins, bundles, folding, invocation, network, paths, variables
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.scope import Class
 from worker.inspection.facts.javascript.tables import CALLS, LOSSY, Style
@@ -17,7 +18,9 @@ from worker.inspection.facts.vocabulary import is_metadata_host
 if TYPE_CHECKING:
     from worker.inspection.facts.javascript.evaluator import Evaluator
 
-_MAKERS = frozenset({"Function", "eval"})  # what they make may have a name
+_MAKERS = frozenset({"Function", "eval", "process.binding", "process._linkedBinding"})  # what they make may have a name
+
+_AWAITERS = (b"__awaiter", b"_asyncToGenerator", b"asyncToGenerator")
 
 # Methods that give back what they were called on.
 _CHAINED = frozenset({"on", "once", "addListener", "setEncoding", "catch", "finally", "unref", "ref", "setTimeout"})
@@ -38,9 +41,20 @@ def result(evaluator: Evaluator, call: Call) -> Value:
         if isinstance(shape.target, Class):
             made = Value(shapes=(Shape(shape.target, shape.frame, instance=True),))
             found.append(merge([made, _passed(evaluator, call)]))
+    if _awaits(evaluator, call):
+        for value in evaluator.arguments(call)[-1:]:
+            found += [invocation.inline(evaluator, function, list) for function in value.functions]
     if found:
         return merge(found)
     return _of_method(evaluator, call)
+
+
+def _awaits(evaluator: Evaluator, call: Call) -> bool:
+    """Whether this is a compiler's helper for asynchronous functions: `__awaiter(…, function* () { … })`."""
+    callee = field_of(call.node, "function")
+    if callee is None or callee.type not in ("identifier", "member_expression"):
+        return False
+    return evaluator.index.source.endswith(_AWAITERS, callee.start_byte, callee.end_byte)
 
 
 def _of_name(evaluator: Evaluator, call: Call, name: str) -> Value | None:

@@ -153,6 +153,7 @@ PROCESS: dict[str, Call] = {
     **_all("@npmcli/promise-spawn spawn-please spawndamnit node-powershell.PowerShell", _PROGRAM),
     **_all("Bun.spawn Bun.spawnSync Deno.run Deno.Command", _PROGRAM),
     "cluster.fork": Call(FactId.PROCESS),
+    "process.binding.spawn_sync.spawn": Call(FactId.PROCESS),
     "WScript.Shell.Run": _LINE,
 }
 
