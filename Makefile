@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/build.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench lock clean
+.PHONY: help demo run test lint bench bench-peers lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,8 +38,11 @@ lint: $(STAMP)  ## ruff, mypy (strict) and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)  ## Figures side by side: parsing, inspection, review
-	$(BIN)/python -m tests.bench
+bench: $(STAMP)  ## Figures side by side: parsing, inspection, reviews, webhooks (ONLY="parse reviews": some of them)
+	$(BIN)/python -m tests.bench $(ONLY)
+
+bench-peers: $(STAMP)  ## Assay beside GuardDog 3.2.0 on the same archives; fetches both by name
+	$(BIN)/python -m tests.bench.peers
 
 # A release that is a week old has been looked at by others; a younger one waits.
 COOL_DOWN ?= 7 days

@@ -129,9 +129,7 @@ def peers(folder: Path, releases: Sequence[Release]) -> tuple[list[Spent], float
     python = folder / "bin" / "python"
     if not (folder / "ready").exists():
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEER], check=True
-        )
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", PEER], check=True)
         (folder / "ready").touch()
     script = Path(__file__).with_name("peer.py")
     done = subprocess.run(
@@ -161,9 +159,7 @@ def fetch(folder: Path, package: Package) -> Release:
     return Release(package, archive)
 
 
-def _inspect(
-    inspector: SealedInspector, release: Release, before: ArtifactFacts | None
-) -> tuple[Spent, Inspection]:
+def _inspect(inspector: SealedInspector, release: Release, before: ArtifactFacts | None) -> tuple[Spent, Inspection]:
     began = _cpu_seconds()
     with release.path.open("rb") as content:
         request = InspectionRequest(
