@@ -24,7 +24,9 @@ class Pace:
     """How patient the worker is, in seconds. Tests divide these.
 
     `retries` are the waits before the first, second, third … run of a delivery that fails; there are no more runs than
-    that. `job` is how long one run may take. `patience` ends waiting for a rate limit, counted from the delivery.
+    that. `job` is how long one run may take; what is left is the next one's. `patience` ends waiting for a rate limit,
+    and handing over to yet another run, counted from the delivery. `progress` is the least time between two updates of
+    a check in progress.
     """
 
     lease: float = 120.0
@@ -33,6 +35,7 @@ class Pace:
     job: float = 900.0
     patience: float = 6 * 3600.0
     heartbeat: float = 10.0
+    progress: float = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,7 @@ def _pace(read: Environment) -> Pace:
         sweep=read.number("ASSAY_SWEEP_SECONDS", default.sweep, least=0.1, most=600.0),
         retries=_retries(read, default.retries),
         job=read.number("ASSAY_JOB_SECONDS", default.job, least=1.0, most=6 * 3600.0),
+        progress=read.number("ASSAY_PROGRESS_SECONDS", default.progress, least=1.0, most=600.0),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.registries import open_registries
-from worker.review import POLICY_PATH, Toolbox, give_up, review
+from worker.review import POLICY_PATH, Run, Toolbox, give_up, review
 
 __all__ = [
     "POLICY_PATH",
@@ -75,23 +75,42 @@ def publish(store: Store) -> None:
     store.catalogues.publish(catalogue(), utc_now())
 
 
-def review_lane(lane: str, settings: WorkerSettings, inspector: Inspector) -> None:
+def review_lane(
+    lane: str, settings: WorkerSettings, inspector: Inspector, told_to_stop: Callable[[], bool] = lambda: False
+) -> None:
     """Serve one lane: the function behind the queue's one job. Connections are of this process, not its parent's."""
     with ExitStack() as stack:
         store = open_store(settings.database_url)
         stack.callback(store.close)
         dispatch = RedisDispatch(settings.redis_url)
         stack.callback(dispatch.close)
-        serve_box(lane, toolbox(settings, store, inspector), settings, store, dispatch)
+        box = toolbox(settings, store, inspector)
+        serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop)
 
 
 def serve_box(
-    lane: str, box: Toolbox, settings: WorkerSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now
+    lane: str,
+    box: Toolbox,
+    settings: WorkerSettings,
+    store: Store,
+    dispatch: Dispatch,
+    clock: Clock = utc_now,
+    *,
+    told_to_stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Serve one lane with this toolbox."""
 
     def run(delivery: Delivery, still_mine: StillMine) -> datetime | None:
-        return review(delivery.request, box, run_id=delivery.id, attempt=delivery.attempts, still_newest=still_mine)
+        pace = settings.pace
+        this_run = Run(
+            delivery.id,
+            still_mine,
+            attempt=delivery.attempts,
+            last=delivery.failures >= len(pace.retries),
+            expired=(clock() - delivery.received_at).total_seconds() > pace.patience,
+            told_to_stop=told_to_stop,
+        )
+        return review(delivery.request, box, this_run)
 
     def farewell(delivery: Delivery, error: BaseException) -> None:
         give_up(delivery.request, box, error, run_id=delivery.id)
@@ -122,6 +141,7 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Too
         public_url=settings.public_url,
         private=bool(endpoints.authorizations),
         seconds=settings.pace.job,
+        progress_seconds=settings.pace.progress,
     )
 
 

@@ -1,17 +1,22 @@
 """Changes → what was learned of each package, several at a time, held against the old version and the lockfile.
 
-Knows ports only. Everything that goes wrong with one package becomes a gap of that package, never an exception.
+Knows ports only. Everything that goes wrong with one package becomes a gap of that package, never an exception; a
+database that does not answer is no fault of a package.
 """
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 
 from app.core.diff import Change, ChangeKind
-from app.core.errors import AssayError, CannotExamine, Reason
+from app.core.errors import AssayError, CannotExamine, Reason, StoreUnavailable
 from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
 from app.core.package import Package, SourceKind
@@ -30,12 +35,19 @@ CAPABILITIES = (
     FactId.INSTALL_SCRIPT,
     FactId.STARTUP_HOOK,
 )
+LOOK_SECONDS = 0.5  # between two looks at the clock and at who may want us to stop
+GRACE = 5.0  # seconds that packages in hand get to end when the time is over, so that their work is kept
+MOST_ALIKE = 50  # findings of one package on which every policy decides alike; a hostile package could fill the memory
 _QUIET = frozenset({Reach.TEST, Reach.DOCUMENT})  # what tests and documents can do says little about the package
 
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """All that was learned of one package and its changes, not judged yet."""
+    """All that was learned of one package and its changes, not judged yet.
+
+    `facts` are there for whoever asked to keep them. `interrupted`: it was not examined, or not to its end, because the
+    time was over; another run can.
+    """
 
     changes: tuple[Change, ...]
     artifacts: tuple[ArtifactSummary, ...] = ()
@@ -44,6 +56,7 @@ class Examined:
     findings: tuple[Finding, ...] = ()
     gaps: tuple[NotExamined, ...] = ()
     facts: tuple[ArtifactFacts, ...] = field(default=(), repr=False)
+    interrupted: bool = False
 
     @property
     def package(self) -> Package:
@@ -57,23 +70,48 @@ def examine_all(
     *,
     deadline: float,
     progress: Callable[[int, int], None] = lambda _done, _all: None,
+    go_on: Callable[[], bool] = lambda: True,
+    keep_facts: bool = False,
 ) -> tuple[Examined, ...]:
     """Examine every changed package, several at a time, in the order of the changes.
 
-    `deadline` is on the clock of `time.monotonic`; what has not begun by then is a gap ("interrupted"). `progress` is
-    called in this thread with (done, all).
+    `deadline` is on the clock of `time.monotonic`. After it, and once `go_on` says no, nothing new begins, what is in
+    hand gets `GRACE` seconds, and the rest is a gap ("interrupted"). `progress` is called in this thread with
+    (done, all). Facts are let go, package by package, unless they are to be kept: thousands of packages have more of
+    them than fits into memory.
     """
     groups = list(_grouped(changes))
-    results: dict[Future[Examined], int] = {}
-    with ThreadPoolExecutor(max_workers=max(1, tools.jobs), thread_name_prefix="examine") as pool:
-        for index, group in enumerate(groups):
-            results[pool.submit(_in_time, group, tools, deadline)] = index
-        pending = set(results)
-        while pending:
-            _, pending = wait(pending, return_when=FIRST_COMPLETED, timeout=1.0)
-            progress(len(groups) - len(pending), len(groups))
-    ordered = sorted(results, key=results.__getitem__)
-    return tuple(future.result() for future in ordered)
+    halt = threading.Event()
+    if time.monotonic() > deadline:
+        halt.set()
+    ended: SimpleQueue[Future[Examined]] = SimpleQueue()
+    pool = ThreadPoolExecutor(max_workers=max(1, tools.jobs), thread_name_prefix="examine")
+    try:
+        futures = []
+        for group in groups:
+            # each with this thread's context, which names the review in the log
+            future = pool.submit(copy_context().run, _in_time, group, tools, halt, keep_facts)
+            future.add_done_callback(ended.put)
+            futures.append(future)
+        done = left = 0
+        until = float("inf")
+        while done + left < len(groups) and time.monotonic() < until:
+            try:
+                look = LOOK_SECONDS if halt.is_set() else max(0.0, min(LOOK_SECONDS, deadline - time.monotonic()))
+                interrupted = ended.get(timeout=look).result().interrupted
+                done, left = done + (not interrupted), left + interrupted
+                progress(done, len(groups))
+            except Empty:
+                pass
+            if not halt.is_set() and (time.monotonic() > deadline or not go_on()):
+                halt.set()
+                until = time.monotonic() + GRACE
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tuple(
+        future.result() if future.done() and not future.cancelled() else _interrupted(group)
+        for group, future in zip(groups, futures, strict=True)
+    )
 
 
 def examine_files(specimens: Iterable[FileSpecimen], tools: Tools) -> tuple[tuple[str, Finding], ...]:
@@ -102,17 +140,27 @@ def summarise(changes: tuple[Change, ...], gathered: Gathered, before: Sequence[
     )
 
 
-def _in_time(changes: tuple[Change, ...], tools: Tools, deadline: float) -> Examined:
-    pin = changes[0].pin
+def _in_time(changes: tuple[Change, ...], tools: Tools, halt: threading.Event, keep_facts: bool) -> Examined:
     if changes[0].after is None:
         return Examined(changes)
-    if time.monotonic() > deadline:
-        gap = NotExamined(
-            pin.package.label, Reason.INTERRUPTED, "This review ran out of its time before it came to it."
-        )
-        return Examined(changes, gaps=(gap,))
+    if halt.is_set():
+        return _interrupted(changes)
+    examined = _whatever_happens(changes, tools)
+    return examined if keep_facts else replace(examined, facts=())
+
+
+def _interrupted(changes: tuple[Change, ...]) -> Examined:
+    detail = "This review ran out of its time before it was done with it."
+    gap = NotExamined(changes[0].pin.package.label, Reason.INTERRUPTED, detail)
+    return Examined(changes, gaps=(gap,), interrupted=True)
+
+
+def _whatever_happens(changes: tuple[Change, ...], tools: Tools) -> Examined:
+    pin = changes[0].pin
     try:
         return _examine(changes, tools)
+    except StoreUnavailable:
+        raise  # no fault of this package: the whole run is tried again
     except CannotExamine as error:
         gap = NotExamined(pin.package.label, error.reason, error.detail)
     except AssayError as error:
@@ -185,10 +233,18 @@ def _capabilities(artifacts: Iterable[ArtifactFacts]) -> set[FactId]:
 
 
 def _distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, the graver of two that say the same; of those on which the policy decides alike, some."""
     seen: dict[object, Finding] = {}
     for finding in findings:
         key = (finding.rule, finding.message.plain())
         kept = seen.get(key)
         if kept is None or finding.severity.rank > kept.severity.rank:
             seen[key] = finding
-    return tuple(seen.values())
+    alike: Counter[object] = Counter()
+    some = []
+    for finding in seen.values():
+        kind = (finding.rule, finding.severity, finding.confidence, finding.reach, finding.new, finding.tells)
+        alike[kind] += 1
+        if alike[kind] <= MOST_ALIKE:
+            some.append(finding)
+    return tuple(some)

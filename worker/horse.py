@@ -6,9 +6,11 @@ Measured: RQ runs any importable function that a job in Redis names, as its call
 from __future__ import annotations
 
 import logging
+import os
 import re
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any, ClassVar
 
@@ -32,7 +34,8 @@ log = logging.getLogger(__name__)
 Jobs = Mapping[str, Callable[[str], None]]
 
 _LANE = re.compile(r"[0-9]+-[0-9]+-[0-9]+", re.ASCII)
-_MARGIN = 60  # seconds that a job may take past its own time limit before RQ ends it
+_MARGIN = 120  # seconds that a job may take past its own time limit, to say what it knows, before RQ ends it
+_STOP = (signal.SIGTERM, signal.SIGINT)
 
 
 class RefusedJob(AssayError):
@@ -67,7 +70,7 @@ class AllowedJob(Job):
 
 
 class ReviewWorker(Worker):
-    """RQ's worker, which comes back soon after an outage and finishes its job when it is told to stop."""
+    """RQ's worker, which comes back soon after an outage, and lets its job hand over when it is told to stop."""
 
     max_connection_wait_time = 5.0
     log_result_lifespan = False
@@ -78,10 +81,26 @@ class ReviewWorker(Worker):
         job.timeout = int(self.seconds) + _MARGIN
         super().execute_job(job, queue)
 
+    def fork_work_horse(self, job: Job, queue: Queue) -> None:
+        """Fork the child. Signals wait until it can tell what they mean."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+        try:
+            super().fork_work_horse(job, queue)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+
     def setup_work_horse_signals(self) -> None:
-        """Let the child finish when a service manager signals every process of the service at once."""
+        """Let the child come to its end when it is told to stop, or every process of the service is at once."""
         super().setup_work_horse_signals()  # type: ignore[no-untyped-call]
-        signal.signal(signal.SIGTERM, _carry_on)  # a handler, not SIG_IGN, which its own children would inherit
+        signal.signal(signal.SIGTERM, _stop)  # a handler, not SIG_IGN, which its own children would inherit
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Tell the child as well: a review may take many minutes, and another worker can go on with it."""
+        super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+        if self.horse_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.horse_pid, signal.SIGTERM)
 
 
 def take_jobs(settings: WorkerSettings, jobs: Jobs) -> None:
@@ -135,5 +154,17 @@ def _release_killed(settings: WorkerSettings, pid: int | None) -> None:
         dispatch.close()
 
 
-def _carry_on(_signal: int, _frame: FrameType | None) -> None:
-    log.info("told to stop; finishing the job first")
+class _Stopping:
+    """Whether this process was told to stop. A handler may interrupt anything, so there is no lock in it."""
+
+    told = False
+
+
+def told_to_stop() -> bool:
+    """Whether the process of this job was told to stop: then it hands over what it has not begun."""
+    return _Stopping.told
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    _Stopping.told = True
+    log.info("told to stop; handing over")

@@ -11,12 +11,13 @@ from app.core.ports import Inspector
 from app.endpoints import find_endpoints
 from app.settings import WorkerSettings
 from worker import bootstrap
+from worker.horse import told_to_stop
 from worker.work import work
 
 
 def allowed(settings: WorkerSettings, inspector: Inspector) -> Mapping[str, Callable[[str], None]]:
     """All that the queue may run: one job, which reviews the pull request of a lane as it is now."""
-    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector)}
+    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop)}
 
 
 def serve_queue(workers: int) -> int:

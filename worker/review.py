@@ -17,21 +17,22 @@ from app.core.comment_text import (
     review_summary,
     wants_comment,
 )
-from app.core.errors import AssayError, Superseded
+from app.core.errors import AssayError, HandedOver, StoreUnavailable, Superseded
 from app.core.events import ReviewRequest
 from app.core.judgement import is_ignored_path, is_switched_off
 from app.core.policy import Conclusion, Policy, PolicyProblem
 from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
-from app.core.prose import Links, count
+from app.core.prose import Links
 from app.core.report import Report
 from app.core.rule import Catalogue
 from worker.comparison import Comparison, FilePair, ParserFor, changed_pairs, compare_files, name_manifest_lines
 from worker.examination import Examined, examine_all, examine_files
 from worker.lookup import Tools
+from worker.progress import Progress
 from worker.verdict import Judge, make_report
 
 POLICY_PATH = ".github/assay.yml"
-PROGRESS_SECONDS = 3.0  # between two updates of a check run in progress
+NEWER_SECONDS = 5.0  # between two looks whether somebody pushed
 
 ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
 """`(content, origin, today)` → the policy, or what is wrong with it."""
@@ -44,7 +45,8 @@ class Toolbox:
     `public_url` is where our pages are (None: no links). `marker_key` signs the hidden marker of the comment.
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
     again. `private` says that registries are asked with credentials: what they serve is then kept for each installation
-    alone, because nobody knows which packages are public.
+    alone, because nobody knows which packages are public. `seconds` is the time of one run, `progress_seconds` the
+    least time between two updates of its check.
     """
 
     door: ForgeDoor
@@ -59,7 +61,27 @@ class Toolbox:
     public_url: str | None = None
     private: bool = False
     seconds: float = 900.0
+    progress_seconds: float = 5.0
     try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a delivery, which may be one of several.
+
+    `id` names the delivery in the check's `external_id`, so that a run that was cut short finds its own check again.
+    `attempt` counts from 1, `done` is how many packages earlier runs were done with. `last`: no other run follows one
+    that gets nowhere. `expired`: none follows at all. Nothing is published once `still_newest` says no; once
+    `told_to_stop` says yes, the next run goes on.
+    """
+
+    id: str
+    still_newest: Callable[[], bool]
+    attempt: int = 1
+    done: int = 0
+    last: bool = False
+    expired: bool = False
+    told_to_stop: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,26 +95,24 @@ class Reading:
     examined: tuple[Examined, ...] = ()
 
 
-def review(
-    request: ReviewRequest, box: Toolbox, *, run_id: str, attempt: int = 1, still_newest: Callable[[], bool]
-) -> datetime | None:
+def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     """Review one pull request as it is now; return when to try again what could not be examined, or None.
 
-    `run_id` names this run in the check's `external_id`, so that a run that was cut short finds its own check again.
-    Raise `Superseded` when a newer head or event makes this one moot: then nothing is published.
+    Raise `Superseded` when a newer head or event makes this one moot: then nothing is published. Raise `HandedOver`
+    when the time of this run is over and another one goes on: then the check stays in progress.
     """
     began = time.monotonic()
     if box.private:
         box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
-        reading = _read(forge, request, box, run_id)
-        examined = _examine(forge, reading, box, began + box.seconds)
+        reading = _read(forge, request, box, run.id)
+        examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
     report = make_report(reading.comparison, examined, reading.judge, in_files)
-    report, again = _complete(report, reading, request, box, attempt, time.monotonic() - began)
+    report, again = _complete(report, reading, request, box, run.attempt, time.monotonic() - began)
     links = _links(request, report, reading.pull, box)
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.WRITE) as forge:
-        _refuse_stale(forge, request, reading, still_newest)
+        _refuse_stale(forge, request, reading, run.still_newest)
         forge.complete_check(reading.check_id, report.conclusion, check_output(report, links))
         _comment(forge, request, report, reading.judge, links, box)
     return again
@@ -178,18 +198,43 @@ def _blob(forge: Forge, sha: str | None) -> bytes | None:
     return None if sha is None else forge.blob(sha)
 
 
-def _examine(forge: Forge, reading: Reading, box: Toolbox, deadline: float) -> tuple[Examined, ...]:
-    told = time.monotonic()
-
-    def tell(done: int, whole: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= PROGRESS_SECONDS and done < whole:
-            told = time.monotonic()
-            words = f"Examined {done} of {count(whole, 'changed package')}"
-            forge.progress(reading.check_id, words, words + ".")
-
+def _examine(
+    forge: Forge, request: ReviewRequest, reading: Reading, box: Toolbox, run: Run, deadline: float
+) -> tuple[Examined, ...]:
+    progress = Progress(forge, reading.check_id, seconds=box.progress_seconds, told=run.done)
     tools = replace(box.tools, around=reading.comparison.around)
-    return examine_all(reading.comparison.changes, tools, deadline=deadline, progress=tell)
+    examined = examine_all(
+        reading.comparison.changes, tools, deadline=deadline, progress=progress, go_on=_Patience(run).go_on
+    )
+    done = sum(not item.interrupted for item in examined)
+    if done == len(examined):
+        return examined
+    _refuse_stale(forge, request, reading, run.still_newest)
+    stopped = run.told_to_stop()
+    nowhere = done <= run.done and not stopped
+    if (run.expired and not stopped) or (nowhere and run.last):
+        return examined  # the report names what is missing
+    progress.hand_over(done, len(examined))
+    raise HandedOver(max(done, run.done), len(examined), counted=nowhere)
+
+
+class _Patience:
+    """Says when a run has to stop before its time: the worker does, or somebody pushed."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._next = time.monotonic() + NEWER_SECONDS
+
+    def go_on(self) -> bool:
+        if self._run.told_to_stop():
+            return False
+        if time.monotonic() < self._next:
+            return True
+        self._next = time.monotonic() + NEWER_SECONDS
+        try:
+            return self._run.still_newest()
+        except StoreUnavailable:  # asked again, and before anything is published
+            return True
 
 
 def _complete(

@@ -12,6 +12,7 @@ AssayError
 │   ├── Forbidden              the App may not do this
 │   └── Gone                   repository, pull request or installation is not there any more
 ├── Superseded                 a newer head or event replaced this work; end quietly
+├── HandedOver                 this run ended before its work; the next one goes on with what is kept
 ├── StoreUnavailable           the database did not answer
 └── QueueUnavailable           Redis did not answer
 """
@@ -109,6 +110,19 @@ class Gone(ForgeError):
 
 class Superseded(AssayError):
     """A newer head or event replaced this work."""
+
+
+class HandedOver(AssayError):
+    """This run's time is over, or its worker stops; what it did is kept, and the next run goes on from there.
+
+    `examined` of `whole` packages are done. `counted` says that this run counts as a failure: it got nowhere.
+    """
+
+    def __init__(self, examined: int, whole: int, *, counted: bool = False) -> None:
+        super().__init__(f"Examined {examined} of {whole} changed packages; the next run goes on from there.")
+        self.examined = examined
+        self.whole = whole
+        self.counted = counted
 
 
 class StoreUnavailable(AssayError):

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import io
+import json
+import logging
+import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import pytest
 
 from app.core.diff import Change, ChangeKind
-from app.core.errors import Reason
+from app.core.errors import Reason, StoreUnavailable
+from app.core.evidence import Words
+from app.core.finding import Severity
 from app.core.integrity import Digest, from_sri
 from app.core.lockfile import Pin, Scope
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind
-from app.core.ports import Inspection, InspectionRequest
+from app.core.ports import Inspection, InspectionRequest, Release
 from app.core.specimen import ArtifactFacts, FactId, FileFacts
 from app.demo.packages import npm_tarball
 from app.demo.shelf import Shelf
+from app.log import JsonFormatter, bound
 from app.store import MemoryStore
-from tests.builders import a_fact
+from tests.builders import a_fact, a_finding
 from tests.fakes.clock import FakeClock
 from tests.fakes.registry import MemoryRegistry
 from tests.stories.theatre import sri
 from worker.detectors.register import CHANGE_DETECTORS
-from worker.examination import Examined, examine_all
-from worker.lookup import Tools
+from worker.examination import LOOK_SECONDS, MOST_ALIKE, Examined, examine_all, summarise
+from worker.lookup import Gathered, Tools
 
 FOREVER = float("inf")
 
@@ -46,6 +56,58 @@ class RecordingInspector:
             "test", request.filename, request.kind, "1" * 64, len(request.archive.read()), (file,), metadata=metadata
         )
         return Inspection(facts)
+
+
+class HangingInspector:
+    """Does not answer before it may."""
+
+    def __init__(self, over: threading.Event) -> None:
+        self.over = over
+
+    def inspect(self, request: InspectionRequest) -> Inspection:
+        self.over.wait(20)
+        return Inspection(None)
+
+
+class StoppingRegistry(MemoryRegistry):
+    """Has nothing; while it is asked for one package, somebody says stop."""
+
+    def __init__(self, when: str, stop: threading.Event) -> None:
+        super().__init__(Ecosystem.NPM, Shelf())
+        self.when, self.stop = when, stop
+
+    def release(self, package: Package, named: Sequence[Digest] = ()) -> Release:
+        if package.label == self.when:
+            self.stop.set()
+            time.sleep(2 * LOOK_SECONDS)
+        return super().release(package, named)
+
+
+class TalkingInspector:
+    """Writes a line to the log, in whatever thread it is asked."""
+
+    def inspect(self, request: InspectionRequest) -> Inspection:
+        logging.getLogger("assay.test").warning("something odd")
+        return Inspection(None)
+
+
+class NoInspections:
+    """A store that does not answer."""
+
+    def find(self, realm: str, package: Package, engine: str, digests: Sequence[Digest]) -> ArtifactFacts | None:
+        raise StoreUnavailable("the database did not answer")
+
+    def save(
+        self, realm: str, package: Package, facts: ArtifactFacts, digests: Sequence[Digest], now: datetime
+    ) -> None:
+        raise StoreUnavailable("the database did not answer")
+
+
+@contextmanager
+def logged_to(handler: logging.Handler) -> Iterator[None]:
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
 
 
 @dataclass
@@ -83,6 +145,11 @@ def tarball(version: str) -> bytes:
 def a_pin(version: str, *, source: Source = REGISTRY, digests: tuple[Digest, ...] | None = None) -> Pin:
     named = from_sri(sri(tarball(version))) if digests is None else digests
     return Pin(Package.parse(f"npm/left@{version}"), source, 7, Scope.RUNTIME, direct=True, digests=named)
+
+
+def numbered(number: int) -> Pin:
+    """One of many packages that are on no registry."""
+    return Pin(Package.parse(f"npm/missing-{number}@1.0.0"), REGISTRY, 7, Scope.RUNTIME, direct=True)
 
 
 def upgrade(old: Pin | None = None, new: Pin | None = None, file: str = "package-lock.json") -> Change:
@@ -158,6 +225,59 @@ def test_a_removed_package_is_not_looked_at(bench: Bench) -> None:
 def test_what_has_not_begun_when_the_time_is_over_is_a_gap(bench: Bench) -> None:
     (found,) = bench.examine(upgrade(), deadline=time.monotonic() - 1)
     assert [gap.reason for gap in found.gaps] == [Reason.INTERRUPTED]
+
+
+def test_facts_are_let_go_unless_somebody_wants_them(bench: Bench) -> None:
+    """Those of thousands of packages do not fit into memory."""
+    (found,) = bench.examine(upgrade())
+    assert found.facts == ()
+    (kept,) = examine_all([upgrade()], bench.tools, deadline=FOREVER, keep_facts=True)
+    assert [facts.filename for facts in kept.facts] == ["left-1.0.1.tgz"]
+
+
+def test_once_told_to_stop_nothing_new_begins_and_what_is_in_hand_is_kept(bench: Bench) -> None:
+    added = [Change(ChangeKind.ADDED, f"{number}/package-lock.json", None, numbered(number)) for number in range(5)]
+    third = threading.Event()
+    registry = StoppingRegistry("npm/missing-2@1.0.0", third)
+    tools = replace(bench.tools, jobs=1, registries={Ecosystem.NPM: registry})
+    found = examine_all(added, tools, deadline=FOREVER, go_on=lambda: not third.is_set())
+    assert [one.interrupted for one in found] == [False, False, False, True, True]
+    assert {gap.reason for one in found if one.interrupted for gap in one.gaps} == {Reason.INTERRUPTED}
+
+
+def test_what_hangs_when_the_time_is_over_is_left_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.examination.GRACE", 0.1)
+    over = threading.Event()
+    tools = replace(bench.tools, inspector=HangingInspector(over))
+    (found,) = examine_all([upgrade()], tools, deadline=time.monotonic() + 0.1)
+    over.set()
+    assert found.interrupted
+
+
+def test_a_database_that_is_away_is_no_fault_of_a_package(bench: Bench) -> None:
+    tools = replace(bench.tools, inspections=NoInspections())
+    with pytest.raises(StoreUnavailable):
+        examine_all([upgrade()], tools, deadline=FOREVER)
+
+
+def test_lines_that_are_logged_about_a_package_name_the_review(bench: Bench) -> None:
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    with logged_to(handler), bound(delivery="guid-1", review="r-1"):
+        examine_all([upgrade()], replace(bench.tools, inspector=TalkingInspector()), deadline=FOREVER)
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert events
+    assert {(event["delivery"], event["review"]) for event in events} == {("guid-1", "r-1")}
+
+
+def test_a_thousand_findings_that_are_alike_are_kept_in_part(bench: Bench) -> None:
+    """The policy decides alike on all of them, and a hostile package shall not fill the memory."""
+    alike = [a_finding(severity=Severity.LOW, message=Words("does {0}", (str(number),))) for number in range(1000)]
+    graver = a_finding(message=Words("is the one that counts"))
+    examined = summarise((upgrade(),), Gathered(findings=[*alike, graver]), ())
+    assert len(examined.findings) == MOST_ALIKE + 1
+    assert graver in examined.findings
 
 
 def test_progress_counts_up_to_all(bench: Bench) -> None:

@@ -8,6 +8,7 @@ from app.core.errors import (
     Forbidden,
     ForgeUnavailable,
     Gone,
+    HandedOver,
     InputError,
     QueueUnavailable,
     RateLimited,
@@ -32,6 +33,14 @@ SCHEDULE = (0.0, 60.0, 600.0)
         (MemoryError(), RetryAfter(60, OUR_FAULT)),
         (RateLimited("GitHub asks us to wait.", 1800), RetryAfter(1800, "GitHub asks us to wait.", counted=False)),
         (RateLimited("GitHub asks us to wait.", -5), RetryAfter(1, "GitHub asks us to wait.", counted=False)),
+        (
+            HandedOver(120, 340),
+            RetryAfter(0, "Examined 120 of 340 changed packages; the next run goes on from there.", counted=False),
+        ),
+        (
+            HandedOver(120, 340, counted=True),
+            RetryAfter(60, "Examined 120 of 340 changed packages; the next run goes on from there."),
+        ),
         (Superseded(), Drop("a newer event replaced it")),
         (Superseded("pull request 7 is closed"), Drop("pull request 7 is closed")),
         (Gone("The repository is gone."), Drop("The repository is gone.")),

@@ -86,7 +86,7 @@ def _planned(text: str, bench: Workbench, kind: ArtifactKind | None) -> Callable
 
 
 def _inspect_package(package: Package, bench: Workbench) -> Examined:
-    return examine_all([_asked_for(package)], bench.tools, deadline=NO_DEADLINE)[0]
+    return examine_all([_asked_for(package)], bench.tools, deadline=NO_DEADLINE, keep_facts=True)[0]
 
 
 def _inspect_path(path: Path, kind: ArtifactKind, guessed: bool, bench: Workbench) -> Examined:
