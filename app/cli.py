@@ -24,6 +24,7 @@ COMMANDS = {
     "rule": "worker.commands.rules:rule",
     "work": "worker.commands.work:command",
     "serve": "app.web.serve:command",
+    "migrate": "app.store.command:migrate",
     "run": "app.demo.development:command",
     "demo": "app.demo.play:command",
     "completion": "app.completion:command",

@@ -8,9 +8,24 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from app.core.errors import SettingsError
+from app.database_url import read_database_url
 
 DATABASE = "sqlite:///var/assay.db"
 REDIS = "redis://127.0.0.1:6379/0"
+
+# Where each process gets a disk of its own, by a variable that the platform sets in all of them.
+OWN_DISKS = {
+    "DYNO": "Heroku",
+    "RENDER": "Render",
+    "RAILWAY_ENVIRONMENT_ID": "Railway",
+    "FLY_MACHINE_ID": "Fly.io",
+    "K_SERVICE": "Cloud Run",
+    "GAE_ENV": "App Engine",
+    "CONTAINER_APP_NAME": "Azure Container Apps",
+    "ECS_CONTAINER_METADATA_URI_V4": "Amazon ECS",
+    "VCAP_APPLICATION": "Cloud Foundry",
+    "KUBERNETES_SERVICE_HOST": "Kubernetes",
+}
 
 Number = TypeVar("Number", int, float)
 
@@ -81,11 +96,22 @@ class Environment:
         return text != "development"
 
     def database(self) -> str:
-        """`DATABASE_URL`."""
-        url = self.text("DATABASE_URL") or DATABASE
-        if not re.match(r"sqlite:///[^:?]", url):
-            self.problems.append("DATABASE_URL is not sqlite:///PATH, the one kind of database this version knows.")
-        return url
+        """`DATABASE_URL`. In production, SQLite is refused where we can tell that its file is not shared."""
+        text = self.text("DATABASE_URL") or DATABASE
+        try:
+            url = read_database_url(text)
+        except ValueError as error:
+            self.problems.append(str(error))
+            return text
+        shared = self.flag("ASSAY_SHARED_DISK") or self.text("ASSAY_ENV") == "development"
+        if url.get_backend_name() == "sqlite" and not shared:
+            for variable in filter(self.text, OWN_DISKS):
+                self.problems.append(
+                    f"SQLite does not serve on {OWN_DISKS[variable]} (known by {variable}), where web process and "
+                    "workers have a disk each. Set DATABASE_URL to a PostgreSQL database, or ASSAY_SHARED_DISK=1 if "
+                    "they do share the file."
+                )
+        return text
 
     def redis(self) -> str:
         """`REDIS_URL`."""

@@ -20,9 +20,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 60.0  # seconds to wait for another process that migrates, or for a lock that a serving process holds
 
 
-def upgrade(url: str, to: str = "head") -> None:
-    """Create or migrate the schema in one transaction, to a revision if told. Idempotent; others may go on serving.
+def upgrade(url: str, to: str = "head") -> str:
+    """Create or migrate the schema in one transaction, to a revision if told; return the revision it is at now.
 
+    Idempotent, and others may go on serving.
     Raise `StoreUnavailable` when the database does not let us, `SettingsError` for a URL that cannot be one and for a
     database that a newer version of Assay has migrated already.
     """
@@ -30,12 +31,12 @@ def upgrade(url: str, to: str = "head") -> None:
     try:
         if database.engine.dialect.name == "sqlite":
             write_ahead(database.engine, PATIENCE)
-        database.write(lambda connection: _migrate(connection, database, to))
+        return database.write(lambda connection: _migrate(connection, database, to))
     finally:
         database.close()
 
 
-def _migrate(connection: Connection, database: Database, to: str) -> None:
+def _migrate(connection: Connection, database: Database, to: str) -> str:
     database.hold(connection, "assay migrates")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
@@ -48,6 +49,7 @@ def _migrate(connection: Connection, database: Database, to: str) -> None:
     with EnvironmentContext(config, scripts, fn=to_revision) as environment:
         environment.configure(connection=connection, target_metadata=metadata)
         environment.run_migrations()
+    return ", ".join(MigrationContext.configure(connection).get_current_heads())
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:

@@ -78,7 +78,7 @@ def test_all_problems_of_the_web_process_are_named_at_once() -> None:
         WebSettings,
         {
             "GITHUB_WEBHOOK_SECRET_PREVIOUS": "short\n",
-            "DATABASE_URL": "postgresql://assay:canary@db/assay",
+            "DATABASE_URL": "mysql://assay:canary@db/assay",
             "REDIS_URL": "http://redis",
             "ASSAY_PUBLIC_URL": "assay.example",
             "ASSAY_TRUSTED_HOSTS": "*",
@@ -90,7 +90,7 @@ def test_all_problems_of_the_web_process_are_named_at_once() -> None:
     ) == (
         "ASSAY_ENV is neither production nor development.",
         "ASSAY_PUBLIC_URL is not an address such as https://assay.example.",
-        "DATABASE_URL is not sqlite:///PATH, the one kind of database this version knows.",
+        "DATABASE_URL is neither sqlite:///PATH nor postgresql://USER:PASSWORD@HOST/DATABASE.",
         "REDIS_URL does not begin with redis://, rediss:// or unix://.",
         "GITHUB_WEBHOOK_SECRET is not set. Without it nobody can tell GitHub from a stranger.",
         "GITHUB_WEBHOOK_SECRET_PREVIOUS has white space around it.",
