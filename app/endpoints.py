@@ -21,6 +21,7 @@ from urllib3.util import Url, parse_url
 
 from app.client_files import ClientFiles, Setting
 from app.core.errors import SettingsError
+from app.core.origins import Binding, Configured, origin_of
 from app.core.package import Ecosystem
 
 _HOST = frozenset(string.ascii_letters + string.digits + ".-_:[]")  # what a `${NAME}` that is not set is not
@@ -48,6 +49,18 @@ class Endpoints:
     def trusted_authorities(self, ecosystem: Ecosystem) -> str | None:
         """The PEM file that decides whom to trust for this ecosystem; None: the system's store."""
         return self.ca_bundle or self.client_ca_bundles.get(ecosystem)
+
+    def configured(self) -> Configured:
+        """The origins of these registries, for rules that judge what lockfiles name.
+
+        The public registries are among them: lockfiles name them also where a mirror is asked.
+        """
+        known = {
+            Ecosystem.NPM: frozenset(map(origin_of, (self.npm, default_npm_registry()))),
+            Ecosystem.PYPI: frozenset(map(origin_of, (self.pypi, PYPI_SIMPLE_ENDPOINT))),
+        }
+        scopes = (Binding(Ecosystem.NPM, f"{scope}/*", origin_of(url)) for scope, url in self.npm_scopes.items())
+        return Configured(known, tuple(scopes))
 
 
 def find_endpoints(

@@ -28,7 +28,7 @@ from app.core.prose import (
     verdict,
     versions,
 )
-from app.core.report import FileGap, Judged, JudgedGap, Report, Reviewed
+from app.core.report import FileFinding, FileGap, Judged, JudgedGap, Report, Reviewed
 from app.core.shorten import Part, fit
 
 LIMIT = 65_000  # characters; GitHub refuses a summary past 65,535
@@ -68,13 +68,14 @@ def summary(report: Report, links: Links) -> str:
 def line_annotations(report: Report) -> Iterable[Annotation]:
     """Blocks first, then warnings, then what could not be read; each on the line of its dependency file."""
     for action in (Action.BLOCK, Action.WARN):
+        yield from (_file_finding_annotation(found) for found in report.in_files(action))
         for item, judged in report.findings(action):
             yield _annotation(item, judged)
-    for gap in report.file_gaps:
+    for gap in report.untold_file_gaps:
         if gap.judged.action in _LEVEL:
             yield _file_annotation(gap)
     for item in report.reviewed:
-        yield from (_gap_annotation(item, judged) for judged in item.gaps if judged.action in _LEVEL)
+        yield from (_gap_annotation(item, judged) for judged in item.untold_gaps if judged.action in _LEVEL)
     for problem in report.head_policy_problems:
         yield Annotation(report.policy_path, problem.line, "failure", "Assay cannot read this policy", problem.message)
 
@@ -93,6 +94,17 @@ def _annotation(item: Reviewed, judged: Judged) -> Annotation:
         level=_LEVEL[judged.action],
         title=visible(f"{item.package.label}: {word} ({judged.finding.rule})", 250),
         message="\n".join(lines)[:MESSAGE_LIMIT],
+    )
+
+
+def _file_finding_annotation(found: FileFinding) -> Annotation:
+    word = "blocked" if found.judged.action is Action.BLOCK else "warning"
+    return Annotation(
+        path=found.path,
+        line=max(1, found.line),
+        level=_LEVEL[found.judged.action],
+        title=visible(f"{found.path}: {word} ({found.judged.finding.rule})", 250),
+        message=sentence(plain(found.judged.finding.message))[:MESSAGE_LIMIT],
     )
 
 
@@ -156,9 +168,14 @@ def _row(item: Reviewed) -> str:
 
 def _findings(report: Report, action: Action, links: Links) -> list[str]:
     found = report.findings(action)
-    if not found:
+    in_files = report.in_files(action)
+    if not found and not in_files:
         return []
     lines = ["### Blocked" if action is Action.BLOCK else "### Warnings"]
+    for one in in_files:
+        lines += ["", f"**{code(one.path)}** line {one.line}: {clause(one.judged)}", ""]
+        lines += evidence_table(one.judged, EVIDENCE, (one.path,))
+        lines += _advice(report, one.judged, links)
     for item, judged in found:
         lines += [
             "",
@@ -166,12 +183,16 @@ def _findings(report: Report, action: Action, links: Links) -> list[str]:
             f"{how_it_came(item.change)}.",
             "",
         ]
-        lines += evidence_table(judged, EVIDENCE)
-        advice = dict(report.advice).get(judged.finding.rule)
-        if advice:
-            lines.append(f"What to do: {advice}")
-        lines.append(f"Rule {links.rule(judged.finding.rule)}, {severity_words(judged)}. {sentence(judged.because)}")
+        lines += evidence_table(judged, EVIDENCE, {change.file for change in item.changes})
+        lines += _advice(report, judged, links)
     return lines
+
+
+def _advice(report: Report, judged: Judged, links: Links) -> list[str]:
+    advice = dict(report.advice).get(judged.finding.rule)
+    what_to_do = [f"What to do: {advice}"] if advice else []
+    rule = f"Rule {links.rule(judged.finding.rule)}, {severity_words(judged)}. {sentence(judged.because)}"
+    return [*what_to_do, rule]
 
 
 def _not_examined(report: Report) -> list[str]:
@@ -197,23 +218,39 @@ def _exceptions(report: Report) -> list[str]:
     for item in report.reviewed:
         used: list[tuple[str, Judged | JudgedGap]] = [(judged.finding.rule, judged) for judged in item.findings]
         used += [(f"not-examined/{gap.gap.reason}", gap) for gap in item.gaps]
-        for alert, judged in used:
-            if judged.owner or judged.until:
-                end = f", until {judged.until.isoformat()}" if judged.until else ""
-                lines.append(
-                    f"- {code(alert)} for {code(item.package.label)}: {judged.action}, "
-                    f"owner {code(judged.owner or 'nobody')}{end}. Reason: {code(judged.reason or 'none given', 300)}"
-                )
+        lines += [_exception(alert, item.package.label, judged) for alert, judged in used if _is_exception(judged)]
+    for found in report.file_findings:
+        if _is_exception(found.judged):
+            lines.append(_exception(found.judged.finding.rule, found.path, found.judged))
     lines += [f"- {code(text, 300)}" for text in report.unused_exceptions]
     return ["### Exceptions", "", *lines] if lines else []
 
 
+def _is_exception(judged: Judged | JudgedGap) -> bool:
+    return bool(judged.owner or judged.until)
+
+
+def _exception(alert: str, subject: str, judged: Judged | JudgedGap) -> str:
+    end = f", until {judged.until.isoformat()}" if judged.until else ""
+    return (
+        f"- {code(alert)} for {code(subject)}: {judged.action}, "
+        f"owner {code(judged.owner or 'nobody')}{end}. Reason: {code(judged.reason or 'none given', 300)}"
+    )
+
+
 def _monitored(report: Report) -> list[str]:
-    found = report.findings(Action.MONITOR)
-    if not found:
+    lines = [
+        f"- {code(f'{found.path}:{found.line}')}: {clause(found.judged)} ({found.judged.finding.rule})"
+        for found in report.in_files(Action.MONITOR)
+    ]
+    lines += [
+        f"- {code(item.package.label)}: {clause(judged)} ({judged.finding.rule})"
+        for item, judged in report.findings(Action.MONITOR)
+        if not item.is_told(judged)
+    ]
+    if not lines:
         return []
-    lines = [f"- {code(item.package.label)}: {clause(judged)} ({judged.finding.rule})" for item, judged in found]
-    heading = f"{count(len(found), 'remark')} that need no decision"
+    heading = f"{count(len(lines), 'remark')} that {'needs' if len(lines) == 1 else 'need'} no decision"
     return [f"<details><summary>{heading}</summary>", "", *lines, "", "</details>"]
 
 

@@ -27,7 +27,7 @@ from app.core.prose import (
     since_when,
     title,
 )
-from app.core.report import Judged, Report, Reviewed
+from app.core.report import FileFinding, Judged, JudgedGap, Report, Reviewed
 from app.core.shorten import Part, fit
 
 LIMIT = 60_000  # characters; GitHub refuses a comment past 65,536
@@ -47,9 +47,8 @@ def wants_comment(report: Report, when: CommentWhen) -> bool:
     if when is CommentWhen.NEVER:
         return False
     lasting = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank and gap.gap.reason not in TEMPORARY]
-    needed = bool(
-        report.findings(Action.BLOCK) or report.findings(Action.WARN) or lasting or report.head_policy_problems
-    )
+    found = any(report.findings(action) or report.in_files(action) for action in (Action.BLOCK, Action.WARN))
+    needed = bool(found or lasting or report.head_policy_problems)
     return needed or when is CommentWhen.ALWAYS
 
 
@@ -58,6 +57,8 @@ def comment(report: Report, links: Links, marker: str, today: date) -> str:
     blocked, warned = report.with_action(Action.BLOCK), report.with_action(Action.WARN)
     parts = [Part([marker, f"### Assay: {_headline(report, blocked, warned)}"], keep=100)]
     parts += [Part(_item(report, item, Action.BLOCK, links, today), keep=50) for item in blocked]
+    parts += [Part(_file(report, found, links, today), keep=50) for found in report.in_files(Action.BLOCK)]
+    parts += [Part(_file(report, found, links, today), keep=40) for found in report.in_files(Action.WARN)]
     parts += [Part(_item(report, item, Action.WARN, links, today), keep=30) for item in warned]
     parts.append(Part(_gaps(report), keep=40))
     parts.append(Part(_rest(report, links), keep=90))
@@ -77,7 +78,9 @@ def review_comments(report: Report, links: Links) -> tuple[LineComment, ...]:
         for item, judged in report.findings(action):
             for change in item.changes:
                 by_line.setdefault(place(change), []).append((item, judged))
-    return tuple(_line_comment(path, line, found, links) for (path, line), found in by_line.items())
+    packages = tuple(_line_comment(path, line, found, links) for (path, line), found in by_line.items())
+    files = [found for action in (Action.BLOCK, Action.WARN) for found in report.in_files(action)]
+    return packages + tuple(_file_comment(found, links) for found in files)
 
 
 def review_summary(report: Report) -> str:
@@ -91,7 +94,10 @@ def _headline(report: Report, blocked: Sequence[Reviewed], warned: Sequence[Revi
         words.append(f"{count(len(blocked), 'package')} blocked")
     if warned:
         words.append(count(len(warned), "warning") if blocked else f"{count(len(warned), 'package')} to look at")
-    gaps = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank]
+    for action, verb in ((Action.BLOCK, "blocked"), (Action.WARN, "to look at")):
+        files = {found.path for found in report.in_files(action)}
+        words += [f"{count(len(files), 'dependency file')} {verb}"] if files else []
+    gaps = _untold_gaps(report)
     if gaps:
         words.append(f"{len(gaps)} not examined")
     if report.head_policy_problems:
@@ -114,13 +120,42 @@ def _item(report: Report, item: Reviewed, action: Action, links: Links, today: d
     for one in judged:
         if one is not first:
             lines += [f"Also: {message(one)} {since_when(item, one)}".rstrip(), ""]
-        lines += evidence_table(one, EVIDENCE)
+        lines += evidence_table(one, EVIDENCE, {change.file for change in item.changes})
     lines += [f"**What to do.** {_what_to_do(report, item, first)}", ""]
     lines += ["If this is expected, a maintainer can accept it in `.github/assay.yml`:", ""]
     lines += fenced(_exception(item, judged, today), "yaml").split("\n")
     rules = ", ".join(links.rule(one.finding.rule) for one in judged)
     lines += ["", f"Rule: {rules} · {severity_words(first)} · {sentence(first.because)}", "</details>"]
     return lines
+
+
+def _file(report: Report, found: FileFinding, links: Links, today: date) -> list[str]:
+    """A finding about a dependency file, in the shape of one about a package."""
+    judged = found.judged
+    word = "is blocked" if judged.action is Action.BLOCK else "has a warning"
+    lines = [
+        f"**{code(found.path)}** line {found.line} {word}. {message(judged)}",
+        "",
+        "<details><summary>What we saw, and what to do</summary>",
+        "",
+        *evidence_table(judged, EVIDENCE, (found.path,)),
+        f"**What to do.** {dict(report.advice).get(judged.finding.rule, 'Ask why the file says so.')}",
+        "",
+        "If this is expected, a maintainer can accept it in `.github/assay.yml`:",
+        "",
+    ]
+    exception = f"- alert: {judged.finding.rule}\n  path: {_quoted(found.path)}\n{_accepted(today)}"
+    lines += fenced(exception, "yaml").split("\n")
+    rule = f"Rule: {links.rule(judged.finding.rule)} · {severity_words(judged)} · {sentence(judged.because)}"
+    return [*lines, "", rule, "</details>"]
+
+
+def _file_comment(found: FileFinding, links: Links) -> LineComment:
+    word = "is blocked" if found.judged.action is Action.BLOCK else "has a warning"
+    says = f"{markdown(found.judged.finding.message)} ({links.rule(found.judged.finding.rule)})."
+    body = f"This line {word}: it {says}"
+    key = hashlib.sha256(f"{found.path}\0{body}".encode()).hexdigest()[:16]
+    return LineComment(key=key, path=found.path, line=found.line, body=body)
 
 
 def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
@@ -136,14 +171,28 @@ def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
 def _exception(item: Reviewed, judged: Sequence[Judged], today: date) -> str:
     alerts = [one.finding.rule for one in judged]
     alert = alerts[0] if len(set(alerts)) == 1 else "[" + ", ".join(dict.fromkeys(alerts)) + "]"
+    return f"- alert: {alert}\n  package: {_quoted(item.package.label)}\n{_accepted(today)}"
+
+
+def _accepted(today: date) -> str:
     until = (today + timedelta(days=EXCEPTION_DAYS)).isoformat()
-    # JSON's quoting is YAML's: a name such as @scope/x would not be a plain scalar there.
-    label = item.package.label.replace("\\", "\\\\").replace('"', '\\"')
-    return f'- alert: {alert}\n  package: "{label}"\n  action: ignore\n  reason: "…"\n  owner: "@…"\n  until: {until}'
+    return f'  action: ignore\n  reason: "…"\n  owner: "@…"\n  until: {until}'
+
+
+def _quoted(text: str) -> str:
+    """JSON's quoting is YAML's: a name such as @scope/x would not be a plain scalar there."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _untold_gaps(report: Report) -> list[JudgedGap]:
+    gaps = [gap.judged for gap in report.untold_file_gaps]
+    gaps += [gap for item in report.reviewed for gap in item.untold_gaps]
+    return [gap for gap in gaps if gap.action.rank <= Action.WARN.rank]
 
 
 def _gaps(report: Report) -> list[str]:
-    gaps = [gap for gap in report.gaps if gap.action.rank <= Action.WARN.rank]
+    gaps = _untold_gaps(report)
     if not gaps:
         return []
     shown = [f"- {gap_line(gap)}" for gap in gaps[:10]]

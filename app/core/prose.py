@@ -5,11 +5,11 @@ The same facts in the same order everywhere: what, where, how it got here, since
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.core.diff import Change, ChangeKind
 from app.core.escape import cell, code, markdown, plain, sentence, visible
-from app.core.finding import Category
 from app.core.policy import Action, Conclusion
 from app.core.report import Judged, JudgedGap, Report, Reviewed
 from app.core.specimen import FactId
@@ -61,11 +61,16 @@ def _title(report: Report) -> str:
         first = _gravest(blocked[0], Action.BLOCK)
         others = "" if len(blocked) == 1 else f"; {visible(blocked[0].package.label)}"
         return f"{count(len(blocked), 'package')} blocked{others}: {plain(first.finding.message)}"
+    if report.in_files(Action.BLOCK):
+        found = report.in_files(Action.BLOCK)[0]
+        return f"{visible(found.path)} line {found.line} is blocked: {plain(found.judged.finding.message)}"
     if report.conclusion is Conclusion.ACTION_REQUIRED:
         return _unexamined_title(report)
     if warned or report.conclusion is Conclusion.NEUTRAL:
-        warnings = len(report.findings(Action.WARN)) + sum(gap.action is Action.WARN for gap in report.gaps)
-        return f"{count(warnings, 'warning')} in {count(changed, 'changed package')}"
+        warnings = len(report.findings(Action.WARN)) + len(report.in_files(Action.WARN))
+        warnings += sum(gap.action is Action.WARN for gap in report.gaps)
+        where = count(changed, "changed package") if changed else "a dependency file"
+        return f"{count(warnings, 'warning')} in {where}"
     if not changed:
         return "No dependency changed"
     return f"{count(changed, 'changed package')} examined, nothing to decide"
@@ -175,12 +180,15 @@ def capabilities(item: Reviewed) -> str:
     return ", ".join(words) or ("–" if item.artifacts else "")
 
 
-def evidence_table(judged: Judged, most: int) -> list[str]:
-    """A finding's evidence as a Markdown table, at most so many lines; nothing when there is none."""
+def evidence_table(judged: Judged, most: int, files: Collection[str] = ()) -> list[str]:
+    """A finding's evidence as a Markdown table, at most so many lines; nothing when there is none.
+
+    `files` are the dependency files it is about: their lines are not the package's.
+    """
     rows = judged.finding.evidence[:most]
     if not rows:
         return []
-    where = "where" if judged.finding.category is Category.INTEGRITY else "where in the package"
+    where = "where" if rows[0].file in files else "where in the package"
     lines = [f"| {where} | what |", "| --- | --- |"]
     for row in rows:
         spot = f"{row.file}:{row.line}" if row.line else row.file

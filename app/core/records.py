@@ -35,6 +35,7 @@ def packages_record(path: str, file_format: str | None, lockfile: Lockfile | Unr
         "format": lockfile.format,
         "status": "read",
         "packages": [_pin(pin) for pin in lockfile.pins],
+        "indexes": [{"kind": index.kind, "url": index.url, "line": index.line} for index in lockfile.indexes],
         "problems": [{"line": problem.line, "message": problem.message} for problem in lockfile.problems],
     }
 
@@ -71,9 +72,12 @@ def review_record(report: Report) -> Record:
         "policy": report.policy,
         "changes": [_change(item, change) for item in report.reviewed for change in item.changes],
         "findings": [
-            {"package": item.package.label, **_finding(judged)}
-            for action in Action
-            for item, judged in report.findings(action)
+            *({"package": None, **_finding(one.judged)} for action in Action for one in report.in_files(action)),
+            *(
+                {"package": item.package.label, **_finding(judged)}
+                for action in Action
+                for item, judged in report.findings(action)
+            ),
         ],
         "not_examined": [
             *({"file": gap.path, "line": gap.line, **_gap(gap.judged)} for gap in report.file_gaps),

@@ -85,6 +85,17 @@ class Reviewed:
         actions = [judged.action for judged in self.findings] + [judged.action for judged in self.gaps]
         return min(actions, key=lambda action: action.rank, default=Action.IGNORE)
 
+    @property
+    def untold_gaps(self) -> tuple[JudgedGap, ...]:
+        """The gaps that no finding which blocks or warns says as well: people need not read of a thing twice."""
+        told = {judged.finding.tells for judged in self.findings if judged.action.rank <= Action.WARN.rank}
+        return tuple(gap for gap in self.gaps if gap.gap.reason not in told)
+
+    def is_told(self, judged: Judged) -> bool:
+        """Whether a gap of this package says as much as this finding, which neither blocks nor warns."""
+        reasons = {gap.gap.reason for gap in self.gaps if gap.action is not Action.IGNORE}
+        return judged.action.rank > Action.WARN.rank and judged.finding.tells in reasons
+
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
@@ -152,6 +163,20 @@ class Report:
         """The findings about dependency files that came to this action, gravest first."""
         found = [one for one in self.file_findings if one.judged.action is action]
         return tuple(sorted(found, key=lambda one: -one.judged.finding.severity.rank))
+
+    @property
+    def untold_file_gaps(self) -> tuple[FileGap, ...]:
+        """The gaps of files that are not ignored and that no finding about the same line says as well."""
+        told = {
+            (one.path, one.line, one.judged.finding.tells)
+            for one in self.file_findings
+            if one.judged.action.rank <= Action.WARN.rank
+        }
+        return tuple(
+            gap
+            for gap in self.file_gaps
+            if gap.judged.action is not Action.IGNORE and (gap.path, gap.line, gap.judged.gap.reason) not in told
+        )
 
     def with_action(self, action: Action) -> tuple[Reviewed, ...]:
         """The packages that have a finding of this action and none graver."""

@@ -8,7 +8,7 @@ from app.core.diff import Change
 from app.core.escape import plain, visible
 from app.core.policy import Action
 from app.core.prose import count, plain_reason
-from app.core.report import Judged, JudgedGap, Report, Reviewed
+from app.core.report import FileFinding, Judged, JudgedGap, Report, Reviewed
 
 _WORD = {Action.BLOCK: "BLOCK", Action.WARN: "WARN", Action.MONITOR: "note"}
 
@@ -41,20 +41,23 @@ def _change_row(change: Change) -> tuple[str, str, str, str, str]:
 def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
     """A whole review: what blocks, what warns, what was not examined, and one last line that sums up."""
     for action in (Action.BLOCK, Action.WARN, *([Action.MONITOR] if verbose else [])):
-        for item, judged in report.findings(action):
-            yield from finding_lines(item, judged)
+        for found in report.in_files(action):
+            yield from _file_lines(found)
             yield ""
-    for gap in report.file_gaps:
-        if gap.judged.action is not Action.IGNORE:
-            yield f"NOT EXAMINED  {visible(gap.path)} line {gap.line}: {visible(gap.judged.gap.detail, 400)}"
+        for item, judged in report.findings(action):
+            if not item.is_told(judged):
+                yield from finding_lines(item, judged)
+                yield ""
+    for gap in report.untold_file_gaps:
+        yield f"NOT EXAMINED  {visible(gap.path)} line {gap.line}: {visible(gap.judged.gap.detail, 400)}"
     for item in report.reviewed:
-        yield from gap_lines(item.package.label, item.gaps)
+        yield from gap_lines(item.package.label, item.untold_gaps)
     yield from (f"note  {visible(text, 400)}" for text in (*report.notes, *report.unused_exceptions))
     unread = [file.path for file in report.files if file.format is None]
     yield from (
         f"note  {visible(path)} looks like a dependency file, but its format is not read yet" for path in unread
     )
-    yield summary_line(report.reviewed, report.file_gaps)
+    yield summary_line(report.reviewed, report.file_gaps, report.file_findings)
 
 
 def finding_lines(item: Reviewed, judged: Judged) -> Iterator[str]:
@@ -63,13 +66,23 @@ def finding_lines(item: Reviewed, judged: Judged) -> Iterator[str]:
     through = f"   through {visible(change.through[0])}" if change.through else ""
     place = f"   {visible(change.file)}:{change.pin.line}" if change.file else ""
     yield f"{_WORD[judged.action]:<6} {visible(item.package.label)}{place}{through}"
+    yield from _message_lines(judged)
+    since = f"new in {visible(item.package.version)} · " if judged.finding.new and change.before else ""
+    yield f"       {since}{judged.finding.severity} · assay rule {judged.finding.rule}"
+
+
+def _file_lines(found: FileFinding) -> Iterator[str]:
+    yield f"{_WORD[found.judged.action]:<6} {visible(found.path)}:{found.line}"
+    yield from _message_lines(found.judged)
+    yield f"       {found.judged.finding.severity} · assay rule {found.judged.finding.rule}"
+
+
+def _message_lines(judged: Judged) -> Iterator[str]:
     yield f"       {plain(judged.finding.message)}"
     for row in judged.finding.evidence[:6]:
         where = f"{visible(row.file)}:{row.line}" if row.line else visible(row.file)
         text = f"   {visible(row.text, 100)}" if row.text else ""
         yield f"         {where}  {plain(row.says)}{text}"
-    since = f"new in {visible(item.package.version)} · " if judged.finding.new and change.before else ""
-    yield f"       {since}{judged.finding.severity} · assay rule {judged.finding.rule}"
 
 
 def gap_lines(label: str, gaps: Sequence[JudgedGap]) -> Iterator[str]:
@@ -80,7 +93,9 @@ def gap_lines(label: str, gaps: Sequence[JudgedGap]) -> Iterator[str]:
             yield f"NOT EXAMINED  {visible(label)}{what}: {visible(judged.gap.detail, 400)} [{plain_reason(judged)}]"
 
 
-def summary_line(reviewed: Sequence[Reviewed], file_gaps: Sequence[object] = ()) -> str:
+def summary_line(
+    reviewed: Sequence[Reviewed], file_gaps: Sequence[object] = (), file_findings: Sequence[FileFinding] = ()
+) -> str:
     """The last line: how many packages have nothing to decide, are blocked, warned of, not examined."""
     quiet = [item for item in reviewed if item.action.rank > Action.WARN.rank]
     blocked = sum(any(judged.action is Action.BLOCK for judged in item.findings) for item in reviewed)
@@ -89,6 +104,8 @@ def summary_line(reviewed: Sequence[Reviewed], file_gaps: Sequence[object] = ())
         and not any(judged.action is Action.BLOCK for judged in item.findings)
         for item in reviewed
     )
+    blocked += sum(found.judged.action is Action.BLOCK for found in file_findings)
+    warned += sum(found.judged.action is Action.WARN for found in file_findings)
     unexamined = sum(any(gap.action is not Action.IGNORE for gap in item.gaps) for item in reviewed) + len(file_gaps)
     words = [f"{count(len(quiet), 'package')} {'has' if len(quiet) == 1 else 'have'} nothing to decide."]
     words += [f"{blocked} blocked."] if blocked else []

@@ -41,8 +41,8 @@ class TestRule:
             assert text.endswith("."), f"{section} ends like a sentence"
             assert "!" not in text, "calm words"
 
-    def test_it_judges_an_artifact_or_a_change_with_a_generator(self, name: str) -> None:
-        found = [getattr(_module(name), entry, None) for entry in ("detect", "detect_change")]
+    def test_it_judges_an_artifact_a_change_or_a_file_with_a_generator(self, name: str) -> None:
+        found = [getattr(_module(name), entry, None) for entry in ("detect", "detect_change", "detect_file")]
         (judge,) = [entry for entry in found if entry is not None]
         assert inspect.getdoc(judge)
         assert len(inspect.signature(judge).parameters) == 1

@@ -56,7 +56,9 @@ verbose = click.option("--verbose", "-v", is_flag=True, help="Also what needs no
 
 def exit_code(items: Sequence[Reviewed], limit: FailOn, report: Report | None = None) -> int:
     """1 beats 3: what blocks is worse than what was not examined."""
-    if any(limit.counts(judged.action) for item in items for judged in item.findings):
+    found = [judged for item in items for judged in item.findings]
+    found += [one.judged for one in report.file_findings] if report else []
+    if any(limit.counts(judged.action) for judged in found):
         return BLOCKED
     gaps = [gap for item in items for gap in item.gaps] + [gap.judged for gap in (report.file_gaps if report else ())]
     return NOT_EXAMINED if any(limit.counts(gap.action) for gap in gaps) else OK

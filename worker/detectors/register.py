@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from app.core.ports import ChangeDetector, Detector
+from app.core.ports import ChangeDetector, Detector, FileDetector
 from app.core.rule import Catalogue, Page, Rule
 from worker.detectors import (
+    alias_dependency,
     archive_anomaly,
     capability_gained,
     credential_theft,
+    downgrade,
     download_and_execute,
     encoded_payload,
+    foreign_source,
+    git_dependency,
     hidden_text,
+    http_dependency,
+    index_added,
     install_script,
     integrity_changed,
     integrity_mismatch,
+    integrity_missing,
+    source_changed,
     startup_hook,
+    url_dependency,
 )
 
 ARTIFACT_DETECTORS: tuple[Detector, ...] = (
@@ -30,8 +39,21 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,
     integrity_changed,
+    integrity_missing,
+    foreign_source,
+    source_changed,
+    http_dependency,
+    git_dependency,
+    url_dependency,
+    downgrade,
+    alias_dependency,
 )
-ALL: tuple[Detector | ChangeDetector, ...] = (*ARTIFACT_DETECTORS, *CHANGE_DETECTORS)
+FILE_DETECTORS: tuple[FileDetector, ...] = (index_added,)
+ALL: tuple[Detector | ChangeDetector | FileDetector, ...] = (
+    *ARTIFACT_DETECTORS,
+    *CHANGE_DETECTORS,
+    *FILE_DETECTORS,
+)
 
 
 def catalogue(engine: str) -> Catalogue:

@@ -41,7 +41,8 @@ def parse(path: str, content: bytes) -> Lockfile:
         read_statement(line, statements)
         _refuse_masses(statements)
     problems = sorted(statements.problems, key=lambda problem: (problem.line, problem.message))
-    return Lockfile(path, FORMAT, _pins(path, statements), tuple(problems))
+    indexes = tuple(statements.indexes)
+    return Lockfile(path, FORMAT, _pins(path, statements), tuple(problems), indexes=indexes)
 
 
 def _refuse_masses(statements: Statements) -> None:

@@ -12,7 +12,7 @@ from packageurl.contrib.purl2url import get_repo_url
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Problem
+from app.core.lockfile import Index, IndexKind, Problem
 from app.core.package import Package, Source, without_login
 from worker.lockfiles.requirements_txt.filenames import is_constraints_file, is_requirements_file
 from worker.lockfiles.requirements_txt.lines import LogicalLine
@@ -20,10 +20,21 @@ from worker.lockfiles.requirements_txt.options import BadOption, read_options, s
 from worker.lockfiles.requirements_txt.specifier import Gap, Local, Pinned, read_requirement
 
 _FOREIGN = (
-    ("extra_index_urls", "--extra-index-url", "lets any package come from a second index; what it serves is"),
-    ("find_links", "--find-links", "lets any package come from there; what it holds is"),
-    ("trusted_hosts", "--trusted-host", "takes packages from there without a valid certificate; what it serves is"),
+    (
+        "extra_index_urls",
+        IndexKind.EXTRA_INDEX,
+        "--extra-index-url",
+        "lets any package come from a second index; what it serves is",
+    ),
+    ("find_links", IndexKind.FIND_LINKS, "--find-links", "lets any package come from there; what it holds is"),
+    (
+        "trusted_hosts",
+        IndexKind.TRUSTED_HOST,
+        "--trusted-host",
+        "takes packages from there without a valid certificate; what it serves is",
+    ),
 )
+_MOST_INDEXES = 100  # that are named; each is a problem as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Statements:
     requirements: list[Requirement] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     index: str | None = None
+    indexes: list[Index] = field(default_factory=list)
 
 
 def read_statement(line: LogicalLine, statements: Statements) -> None:
@@ -114,10 +126,18 @@ def _options(options: dict[str, Any], line: LogicalLine, statements: Statements)
             _include(included, line, statements, constrains=constrains)
     if options.get("index_url") is not None:
         statements.index = None if _is_default(options["index_url"]) else without_login(options["index_url"])
-    for name, option, says in _FOREIGN:
+        if statements.index is not None:
+            _index(statements.index, line, IndexKind.INDEX, statements)
+    for name, kind, option, says in _FOREIGN:
         for address in options.get(name) or ():
+            _index(without_login(address), line, kind, statements)
             shown = visible(without_login(address), 120)
             _trouble(line, statements, f"{option} {shown} {says} not examined.", Reason.UNSUPPORTED_SOURCE)
+
+
+def _index(url: str, line: LogicalLine, kind: IndexKind, statements: Statements) -> None:
+    if len(statements.indexes) < _MOST_INDEXES:
+        statements.indexes.append(Index(url, line.line, kind))
 
 
 def _include(included: str, line: LogicalLine, statements: Statements, *, constrains: bool) -> None:

@@ -1,0 +1,108 @@
+"""Where a lockfile says that a package comes from, held against the operator's registries and the base's own file.
+
+Rules about sources share these answers, so that one entry is told of by one of them.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+from app.core.diff import Change
+from app.core.integrity import Outcome, compare
+from app.core.lockfile import Pin
+from app.core.origins import origin_of
+from app.core.package import Ecosystem, SourceKind
+from app.core.specimen import ChangeSpecimen
+
+_COMMIT_LENGTHS = (40, 64)
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+_LONGEST = 2048  # characters of an address that is looked at
+
+
+def is_foreign(specimen: ChangeSpecimen) -> bool:
+    """Whether the entry leads to a place that should not serve this package.
+
+    That is: the archive of another package or version; a registry's archive on a host that is neither configured nor
+    at home in the base's file, or not the one that the operator bound the name to; a plain address that somebody's
+    dependency brings in. A Python index is a file's affair unless the name is bound to another.
+    """
+    pin = specimen.change.after
+    if pin is None or not pin.source.url or pin.source.kind not in (SourceKind.REGISTRY, SourceKind.URL):
+        return False
+    if other_archive(pin) is not None:
+        return True
+    if is_allowed(specimen, pin):
+        return False
+    if pin.source.kind is SourceKind.URL:
+        return was_elsewhere(specimen.change) is None and (not pin.direct or _names_archive(pin) is not None)
+    if pin.package.ecosystem is Ecosystem.PYPI and not specimen.configured.bound(pin.package):
+        return False
+    return not (specimen.around.is_new and _is_what_the_registry_has(specimen, pin))
+
+
+def is_allowed(specimen: ChangeSpecimen, pin: Pin) -> bool:
+    """Whether the host may serve this package: bound, or configured, or at home in the base's file."""
+    bound = specimen.configured.bound(pin.package)
+    if bound:
+        return origin_of(pin.source.url) in bound
+    return origin_of(pin.source.url) in specimen.configured.of(pin.package.ecosystem) | specimen.around.home
+
+
+def other_archive(pin: Pin) -> str | None:
+    """`name/-/file.tgz` when the address is that of another package's or version's archive on an npm registry."""
+    named = _names_archive(pin)
+    base = pin.package.name.rpartition("/")[2]
+    own = {f"{pin.package.name}/-/{name}-{pin.package.version}.tgz" for name in (base, pin.package.name)}
+    return None if named is None or named in own else named
+
+
+def was_elsewhere(change: Change) -> Pin | None:
+    """The old pin, if the package came from another place before that was no worse: another kind, repository or index.
+
+    A package that comes to a registry from elsewhere is not among them: it is examined like any other.
+    """
+    before, after = change.before, change.after
+    if before is None or after is None or after.source.kind is SourceKind.PATH:
+        return None
+    if before.source.kind is after.source.kind:
+        old, new = _place(before), _place(after)
+        return before if old and new and old != new else None
+    return None if after.source.kind is SourceKind.REGISTRY else before
+
+
+def is_commit(reference: str | None) -> bool:
+    """Whether this names one commit and nothing else: a full hash."""
+    return reference is not None and len(reference) in _COMMIT_LENGTHS and _HEXADECIMAL.issuperset(reference)
+
+
+def _place(pin: Pin) -> str:
+    """The index, repository or host: what does not change from one version to the next.
+
+    Empty where the lockfile names none, which is the configured registry.
+    """
+    url = (pin.source.url or "")[:_LONGEST]
+    if pin.source.kind is SourceKind.URL:
+        return origin_of(url) or url
+    plain = url.partition("#")[0].partition("?")[0].rstrip("/").removesuffix(".git")
+    if pin.source.kind is SourceKind.REGISTRY and pin.package.ecosystem is Ecosystem.NPM:
+        return unquote(plain).partition(f"/{pin.package.name}/-/")[0]
+    return plain
+
+
+def _names_archive(pin: Pin) -> str | None:
+    """`name/-/file` or `@scope/name/-/file` at the end of an address; None when it ends otherwise."""
+    if pin.package.ecosystem is not Ecosystem.NPM:
+        return None
+    path = unquote((pin.source.url or "")[:_LONGEST].partition("#")[0].partition("?")[0])
+    before, found, file = path.rpartition("/-/")
+    scope, _, name = before.rpartition("/")
+    if not found or not name:
+        return None
+    scope = scope.rpartition("/")[2]
+    return f"{scope}/{name}/-/{file}" if scope.startswith("@") else f"{name}/-/{file}"
+
+
+def _is_what_the_registry_has(specimen: ChangeSpecimen, pin: Pin) -> bool:
+    """Whether the entry's strong hash is that of the configured registry's own archive, wherever it is fetched."""
+    served = [digest for artifact in specimen.served for digest in artifact.computed]
+    return compare(pin.digests, (*served, *specimen.offered)) is Outcome.MATCH

@@ -1,0 +1,69 @@
+"""A second place for packages is a way in for whoever publishes there; one's own mirror is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.errors import Reason
+from tests.detectors.changes import in_file, told
+from worker.detectors import index_added
+
+
+class TestAlarm:
+    @pytest.mark.parametrize(
+        ("line", "says"),
+        [
+            (
+                "--extra-index-url https://drop.example/simple",
+                "lets any package come from a second index, https://drop.example/simple: the higher version wins",
+            ),
+            (
+                "--index-url https://drop.example/simple",
+                "takes its packages from the index https://drop.example/simple",
+            ),
+            ("-i https://drop.example/simple", "takes its packages from the index https://drop.example/simple"),
+            (
+                "--find-links https://drop.example/",
+                "lets any package come from https://drop.example/: the higher version wins",
+            ),
+            ("-f ./wheels", "lets any package come from ./wheels: the higher version wins"),
+            ("--trusted-host pypi.example", "no longer checks the certificate of pypi.example"),
+        ],
+    )
+    def test_a_line_of_a_requirements_file(self, line: str, says: str) -> None:
+        (found,) = in_file(index_added, "flask==3.0.0\n", f"flask==3.0.0\n{line}\n")
+        assert told([found]) == [f"high: {says}"]
+        assert (found.evidence[0].file, found.evidence[0].line) == ("requirements.txt", 2)
+
+    def test_what_it_serves_is_not_examined_and_that_is_said_once(self) -> None:
+        (extra,) = in_file(index_added, "", "--extra-index-url https://drop.example/simple\n")
+        (index,) = in_file(index_added, "", "--index-url https://drop.example/simple\n")
+        assert (extra.tells, index.tells) == (Reason.UNSUPPORTED_SOURCE, None)
+
+    def test_a_second_index_also_if_both_are_the_operators(self) -> None:
+        """Whichever has the higher version wins: that is the danger, whosoever they are."""
+        assert len(in_file(index_added, "", "--extra-index-url https://pypi.example/simple\n")) == 1
+
+    def test_another_path_of_the_same_host(self) -> None:
+        before = "--index-url https://indexes.example/all/simple\n"
+        assert len(in_file(index_added, before, "--index-url https://indexes.example/evil/simple\n")) == 1
+
+    def test_a_login_is_not_shown(self) -> None:
+        (found,) = in_file(index_added, "", "--index-url https://me:secret@drop.example/simple\n")
+        assert "secret" not in repr(found)
+
+
+class TestInnocentTwin:
+    def test_an_index_that_the_base_names(self) -> None:
+        before = "--index-url https://indexes.example/simple/\n--extra-index-url https://two.example/simple\n"
+        after = "flask==3.0.0\n--extra-index-url https://two.example/simple\n-i https://indexes.example/simple\n"
+        assert in_file(index_added, before, after) == []
+
+    def test_the_operators_mirror_as_the_only_index(self) -> None:
+        assert in_file(index_added, "", "--index-url https://pypi.example/simple\nflask==3.0.0\n") == []
+
+    def test_an_index_that_goes_away(self) -> None:
+        assert in_file(index_added, "--extra-index-url https://two.example/simple\n", "flask==3.0.0\n") == []
+
+    def test_a_file_without_any(self) -> None:
+        assert in_file(index_added, None, "flask==3.0.0\n") == []
