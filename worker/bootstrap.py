@@ -151,6 +151,8 @@ def _tools(store: Store, inspector: Inspector, endpoints: Endpoints, jobs: int) 
         inspector=inspector,
         inspections=store.inspections,
         change_detectors=rules.CHANGE_DETECTORS,
+        file_detectors=rules.FILE_DETECTORS,
+        configured=endpoints.configured(),
         engine=ENGINE,
         clock=utc_now,
         jobs=jobs,
