@@ -46,7 +46,7 @@ def application() -> Flask:
 
 
 def _connected(settings: WebSettings) -> Flask:
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, threads=settings.threads)
     app = create_app(settings, store, RedisDispatch(settings.redis_url))
     app.extensions["store"] = store  # for whoever ends the application before the process
     return app
