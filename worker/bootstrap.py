@@ -80,7 +80,8 @@ def review_lane(
 ) -> None:
     """Serve one lane: the function behind the queue's one job. Connections are of this process, not its parent's."""
     with ExitStack() as stack:
-        store = open_store(settings.database_url)
+        threads = settings.inspect_jobs + 2  # those of the job itself and of its lease
+        store = open_store(settings.database_url, threads=threads)
         stack.callback(store.close)
         dispatch = RedisDispatch(settings.redis_url)
         stack.callback(dispatch.close)
