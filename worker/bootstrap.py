@@ -106,10 +106,12 @@ def serve_box(
         this_run = Run(
             delivery.id,
             still_mine,
-            attempt=delivery.attempts,
+            attempt=delivery.attempts - delivery.handovers,
+            done=delivery.examined,
             last=delivery.failures >= len(pace.retries),
             expired=(clock() - delivery.received_at).total_seconds() > pace.patience,
             told_to_stop=told_to_stop,
+            replaced=tuple(store.deliveries.replaced(delivery.id)),
         )
         return review(delivery.request, box, this_run)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 
-from app.core.errors import AssayError, QueueUnavailable, Superseded
+from app.core.errors import AssayError, HandedOver, QueueUnavailable, Superseded
 from app.core.ports import Clock, Deliveries, Delivery, DeliveryState, Dispatch, Store
 from app.log import bound
 from app.settings import Pace
@@ -101,6 +101,11 @@ class _Service:
             log.info("review runs again", extra=attempt | {"at": again.isoformat()})
 
     def _fail(self, error: Exception) -> None:
+        if isinstance(error, HandedOver) and not error.counted:
+            log.info("review handed over", extra={"examined": error.examined, "of": error.whole})
+            now = self.clock()
+            self.deliveries.hand_over(self.delivery.id, self.owner, now, str(error), error.examined)
+            return
         decision = decide(error, self.delivery.failures, self.pace.retries)
         if isinstance(decision, RetryAfter) and self._expired():
             decision = GiveUp(decision.reason)

@@ -9,7 +9,6 @@ from app.core.errors import (
     AssayError,
     Forbidden,
     Gone,
-    HandedOver,
     InputError,
     QueueUnavailable,
     RateLimited,
@@ -60,8 +59,6 @@ def decide(error: BaseException, failures: int, schedule: Sequence[float]) -> De
             return Drop(str(error))  # nobody is left to tell, or we may not speak
         case RateLimited():
             return RetryAfter(max(error.retry_after, 1.0), str(error), counted=False)
-        case HandedOver(counted=False):
-            return RetryAfter(0.0, str(error), counted=False)
         case InputError():
             return GiveUp(str(error))
         case SettingsError():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -17,11 +18,11 @@ from app.core.comment_text import (
     review_summary,
     wants_comment,
 )
-from app.core.errors import AssayError, HandedOver, StoreUnavailable, Superseded
+from app.core.errors import AssayError, ForgeError, HandedOver, StoreUnavailable, Superseded
 from app.core.events import ReviewRequest
 from app.core.judgement import is_ignored_path, is_switched_off
 from app.core.policy import Conclusion, Policy, PolicyProblem
-from app.core.ports import CheckOutput, Forge, ForgeDoor, Phase, Pull, Reports
+from app.core.ports import CheckOutput, Delivery, Forge, ForgeDoor, Phase, Pull, Reports
 from app.core.prose import Links
 from app.core.report import Report
 from app.core.rule import Catalogue
@@ -32,6 +33,7 @@ from worker.progress import Progress
 from worker.verdict import Judge, make_report
 
 POLICY_PATH = ".github/assay.yml"
+STALE = CheckOutput("A newer commit replaced this one", "The check of the newer commit has the verdict.")
 NEWER_SECONDS = 5.0  # between two looks whether somebody pushed
 
 ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
@@ -72,7 +74,7 @@ class Run:
     `id` names the delivery in the check's `external_id`, so that a run that was cut short finds its own check again.
     `attempt` counts from 1, `done` is how many packages earlier runs were done with. `last`: no other run follows one
     that gets nowhere. `expired`: none follows at all. Nothing is published once `still_newest` says no; once
-    `told_to_stop` says yes, the next run goes on.
+    `told_to_stop` says yes, the next run goes on. `replaced` began before this one and will not be taken up again.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Run:
     last: bool = False
     expired: bool = False
     told_to_stop: Callable[[], bool] = lambda: False
+    replaced: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     if box.private:
         box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
+        _close_replaced(forge, request, run)
         reading = _read(forge, request, box, run.id)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
@@ -129,6 +133,14 @@ def give_up(request: ReviewRequest, box: Toolbox, error: BaseException, *, run_i
             summary=f"Assay tried several times and gave up. The last cause: {why}\n\nRe-run this check to try again.",
         )
         forge.complete_check(check_id, Conclusion.ACTION_REQUIRED, output)
+
+
+def _close_replaced(forge: Forge, request: ReviewRequest, run: Run) -> None:
+    """No check of an older head stays in progress for ever because its review was not to go on."""
+    for older in run.replaced:
+        head = older.request.head_sha
+        with suppress(ForgeError):  # not at the cost of this review
+            forge.cancel_check(head, f"{request.number}:{head}:{older.id}", STALE)
 
 
 def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Reading:
@@ -223,7 +235,7 @@ class _Patience:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._next = time.monotonic() + NEWER_SECONDS
+        self._next = 0.0
 
     def go_on(self) -> bool:
         if self._run.told_to_stop():
@@ -276,8 +288,7 @@ def _refuse_stale(forge: Forge, request: ReviewRequest, reading: Reading, still_
     now = forge.pull(request.number)
     if now.head_sha == reading.pull.head_sha and now.state == "open" and still_newest():
         return
-    output = CheckOutput("A newer commit replaced this one", "The check of the newer commit has the verdict.")
-    forge.complete_check(reading.check_id, Conclusion.CANCELLED, output)
+    forge.complete_check(reading.check_id, Conclusion.CANCELLED, STALE)
     raise Superseded(f"the head moved from {reading.pull.head_sha[:7]} to {now.head_sha[:7]}")
 
 

@@ -252,6 +252,10 @@ class Forge(Protocol):
         """Complete it; annotations go in pages of 50, each page once."""
         ...
 
+    def cancel_check(self, head_sha: str, external_id: str, output: CheckOutput) -> None:
+        """Complete our check run of this commit and external id as cancelled, unless it is complete or not there."""
+        ...
+
     def upsert_comment(self, number: int, marker: str, body: str) -> None:
         """Edit our one comment (found by marker and by our App as author), or post it; un-minimise it."""
         ...
@@ -306,6 +310,7 @@ class Delivery:
     """One delivery that asks for a review. `due` is when it may run at the earliest; `attempts` counts claims.
 
     `failures` counts the claims that did not end well, the running one included: a run that is killed cannot say so.
+    `handovers` counts the runs that left the rest to the next one; `examined` is how many packages were done then.
     """
 
     id: str
@@ -319,6 +324,8 @@ class Delivery:
     owner: str | None = None
     note: str = ""
     failures: int = 0
+    handovers: int = 0
+    examined: int = 0
 
 
 class Deliveries(Protocol):
@@ -354,6 +361,16 @@ class Deliveries(Protocol):
         """Back to received, to run again at `due` (retry; or, with `failed=False`, a run that ended well and asks for
         another). Nothing happens when the lease is not ours any more.
         """
+        ...
+
+    def hand_over(self, delivery_id: str, owner: str, due: datetime, note: str, examined: int) -> None:
+        """Back to received, for the next run to go on at `due`; no failure. Nothing happens when the lease is not ours
+        any more.
+        """
+        ...
+
+    def replaced(self, delivery_id: str) -> Sequence[Delivery]:
+        """Older deliveries of its lane that runs had begun with and that a claim has superseded since it came in."""
         ...
 
     def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:

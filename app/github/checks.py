@@ -20,16 +20,18 @@ PAGE = 50  # annotations that GitHub takes in one request
 ROUNDS = 3  # times that a failed page is looked at and sent again
 
 
+def cancel_check(client: Client, app: answers.App, head_sha: str, external_id: str, output: CheckOutput) -> None:
+    """Complete our check run of this commit and external id as cancelled, unless it is complete or not there."""
+    run = _find(client, app, head_sha, external_id)
+    if run is not None and run.status != "completed":
+        complete_check(client, run.id, Conclusion.CANCELLED, output)
+
+
 def start_check(client: Client, app: answers.App, head_sha: str, external_id: str) -> int:
     """Find our check run of this commit and external id, or create it; set it in progress. Return its id."""
 
     def find() -> answers.CheckRun | None:
-        query = {"check_name": NAME, "filter": "all"}
-        for run in client.pages(CHECKS, answers.CheckRun, item="check_runs", query=query, sha=head_sha):
-            ours = run.app is not None and run.app.id == app.id
-            if ours and run.name == NAME and run.external_id == external_id:
-                return run
-        return None
+        return _find(client, app, head_sha, external_id)
 
     def create() -> answers.CheckRun:
         body = {
@@ -47,10 +49,19 @@ def start_check(client: Client, app: answers.App, head_sha: str, external_id: st
     return run.id
 
 
+def _find(client: Client, app: answers.App, head_sha: str, external_id: str) -> answers.CheckRun | None:
+    query = {"check_name": NAME, "filter": "all"}
+    for run in client.pages(CHECKS, answers.CheckRun, item="check_runs", query=query, sha=head_sha):
+        ours = run.app is not None and run.app.id == app.id
+        if ours and run.name == NAME and run.external_id == external_id:
+            return run
+    return None
+
+
 def progress(client: Client, check_id: int, title: str, summary: str) -> None:
-    """Update a check run in progress."""
+    """Update a check run in progress, or not: it is not worth a second try."""
     body = {"status": "in_progress", "output": _output(title, summary)}
-    client.send(UPDATE_CHECK, answers.Nothing, body, check=check_id)
+    client.send(UPDATE_CHECK, answers.Nothing, body, once=True, check=check_id)
 
 
 def complete_check(client: Client, check_id: int, conclusion: Conclusion, output: CheckOutput) -> None:

@@ -141,6 +141,10 @@ class RepositoryForge:
         """Complete it, with every annotation once."""
         checks.complete_check(self._client, check_id, conclusion, output)
 
+    def cancel_check(self, head_sha: str, external_id: str, output: CheckOutput) -> None:
+        """Complete it as cancelled, if there is one in progress."""
+        checks.cancel_check(self._client, self._own_app(), head_sha, external_id, output)
+
     def upsert_comment(self, number: int, marker: str, body: str) -> None:
         """Edit our one comment, or post it; un-minimise it."""
         comments.upsert_comment(self._client, self._own_app(), number, marker, body)

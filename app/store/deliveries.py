@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from app.core.events import ReviewRequest
 from app.core.ports import Delivery, DeliveryState
@@ -124,6 +124,25 @@ class SqlDeliveries:
             values["failures"] = table.c.failures - 1
         self._change(delivery_id, owner, values | _FREE)
 
+    def hand_over(self, delivery_id: str, owner: str, due: datetime, note: str, examined: int) -> None:
+        """Let the row wait until `due` for the next run to go on, if it is still this owner's."""
+        values: dict[str, Any] = {"state": DeliveryState.RECEIVED, "due": due, "note": clean(note)}
+        values |= {"examined": examined, "handovers": table.c.handovers + 1, "failures": table.c.failures - 1}
+        self._change(delivery_id, owner, values | _FREE)
+
+    def replaced(self, delivery_id: str) -> Sequence[Delivery]:
+        """Older rows of the lane, begun with, that a claim superseded since this one came in."""
+        this = table.alias()
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(table)
+                .join(this, and_(this.c.lane == table.c.lane, this.c.seq > table.c.seq))
+                .where(this.c.id == delivery_id, table.c.finished_at >= this.c.received_at)
+                .where(table.c.state == DeliveryState.SUPERSEDED, table.c.note == REPLACED, table.c.attempts > 0)
+                .order_by(table.c.seq)
+            ).all()
+        return [_delivery(row) for row in rows]
+
     def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:
         """Let everything that this owner was running wait until `due`; return the lanes."""
         mine = and_(table.c.owner == owner, table.c.state == DeliveryState.RUNNING)
@@ -182,8 +201,10 @@ def _waits() -> ColumnElement[bool]:
 
 def _load(connection: Connection, delivery_id: str) -> Delivery | None:
     row = connection.execute(select(table).where(table.c.id == delivery_id)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _delivery(row)
+
+
+def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(
         id=row.id,
         event=row.event,
@@ -196,4 +217,6 @@ def _load(connection: Connection, delivery_id: str) -> Delivery | None:
         owner=row.owner,
         note=row.note,
         failures=row.failures,
+        examined=row.examined,
+        handovers=row.handovers,
     )

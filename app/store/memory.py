@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from app.core.events import ReviewRequest
@@ -46,6 +46,7 @@ class MemoryDeliveries:
     def __init__(self, gathering: Gathering) -> None:
         self._gathering = gathering
         self._rows: dict[str, Delivery] = {}
+        self._replaced: dict[str, datetime] = {}  # when a claim superseded them
         self._lock = RLock()
 
     def accept(self, delivery_id: str, event: str, request: ReviewRequest, now: datetime) -> Delivery | None:
@@ -80,6 +81,7 @@ class MemoryDeliveries:
             chosen = ready[-1]
             for row in rows[: rows.index(chosen)]:
                 self._rows[row.id] = _freed(row, state=DeliveryState.SUPERSEDED, note=REPLACED)
+                self._replaced[row.id] = now
             self._rows[chosen.id] = replace(
                 chosen,
                 state=DeliveryState.RUNNING,
@@ -130,6 +132,29 @@ class MemoryDeliveries:
                 freed = _freed(row, state=DeliveryState.RECEIVED, note=clean(note))
                 failures = row.failures - (0 if failed else 1)
                 self._rows[delivery_id] = replace(freed, due=due, failures=failures)
+
+    def hand_over(self, delivery_id: str, owner: str, due: datetime, note: str, examined: int) -> None:
+        """Let the row wait until `due` for the next run to go on, if it is still this owner's."""
+        with self._lock:
+            if self._mine(delivery_id, owner) is not None:
+                self.give_back(delivery_id, owner, due, note, failed=False)
+                row = self._rows[delivery_id]
+                self._rows[delivery_id] = replace(row, examined=examined, handovers=row.handovers + 1)
+
+    def replaced(self, delivery_id: str) -> Sequence[Delivery]:
+        """Older rows of the lane, begun with, that a claim superseded since this one came in."""
+        with self._lock:
+            this = self._rows.get(delivery_id)
+            if this is None:
+                return []
+            older = list(self._rows.values())[: list(self._rows).index(delivery_id)]
+            return [
+                row
+                for row in older
+                if row.request.lane == this.request.lane
+                and row.attempts > 0
+                and self._replaced.get(row.id, datetime.min.replace(tzinfo=UTC)) >= this.received_at
+            ]
 
     def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:
         """Let everything that this owner was running wait until `due`; return the lanes."""

@@ -46,6 +46,8 @@ deliveries = Table(
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("handovers", Integer, nullable=False, server_default="0"),  # how often a run left the rest to the next
+    Column("examined", Integer, nullable=False, server_default="0"),  # packages that were done then
     Column("due", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("owner", String(200)),

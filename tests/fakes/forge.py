@@ -160,6 +160,12 @@ class MemoryForge:
             else:
                 run.annotations.append(annotation)
 
+    def cancel_check(self, head_sha: str, external_id: str, output: CheckOutput) -> None:
+        self.failures.strike("cancel_check")
+        for run in self.github.checks(self.repository, head_sha):
+            if run.app is self.app and run.external_id == external_id and run.status != "completed":
+                self.complete_check(run.id, Conclusion.CANCELLED, output)
+
     def upsert_comment(self, number: int, marker: str, body: str) -> None:
         self.failures.strike("upsert_comment")
         pull, text = self._pull(number), body if marker in body else f"{body}\n\n{marker}"

@@ -205,6 +205,24 @@ def test_progress_shows_while_the_check_runs(scene: Scene) -> None:
     assert (run.status, run.title, run.summary) == ("in_progress", "inspected 3 of 9", "three")
 
 
+def test_a_check_that_nobody_goes_on_with_is_cancelled(scene: Scene) -> None:
+    pull = scene.pull()
+    with scene.open(Phase.READ) as forge:
+        forge.start_check(pull.head_sha, "1:x")
+        forge.cancel_check(pull.head_sha, "1:x", OUTPUT)
+        forge.cancel_check(pull.head_sha, "1:never there", OUTPUT)
+    run = scene.check(pull)
+    assert (run.status, run.conclusion, run.title) == ("completed", "cancelled", OUTPUT.title)
+
+
+def test_a_verdict_is_not_taken_back_by_cancelling_it(scene: Scene) -> None:
+    pull = scene.pull()
+    with scene.open() as forge:
+        forge.complete_check(forge.start_check(pull.head_sha, "1:x"), Conclusion.FAILURE, OUTPUT)
+        forge.cancel_check(pull.head_sha, "1:x", CheckOutput("late", "too late"))
+    assert (scene.check(pull).conclusion, scene.check(pull).title) == ("failure", OUTPUT.title)
+
+
 @pytest.mark.parametrize("conclusion", list(Conclusion))
 def test_a_check_is_completed_with_every_conclusion(scene: Scene, conclusion: Conclusion) -> None:
     pull = scene.pull()

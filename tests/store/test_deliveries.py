@@ -171,6 +171,43 @@ def test_a_run_that_ended_well_and_asks_for_another_is_no_failure(store: Store, 
         store.deliveries.give_back("guid-1", "worker-1", clock(), "continues", failed=False)
 
 
+def test_a_run_that_hands_over_is_no_failure_and_says_how_far_it_came(store: Store, clock: FakeClock) -> None:
+    accept(store, clock(), "guid-1")
+    for examined in (120, 240):
+        taken = claim(store, clock())
+        assert taken is not None
+        assert taken.failures == 1
+        store.deliveries.hand_over("guid-1", "worker-1", clock.advance(1), f"{examined} of 340", examined)
+    taken = claim(store, clock())
+    assert taken is not None
+    assert (taken.attempts, taken.handovers, taken.examined, taken.note) == (3, 2, 240, "240 of 340")
+
+
+def test_only_the_owner_hands_over(store: Store, clock: FakeClock) -> None:
+    accept(store, clock(), "guid-1")
+    claim(store, clock(), "slow-worker")
+    taken = claim(store, clock.advance(121), "worker-2")
+    store.deliveries.hand_over("guid-1", "slow-worker", clock(), "late", 7)
+    assert store.deliveries.get("guid-1") == taken
+
+
+def test_what_was_begun_and_replaced_since_is_known(store: Store, clock: FakeClock) -> None:
+    """Its check stands at in progress, and nobody else will complete it."""
+    accept(store, clock(), "begun")
+    claim(store, clock())
+    store.deliveries.hand_over("begun", "worker-1", clock.advance(60), "", 0)
+    accept(store, clock.advance(60), "never begun")
+    accept(store, clock.advance(1), "newest")
+    assert store.deliveries.replaced("newest") == []
+    claim(store, clock.advance(30))
+    assert [row.id for row in store.deliveries.replaced("newest")] == ["begun"]
+    store.deliveries.finish("newest", "worker-1", DeliveryState.DONE, "", clock())
+    accept(store, clock.advance(60), "another")
+    claim(store, clock())
+    assert store.deliveries.replaced("another") == []
+    assert store.deliveries.replaced("unknown") == []
+
+
 def test_a_dead_owners_work_is_given_back_at_once(store: Store, clock: FakeClock) -> None:
     accept(store, clock(), "guid-1")
     claim(store, clock(), "host:1234")

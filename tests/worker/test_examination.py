@@ -16,8 +16,7 @@ import pytest
 
 from app.core.diff import Change, ChangeKind
 from app.core.errors import Reason, StoreUnavailable
-from app.core.evidence import Words
-from app.core.finding import Severity
+from app.core.finding import Severity, Words
 from app.core.integrity import Digest, from_sri
 from app.core.lockfile import Pin, Scope
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind

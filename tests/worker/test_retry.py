@@ -34,10 +34,6 @@ SCHEDULE = (0.0, 60.0, 600.0)
         (RateLimited("GitHub asks us to wait.", 1800), RetryAfter(1800, "GitHub asks us to wait.", counted=False)),
         (RateLimited("GitHub asks us to wait.", -5), RetryAfter(1, "GitHub asks us to wait.", counted=False)),
         (
-            HandedOver(120, 340),
-            RetryAfter(0, "Examined 120 of 340 changed packages; the next run goes on from there.", counted=False),
-        ),
-        (
             HandedOver(120, 340, counted=True),
             RetryAfter(60, "Examined 120 of 340 changed packages; the next run goes on from there."),
         ),
