@@ -20,7 +20,12 @@ from app.core.ports import Parser
 from tests.lockfiles.test_cases import CASES, FOLDERS, _lockfile_in
 from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_for
 
-PATHS = {"package-lock": "shop/package-lock.json", "requirements": "shop/requirements.txt"}
+PATHS = {
+    "package-lock": "shop/package-lock.json",
+    "poetry-lock": "shop/poetry.lock",
+    "requirements": "shop/requirements.txt",
+    "uv-lock": "shop/uv.lock",
+}
 SECTIONS = ("Shape", "Line", "Skips", "Refuses")
 DEEP = 200_000
 EVERY_PARSER = pytest.mark.parametrize("parser", ALL, ids=lambda parser: parser.FORMAT)
@@ -189,6 +194,14 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("constraints.txt", "requirements"),
         ("upper-constraints.txt", "requirements"),
         ("constraints/py311.txt", "requirements"),
+        ("uv.lock", "uv-lock"),
+        ("services/api/uv.lock", "uv-lock"),
+        ("scripts/tool.py.lock", "uv-lock"),
+        (".py.lock", None),
+        ("tool.lock", None),
+        ("poetry.lock", "poetry-lock"),
+        ("apps/shop/poetry.lock", "poetry-lock"),
+        ("poetry.lock.old", None),
         ("package-lock.json.bak", None),
         ("my-package-lock.json", None),
         ("package.json", None),
@@ -206,7 +219,7 @@ def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["yarn.lock", "a/pnpm-lock.yaml", "uv.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"]
+    "path", ["yarn.lock", "a/pnpm-lock.yaml", "pdm.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"]
 )
 def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert parser_for(path) is None

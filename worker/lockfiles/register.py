@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.core.ports import Parser
-from worker.lockfiles import package_lock, requirements_txt
+from worker.lockfiles import package_lock, poetry_lock, requirements_txt, uv_lock
 
-ALL: tuple[Parser, ...] = (package_lock, requirements_txt)
+ALL: tuple[Parser, ...] = (package_lock, requirements_txt, uv_lock, poetry_lock)
 FORMATS = {parser.FORMAT: parser for parser in ALL}
 
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
@@ -29,11 +29,9 @@ _UNREAD = frozenset(
         "pixi.lock",
         "pnpm-lock.yaml",
         "podfile.lock",
-        "poetry.lock",
         "pom.xml",
         "pubspec.lock",
         "pylock.toml",
-        "uv.lock",
         "yarn.lock",
     }
 )

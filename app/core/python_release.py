@@ -1,0 +1,58 @@
+"""What Python's lockfiles say of a package: a name, a version, a folder of the repository."""
+
+from __future__ import annotations
+
+import posixpath
+from functools import lru_cache
+
+from packaging.utils import InvalidName, canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from app.core.escape import visible
+from app.core.package import Ecosystem, Package
+
+_LONGEST_NAME = 255  # characters; more fit into no file name
+_LONGEST_VERSION = 128
+
+
+@lru_cache(maxsize=8192)
+def python_name(text: str) -> str | None:
+    """The normalised name (PEP 503); None when it is not a name (PEP 508)."""
+    if len(text) > _LONGEST_NAME:
+        return None
+    try:
+        return canonicalize_name(text, validate=True)
+    except InvalidName:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def python_version(text: str) -> str | None:
+    """The normalised version (PEP 440); None when it is none."""
+    if len(text) > _LONGEST_VERSION:
+        return None
+    try:
+        return str(Version(text))
+    except InvalidVersion:
+        return None
+
+
+def python_package(name: object, version: object) -> Package | None:
+    """The package of this name and version; None when one of them is none."""
+    if not isinstance(name, str) or not isinstance(version, str):
+        return None
+    found, release = python_name(name), python_version(version)
+    return Package(Ecosystem.PYPI, found, release) if found is not None and release is not None else None
+
+
+def no_package(shown: str, version: object) -> str:
+    """A sentence for an entry that `python_package` is None for; `shown` is its name, harmless to show."""
+    if version is None:
+        return f"{shown} names no version."
+    return f"{shown} {visible(str(version), 80)} is not a name and a version of a Python package."
+
+
+def is_within_repository(file: str, folder: str) -> bool:
+    """Whether a folder, as the file at this path names it (from its own folder), belongs to the repository."""
+    where = posixpath.normpath(posixpath.join(posixpath.dirname(file), folder.replace("\\", "/")))
+    return not (where.startswith(("/", "~", "../")) or where == ".." or ":" in where)

@@ -1,0 +1,157 @@
+"""uv's lockfile: `uv.lock`, version 1 in all its revisions, and the `<script>.py.lock` beside a script.
+
+Shape    TOML. Each `[[package]]` has a name, a version and one `source`: the index of a registry, git, an address, an
+         archive (`path`), or a folder (`directory`, `editable`, `virtual`). `sdist` and `wheels` name the files with
+         their addresses and hashes, and uv fetches them from there and asks the index nothing: so each place that
+         files come from is a pin of its own. It is the registry's when the file is called like this package and
+         version; then the source's `url` is the index, and its `reference` the host of the files where that is another
+         one. Forks are several packages of one name.
+Line     `name = "…"` right below `[[package]]`; the header itself where something else stands there.
+Skips    folders inside the repository: the project, its workspace, what it develops beside itself. What they ask for is
+         direct: their dependencies at run time, their extras as optional, their groups for development; likewise what
+         the manifest of a script or of a workspace without a project names. The gravest scope that leads to a package
+         counts.
+Refuses  versions other than 1 (uv refuses them too); text that is not TOML or not UTF-8; keys of many parts; packages
+         that are not written as `[[package]]`, because they have no lines; both names of the array of packages at once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from app.core.escape import visible
+from app.core.lockfile import Index, IndexKind, Lockfile, Pin, Problem, UnreadableLockfile
+from app.core.package import Ecosystem, SourceKind
+from app.core.toml_tables import TomlFile, read_toml
+from worker.lockfiles.uv_lock.entry import Entry, Wanted, read_entry, read_wanted
+from worker.lockfiles.uv_lock.graph import Graph
+
+FORMAT = "uv-lock"
+ECOSYSTEM = Ecosystem.PYPI
+
+_VERSION = 1
+_NEWEST_REVISION = 5  # of uv 0.13
+_MOST_ENTRIES = 50_000  # a file with more was written to exhaust its reader
+_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
+
+
+def claims(path: str) -> bool:
+    """Whether a file of this path is uv's lockfile, by its name."""
+    name = path.rpartition("/")[2]
+    return name == "uv.lock" or (name.endswith(".py.lock") and name != ".py.lock")
+
+
+def parse(path: str, content: bytes) -> Lockfile:
+    """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    document = read_toml(content)
+    _check_version(document)
+    entries, problems = _entries(document, path)
+    graph = Graph(entries, *_manifest(document, problems))
+    problems += graph.problems
+    if len(problems) > _MOST_PROBLEMS:
+        first = problems[0]
+        raise UnreadableLockfile(
+            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
+        )
+    problems.sort(key=lambda problem: (problem.line, problem.message))
+    pins = _pins(entries, graph)
+    return Lockfile(path, FORMAT, pins, tuple(problems), _notices(document), _indexes(pins))
+
+
+def _check_version(document: TomlFile) -> None:
+    version = document.values.get("version")
+    if type(version) is not int or version != _VERSION:
+        said = "missing" if version is None else visible(json.dumps(version, default=str), 20)
+        raise UnreadableLockfile(document.key_line("version"), f"Its version is {said}; {_VERSION} was expected.")
+
+
+def _entries(document: TomlFile, path: str) -> tuple[list[Entry], list[Problem]]:
+    names = [name for name in ("package", "distribution") if name in document.values]  # the second until uv 0.3
+    if len(names) > 1:
+        line = document.key_line("distribution")
+        raise UnreadableLockfile(line, "It has packages under two names, [[package]] and [[distribution]].")
+    name = names[0] if names else "package"
+    tables = document.values.get(name, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise UnreadableLockfile(document.key_line(name), f'Its "{name}" is not an array of tables.')
+    if len(tables) > _MOST_ENTRIES:
+        raise UnreadableLockfile(1, f"It has more than {_MOST_ENTRIES} packages.")
+    entries: list[Entry] = []
+    problems: list[Problem] = []
+    for table, header in zip(tables, document.table_lines(name), strict=True):
+        entry, found = read_entry(table, document.name_line(header, str(table.get("name"))), path)
+        entries.append(entry)
+        problems += found
+    return entries, problems
+
+
+def _manifest(document: TomlFile, problems: list[Problem]) -> tuple[int, list[Wanted], list[Wanted]]:
+    """What a script, or a workspace without a project, asks for: its line, at run time, and for development."""
+    manifest = document.values.get("manifest")
+    if manifest is None:
+        return 1, [], []
+    line = document.key_line("manifest")
+    if not isinstance(manifest, dict):
+        problems.append(Problem(line, 'The "manifest" is not a table.', "manifest", entry=str(manifest)))
+        return line, [], []
+    groups = manifest.get("dependency-groups", {})
+    wanted = []
+    for value in (
+        [manifest.get("requirements", [])],
+        groups.values() if isinstance(groups, dict) else [groups],
+    ):
+        names: list[Wanted] = []
+        for listed in value:
+            found = read_wanted(listed)
+            if found is None:
+                message = "The manifest has a list of requirements that cannot be read."
+                problems.append(Problem(line, message, "manifest", entry=str(listed)))
+            names += [Wanted(one.name, extras=one.extras) for one in found or ()]
+        wanted.append(names)
+    return line, wanted[0], wanted[1]
+
+
+def _pins(entries: list[Entry], graph: Graph) -> tuple[Pin, ...]:
+    return tuple(
+        Pin(
+            package=entry.package,
+            source=source,
+            line=entry.line,
+            scope=graph.scope(number),
+            direct=number in graph.direct,
+            parents=graph.parents(number),
+            digests=digests,
+        )
+        for number, entry in enumerate(entries)
+        if entry.package is not None
+        for source, digests in entry.origins
+    )
+
+
+def _indexes(pins: tuple[Pin, ...]) -> tuple[Index, ...]:
+    """The indexes that packages name as theirs, and hosts of files that hardly belong to them.
+
+    An index may keep its files on one other host, as PyPI does, and nobody but the file says on which. So of the hosts
+    beside an index's own the most used one counts as belonging to it, and every other as a place of its own.
+    """
+    indexes: dict[str, Index] = {}
+    hosts: dict[str, Counter[str]] = {}
+    first: dict[str, int] = {}
+    for pin in pins:
+        if pin.source.kind is SourceKind.REGISTRY and pin.source.url is not None:
+            indexes.setdefault(pin.source.url, Index(pin.source.url, pin.line, IndexKind.SOURCE))
+            if pin.source.reference is not None:
+                hosts.setdefault(pin.source.url, Counter())[pin.source.reference] += 1
+                first.setdefault(pin.source.reference, pin.line)
+    others = {host for used in hosts.values() for host, _ in used.most_common()[1:]}
+    return (*indexes.values(), *(Index(host, first[host], IndexKind.SOURCE) for host in sorted(others)))
+
+
+def _notices(document: TomlFile) -> tuple[str, ...]:
+    revision = document.values.get("revision", 0)
+    if type(revision) is int and revision <= _NEWEST_REVISION:
+        return ()
+    said = visible(str(revision), 20)
+    known = f"revision {_NEWEST_REVISION}"
+    return (f"A lockfile is of revision {said} of uv's format, newer than Assay knows; it was read as {known}.",)

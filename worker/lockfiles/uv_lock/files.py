@@ -1,0 +1,131 @@
+"""The files of one package in uv's lockfile → the places they come from, with the hashes of those from there.
+
+uv takes the address of each file from the lockfile and asks the index nothing. So whoever writes the lockfile may name
+the registry as the source and let one wheel of ten come from elsewhere.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+from packaging.version import Version
+
+from app.core.integrity import Digest, from_pip
+from app.core.origins import origin_of
+from app.core.package import Package, Source, SourceKind, without_login
+from app.core.python_release import python_name, python_version
+
+_HOST = frozenset(string.ascii_letters + string.digits + "-.:[]")
+_SDISTS = (  # what uv takes for one
+    ".tar.gz",
+    ".zip",
+    ".tgz",
+    ".tar",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+    ".tar.zst",
+)
+_MOST_DASHES = 32  # in the name of a file
+
+
+class Declared(NamedTuple):
+    """The source that the package names, and its address as written where it has one."""
+
+    source: Source
+    address: str = ""
+
+
+def read_files(
+    fields: dict[str, Any], package: Package, declared: Declared
+) -> tuple[tuple[tuple[Source, tuple[Digest, ...]], ...], list[str]]:
+    """Every place with its hashes, in the order of the file, and sentences about what cannot be read.
+
+    A package without files comes from where it says.
+    """
+    places: dict[Source, list[Digest]] = {}
+    troubles: list[str] = []
+    for file in _listed(fields):
+        if not isinstance(file, dict):
+            troubles.append("one of its files cannot be read.")
+            continue
+        source = _place(file, package, declared)
+        if source is None:
+            troubles.append("one of its files has no address.")
+            continue
+        digests = places.setdefault(source, [])
+        written = file.get("hash")
+        if written is not None:
+            try:
+                digests.append(from_pip(written if isinstance(written, str) else ""))
+            except ValueError as error:
+                troubles.append(f"a hash cannot be read: {error}.")
+    if not places:
+        places[declared.source] = []
+    return tuple((source, tuple(digests)) for source, digests in places.items()), troubles[:10]
+
+
+def _listed(fields: dict[str, Any]) -> Iterator[object]:
+    if "sdist" in fields:
+        yield fields["sdist"]
+    wheels = fields.get("wheels", [])
+    yield from wheels if isinstance(wheels, list) else [wheels if not isinstance(wheels, dict) else None]
+
+
+def _place(file: dict[str, Any], package: Package, declared: Declared) -> Source | None:
+    """Where this file comes from; None when nobody can say."""
+    address = file.get("url")
+    kind = declared.source.kind
+    if address is None:
+        return declared.source if kind is not SourceKind.REGISTRY else None
+    if not isinstance(address, str):
+        return None
+    if address == declared.address or kind in (SourceKind.GIT, SourceKind.PATH):
+        return declared.source
+    origin = _origin(address)
+    if kind is SourceKind.URL or origin is None or not _is_of(address, package):
+        return Source(SourceKind.URL, without_login(address))
+    if origin == origin_of(declared.address):
+        return declared.source
+    return Source(SourceKind.REGISTRY, declared.source.url, origin)
+
+
+def _origin(address: str) -> str | None:
+    """Scheme and host (`https://files.example`) of an address so plain that all its readers agree; else None."""
+    if "\\" in address or not address.isascii() or not address.isprintable():
+        return None
+    scheme, found, rest = address.partition("://")
+    return _plain(scheme.lower(), rest.partition("/")[0]) if found else None
+
+
+@lru_cache(maxsize=1024)
+def _plain(scheme: str, host: str) -> str | None:
+    return origin_of(f"{scheme}://{host}") if scheme in ("https", "http") and _HOST.issuperset(host) else None
+
+
+def _is_of(address: str, package: Package) -> bool:
+    """Whether the file's name is one of this package and version. uv does not look at the name of an sdist."""
+    name = unquote(address.partition("#")[0].partition("?")[0].rpartition("/")[2])
+    if name.endswith(".whl"):
+        parts = name.split("-", 2)
+        return len(parts) == 3 and _matches(parts[0], parts[1], package)
+    stem = next((name.removesuffix(ending) for ending in _SDISTS if name.endswith(ending)), "")
+    if stem.count("-") > _MOST_DASHES:
+        return False
+    dashes = (at for at, character in enumerate(stem) if character == "-")
+    return any(_matches(stem[:at], stem[at + 1 :], package) for at in dashes)
+
+
+def _matches(name: str, version: str, package: Package) -> bool:
+    if python_name(name) != package.name:
+        return False
+    found = python_version(version)
+    return found == package.version or (found is not None and Version(found) == Version(package.version))
