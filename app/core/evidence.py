@@ -57,6 +57,8 @@ def does(fact: Fact) -> Words:
             return Words("runs when it is installed")
         case FactId.STARTUP_HOOK:
             return Words("runs at every start of Python")
+        case FactId.SECRET:
+            return Words("holds {0}", (fact.detail,))
         case _:
             return Words("{0}", (fact.detail,))
 

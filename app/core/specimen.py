@@ -48,6 +48,7 @@ class FactId(StrEnum):
     ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"
     MINIFIED = "minified"
+    SECRET = "secret"  # noqa: S105 - the author's credential, as the text of a `Mark` (`app/core/secret.py`)
     COMMAND_NAME = "command-name"  # a command that installing puts on the PATH
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.core.errors import Reason
 from app.core.evidence import beside_the_old
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.package import Ecosystem
@@ -30,9 +31,10 @@ CARD = RuleCard(
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
     ecosystems=frozenset(Ecosystem),
-    since="0.2",
+    since="0.1",
 )
 _SHOWN = 3  # members that are named as evidence
+_REFUSED = {"disagreement": Reason.MALFORMED, "bomb": Reason.BOMB}  # the archive as a whole: it was not opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
                 _message(kind, oddities[0].member),
                 [_evidence(artifact, oddity) for oddity in oddities[:_SHOWN]],
                 severity=kind.severity,
+                tells=None if oddities[0].member else _REFUSED.get(name),
             )
 
 

