@@ -19,7 +19,8 @@ from app.core.diff import Change, ChangeKind
 from app.core.errors import AssayError, CannotExamine, Reason, StoreUnavailable
 from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
-from app.core.package import Package, SourceKind
+from app.core.package import Package, Source, SourceKind
+from app.core.provenance import is_commit
 from app.core.report import ArtifactSummary
 from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, FileSpecimen, NotExamined, Served, Surroundings
 from worker.lookup import Gathered, Subject, Tools, look_at, old_facts
@@ -173,9 +174,7 @@ def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
     change = changes[0]
     pin = change.pin
     if pin.source.kind is not SourceKind.REGISTRY:
-        where = pin.source.url or pin.source.reference or "the repository itself"
-        detail = f"It comes from {pin.source.kind} ({where[:200]}); only packages from a registry are opened."
-        raise CannotExamine(Reason.UNSUPPORTED_SOURCE, detail)
+        raise CannotExamine(Reason.UNSUPPORTED_SOURCE, _whence(pin.source))
     registry = tools.registries.get(pin.package.ecosystem)
     if registry is None:
         raise CannotExamine(Reason.UNSUPPORTED_SOURCE, f"No registry is configured for {pin.package.ecosystem}.")
@@ -187,6 +186,19 @@ def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
     gathered, offered = look_at(subject)
     gathered.findings += _change_findings(changes, tools, tuple(gathered.served), offered)
     return summarise(changes, gathered, before)
+
+
+def _whence(source: Source) -> str:
+    """That a package is not from a registry, and for git whether its commit can move."""
+    where = (source.url or source.reference or "the repository itself").partition("#")[0][:200]
+    if source.kind is SourceKind.GIT:
+        reference = (source.reference or "")[:80]
+        at = f"at {reference}, which can move" if reference else "at whatever its main branch holds"
+        where += f", at commit {reference[:12]}" if is_commit(source.reference) else f", {at}"
+    kind = {SourceKind.GIT: "git", SourceKind.URL: "an address", SourceKind.PATH: "a path"}.get(
+        source.kind, "elsewhere"
+    )
+    return f"It comes from {kind} ({where}); only packages from a registry are opened."
 
 
 def _change_findings(

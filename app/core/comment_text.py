@@ -153,7 +153,7 @@ def _file(report: Report, found: FileFinding, links: Links, today: date) -> list
 def _file_comment(found: FileFinding, links: Links) -> LineComment:
     word = "is blocked" if found.judged.action is Action.BLOCK else "has a warning"
     says = f"{markdown(found.judged.finding.message)} ({links.rule(found.judged.finding.rule)})."
-    body = f"This line {word}: it {says}"
+    body = f"This line {word}: {says}"
     key = hashlib.sha256(f"{found.path}\0{body}".encode()).hexdigest()[:16]
     return LineComment(key=key, path=found.path, line=found.line, body=body)
 

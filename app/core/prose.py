@@ -151,6 +151,8 @@ def how_it_came(change: Change) -> str:
 def since_when(item: Reviewed, judged: Judged) -> str:
     """Since which version it does so, as far as the change tells and the finding does not say it itself."""
     change, version = item.change, code(item.package.version)
+    if judged.finding.evidence and judged.finding.evidence[0].file in {one.file for one in item.changes}:
+        return ""  # it is about the entry, not about what either version does
     if change.before is None or change.before.package.version == item.package.version:
         return "" if judged.finding.new else "The version on the base branch did so too."
     old = change.before.package.version

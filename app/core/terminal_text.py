@@ -67,8 +67,15 @@ def finding_lines(item: Reviewed, judged: Judged) -> Iterator[str]:
     place = f"   {visible(change.file)}:{change.pin.line}" if change.file else ""
     yield f"{_WORD[judged.action]:<6} {visible(item.package.label)}{place}{through}"
     yield from _message_lines(judged)
-    since = f"new in {visible(item.package.version)} · " if judged.finding.new and change.before else ""
+    since = f"new in {visible(item.package.version)} · " if judged.finding.new and _is_another(item, judged) else ""
     yield f"       {since}{judged.finding.severity} · assay rule {judged.finding.rule}"
+
+
+def _is_another(item: Reviewed, judged: Judged) -> bool:
+    """Whether there is an old version to speak of, and the finding is about the versions, not about their entries."""
+    change, evidence = item.change, judged.finding.evidence
+    about_entry = bool(evidence) and evidence[0].file in {one.file for one in item.changes}
+    return change.before is not None and change.before.package != item.package and not about_entry
 
 
 def _file_lines(found: FileFinding) -> Iterator[str]:

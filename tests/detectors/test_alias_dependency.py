@@ -11,12 +11,12 @@ ALIAS = npm_lock({"left-legacy": on(REGISTRY, "left", name="left")})
 class TestAlarm:
     def test_a_new_alias(self) -> None:
         (found,) = findings(alias_dependency, npm_lock(), ALIAS)
-        assert told([found]) == ["low: is installed under another name, left-legacy"]
+        assert told([found]) == ["low: it is installed under another name, left-legacy"]
         assert where(found) == "package-lock.json:11 installs left as left-legacy"
 
     def test_another_alias_for_the_same_package(self) -> None:
         after = npm_lock(right=on(REGISTRY, "left", "1.0.1", name="left"))
-        assert told(findings(alias_dependency, ALIAS, after)) == ["low: is installed under another name, right"]
+        assert told(findings(alias_dependency, ALIAS, after)) == ["low: it is installed under another name, right"]
 
 
 class TestInnocentTwin:

@@ -12,12 +12,12 @@ class TestAlarm:
     def test_a_lower_version(self) -> None:
         before, after = npm_lock(left=on(REGISTRY, "left", "1.10.0")), npm_lock(left=on(REGISTRY, "left", "1.9.0"))
         (found,) = findings(downgrade, before, after)
-        assert told([found]) == ["low: goes back to 1.9.0 from 1.10.0"]
+        assert told([found]) == ["low: it goes back to 1.9.0 from 1.10.0"]
         assert where(found) == "package-lock.json:11 names 1.9.0 where the base branch names 1.10.0"
 
     def test_to_a_version_before_the_release(self) -> None:
         assert told(findings(downgrade, "rich==13.0\n", "rich==13.0rc1\n", "requirements.txt")) == [
-            "low: goes back to 13.0rc1 from 13.0"
+            "low: it goes back to 13.0rc1 from 13.0"
         ]
 
 

@@ -26,7 +26,7 @@ def from_git(reference: str | None, version: str = "2.4.1") -> Pin:
 class TestAlarm:
     def test_a_commit(self) -> None:
         (found,) = findings(git_dependency, npm_lock(), npm_lock(left={"resolved": f"{GIT}#{COMMIT}"}))
-        assert told([found]) == [f"medium: comes from git ({GIT}), not from a registry; it is not examined"]
+        assert told([found]) == [f"medium: it comes from git ({GIT}), not from a registry; it is not examined"]
         assert where(found) == f"package-lock.json:11 names the commit {COMMIT}"
         assert found.tells is Reason.UNSUPPORTED_SOURCE
         assert found.new

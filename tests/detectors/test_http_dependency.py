@@ -1,4 +1,4 @@
-"""What is fetched without TLS can be changed on its way."""
+"""What it is fetched without TLS can be changed on its way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class TestAlarm:
     def test_an_archive_over_http_is_held_by_its_hash_alone(self) -> None:
         (found,) = findings(http_dependency, npm_lock(), npm_lock(left=on(PLAIN)))
         assert told([found]) == [
-            "high: is fetched from registry.example without TLS; the hash in the lockfile is all that holds its bytes"
+            "high: it is fetched from registry.example without TLS; the hash in the lockfile is all that holds its bytes"
         ]
         assert where(found) == "package-lock.json:11 names http://registry.example/left/-/left-1.0.0.tgz"
         assert found.new
@@ -24,7 +24,7 @@ class TestAlarm:
     def test_without_a_hash_nothing_holds_it(self) -> None:
         entry = {"resolved": "http://files.example/left.tar.gz"}
         (found,) = findings(http_dependency, npm_lock(), npm_lock(left=entry))
-        assert found.message.plain() == "is fetched from files.example without TLS; nothing holds its bytes"
+        assert found.message.plain() == "it is fetched from files.example without TLS; nothing holds its bytes"
 
     @pytest.mark.parametrize(
         "address", ["git://git.example/left.git", "git+http://git.example/left.git", "HTTP://x.example/l.tgz"]

@@ -15,19 +15,19 @@ class TestAlarm:
         [
             (
                 "--extra-index-url https://drop.example/simple",
-                "lets any package come from a second index, https://drop.example/simple: the higher version wins",
+                "any package may come from a second index, https://drop.example/simple: the higher version wins",
             ),
             (
                 "--index-url https://drop.example/simple",
-                "takes its packages from the index https://drop.example/simple",
+                "its packages come from the index https://drop.example/simple",
             ),
-            ("-i https://drop.example/simple", "takes its packages from the index https://drop.example/simple"),
+            ("-i https://drop.example/simple", "its packages come from the index https://drop.example/simple"),
             (
                 "--find-links https://drop.example/",
-                "lets any package come from https://drop.example/: the higher version wins",
+                "any package may come from https://drop.example/: the higher version wins",
             ),
-            ("-f ./wheels", "lets any package come from ./wheels: the higher version wins"),
-            ("--trusted-host pypi.example", "no longer checks the certificate of pypi.example"),
+            ("-f ./wheels", "any package may come from ./wheels: the higher version wins"),
+            ("--trusted-host pypi.example", "the certificate of pypi.example is no longer checked"),
         ],
     )
     def test_a_line_of_a_requirements_file(self, line: str, says: str) -> None:

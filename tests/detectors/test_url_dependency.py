@@ -13,7 +13,7 @@ class TestAlarm:
     def test_an_address_with_a_hash(self) -> None:
         (found,) = findings(url_dependency, npm_lock(), npm_lock(left={"resolved": ADDRESS, "integrity": HASH}))
         assert told([found]) == [
-            "medium: comes from an address on files.example, not from a registry; it is not examined"
+            "medium: it comes from an address on files.example, not from a registry; it is not examined"
         ]
         assert where(found) == f"package-lock.json:11 names {ADDRESS}"
         assert found.tells is Reason.UNSUPPORTED_SOURCE

@@ -34,6 +34,6 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     if pin is None or pin.alias is None or (before is not None and before.alias == pin.alias):
         return
     yield CARD.finding(
-        Words("is installed under another name, {0}", (pin.alias,)),
+        Words("it is installed under another name, {0}", (pin.alias,)),
         [Evidence(specimen.change.file, pin.line, Words("installs {0} as {1}", (pin.package.name, pin.alias)))],
     )

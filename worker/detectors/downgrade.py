@@ -36,6 +36,6 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return
     versions = (change.after.package.version, change.before.package.version)
     yield CARD.finding(
-        Words("goes back to {0} from {1}", versions),
+        Words("it goes back to {0} from {1}", versions),
         [Evidence(change.file, change.after.line, Words("names {0} where the base branch names {1}", versions))],
     )

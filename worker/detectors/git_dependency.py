@@ -38,7 +38,7 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     moves = "" if is_commit(pin.source.reference) else ", at a name that can move to other code"
     url = pin.source.url or "a repository"
     yield CARD.finding(
-        Words(f"comes from git ({{0}}){moves}, not from a registry; it is not examined", (url.partition("#")[0],)),
+        Words(f"it comes from git ({{0}}){moves}, not from a registry; it is not examined", (url.partition("#")[0],)),
         [Evidence(specimen.change.file, pin.line, _names(pin.source))],
         new=before is None or before.source.kind is not SourceKind.GIT,
         tells=Reason.UNSUPPORTED_SOURCE,

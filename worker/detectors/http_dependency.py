@@ -39,7 +39,7 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     held = "the hash in the lockfile is all that holds its bytes" if pin.digests else "nothing holds its bytes"
     before = specimen.change.before
     yield CARD.finding(
-        Words(f"is fetched from {{0}} without TLS; {held}", (host_of(pin.source.url) or pin.source.url or "",)),
+        Words(f"it is fetched from {{0}} without TLS; {held}", (host_of(pin.source.url) or pin.source.url or "",)),
         [Evidence(specimen.change.file, pin.line, Words("names {0}", (pin.source.url or "",)))],
         new=before is None or not _is_bare(before),
     )

@@ -33,11 +33,11 @@ CARD = RuleCard(
     since="0.1",
 )
 _MESSAGE = {
-    IndexKind.INDEX: "takes its packages from the index {0}",
-    IndexKind.EXTRA_INDEX: "lets any package come from a second index, {0}: the higher version wins",
-    IndexKind.FIND_LINKS: "lets any package come from {0}: the higher version wins",
-    IndexKind.TRUSTED_HOST: "no longer checks the certificate of {0}",
-    IndexKind.SOURCE: "takes packages from another index, {0}",
+    IndexKind.INDEX: "its packages come from the index {0}",
+    IndexKind.EXTRA_INDEX: "any package may come from a second index, {0}: the higher version wins",
+    IndexKind.FIND_LINKS: "any package may come from {0}: the higher version wins",
+    IndexKind.TRUSTED_HOST: "the certificate of {0} is no longer checked",
+    IndexKind.SOURCE: "packages come from another index, {0}",
 }
 _SAYS = {
     IndexKind.INDEX: "names it as the index",

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from app.core.errors import Reason
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.lockfile import Pin
+from app.core.origins import host_of
 from app.core.package import Ecosystem, SourceKind
 from app.core.provenance import is_foreign, was_elsewhere
 from app.core.rule import RuleCard
@@ -29,7 +30,6 @@ CARD = RuleCard(
     ecosystems=frozenset(Ecosystem),
     since="0.1",
 )
-_KIND = {SourceKind.GIT: "git", SourceKind.URL: "an address", SourceKind.PATH: "a folder of the repository"}
 
 
 def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
@@ -39,23 +39,33 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return
     is_opened = after.source.kind is SourceKind.REGISTRY
     rest = "" if is_opened else "; it is not examined"
-    message = Words(
-        f"now comes from {_said(after, 0)}, not from {_said(before, 1)} as before{rest}", _urls(after, before)
-    )
-    says = Words("names {0} where the base branch names {1}", _urls(after, before))
+    same_host = before.source.kind is after.source.kind and _host(before) == _host(after)
+    other = "another place on the same host" if same_host else f"{_said(before)} ({{1}})"
+    says = Words("names {0} where the base branch names {1}", (_where(after), _where(before)))
     yield CARD.finding(
-        message,
+        Words(f"it now comes from {_said(after)} ({{0}}), before from {other}{rest}", (_host(after), _host(before))),
         [Evidence(specimen.change.file, after.line, says)],
         tells=None if is_opened else Reason.UNSUPPORTED_SOURCE,
     )
 
 
-def _said(pin: Pin, position: int) -> str:
-    """`git ({0})`, or `the index {0}`; `the registry` when the lockfile names no address."""
-    if pin.source.kind is not SourceKind.REGISTRY:
-        return f"{_KIND[pin.source.kind]} ({{{position}}})"
-    return f"the index {{{position}}}" if pin.source.url else "the registry"
+def _said(pin: Pin) -> str:
+    match pin.source.kind:
+        case SourceKind.GIT:
+            return "git"
+        case SourceKind.URL:
+            return "an address"
+        case SourceKind.PATH:
+            return "a folder of the repository"
+        case SourceKind.REGISTRY:
+            return "a registry"
 
 
-def _urls(*pins: Pin) -> tuple[str, ...]:
-    return tuple(pin.source.url or pin.source.reference or "the registry" for pin in pins)
+def _host(pin: Pin) -> str:
+    if pin.source.kind is SourceKind.REGISTRY and pin.source.url is None:
+        return "the configured one"
+    return host_of(pin.source.url) or _where(pin)
+
+
+def _where(pin: Pin) -> str:
+    return pin.source.url or pin.source.reference or "the registry"

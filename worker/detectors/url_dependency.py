@@ -40,7 +40,9 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     url = pin.source.url or ""
     held = "" if pin.digests else ", without a hash that holds its bytes"
     yield CARD.finding(
-        Words(f"comes from an address on {{0}}{held}, not from a registry; it is not examined", (host_of(url) or url,)),
+        Words(
+            f"it comes from an address on {{0}}{held}, not from a registry; it is not examined", (host_of(url) or url,)
+        ),
         [Evidence(specimen.change.file, pin.line, Words("names {0}", (url,)))],
         new=before is None or before.source.kind is not SourceKind.URL,
         tells=Reason.UNSUPPORTED_SOURCE,
