@@ -19,8 +19,9 @@ from app.core.diff import Change, ChangeKind
 from app.core.errors import AssayError, CannotExamine, Reason, StoreUnavailable
 from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
+from app.core.origins import host_of
 from app.core.package import Package, Source, SourceKind
-from app.core.provenance import is_commit
+from app.core.provenance import is_commit, is_unproven
 from app.core.report import ArtifactSummary
 from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, FileSpecimen, NotExamined, Served, Surroundings
 from worker.lookup import Gathered, Subject, Tools, look_at, old_facts
@@ -184,7 +185,9 @@ def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
         before = old_facts(Subject(previous, change.before.digests, registry, tools, facts_only=True))
     subject = Subject(pin.package, pin.digests, registry, tools, previous, before)
     gathered, offered = look_at(subject)
-    gathered.findings += _change_findings(changes, tools, tuple(gathered.served), offered)
+    served = tuple(gathered.served)
+    gathered.findings += _change_findings(changes, tools, served, offered)
+    gathered.gaps += _unproven(changes, tools, served, offered)
     return summarise(changes, gathered, before)
 
 
@@ -204,17 +207,33 @@ def _whence(source: Source) -> str:
 def _change_findings(
     changes: Sequence[Change], tools: Tools, served: tuple[Served, ...], offered: tuple[Digest, ...]
 ) -> list[Finding]:
-    nothing = Surroundings()
-    specimens = [
-        ChangeSpecimen(change, served, offered, tools.around.get(change.file, nothing), tools.configured)
-        for change in changes
-    ]
     return [
         finding
-        for specimen in specimens
+        for change in changes
         for detector in tools.change_detectors
-        for finding in detector.detect_change(specimen)
+        for finding in detector.detect_change(_specimen(change, tools, served, offered))
     ]
+
+
+def _unproven(
+    changes: Sequence[Change], tools: Tools, served: tuple[Served, ...], offered: tuple[Digest, ...]
+) -> list[NotExamined]:
+    """What was examined is the configured registry's archive; that it is what will be installed must be proven."""
+    gaps = []
+    for change in changes:
+        if change.after is not None and is_unproven(_specimen(change, tools, served, offered)):
+            host = host_of(change.after.source.url) or "an address that cannot be read"
+            detail = (
+                f"{change.file} takes it from {host}, which is not configured. The configured registry's archive was "
+                "examined instead, and no hash tells that it is the same."
+            )
+            gaps.append(NotExamined(change.pin.package.label, Reason.UNSUPPORTED_SOURCE, detail))
+    return gaps
+
+
+def _specimen(change: Change, tools: Tools, served: tuple[Served, ...], offered: tuple[Digest, ...]) -> ChangeSpecimen:
+    around = tools.around.get(change.file, Surroundings())
+    return ChangeSpecimen(change, served, offered, around, tools.configured)
 
 
 def _grouped(changes: Iterable[Change]) -> Iterator[tuple[Change, ...]]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from app.core.errors import Reason
 from app.core.escape import code, fenced, markdown, sentence
+from app.core.finding import Category
 from app.core.policy import Action, CommentWhen
 from app.core.ports import LineComment
 from app.core.prose import (
@@ -144,7 +145,8 @@ def _file(report: Report, found: FileFinding, links: Links, today: date) -> list
         "If this is expected, a maintainer can accept it in `.github/assay.yml`:",
         "",
     ]
-    exception = f"- alert: {judged.finding.rule}\n  path: {_quoted(found.path)}\n{_accepted(today)}"
+    reasons = {gap.judged.gap.reason for gap in report.file_gaps if (gap.path, gap.line) == (found.path, found.line)}
+    exception = f"- alert: {_alerts([judged], reasons)}\n  path: {_quoted(found.path)}\n{_accepted(today)}"
     lines += fenced(exception, "yaml").split("\n")
     rule = f"Rule: {links.rule(judged.finding.rule)} · {severity_words(judged)} · {sentence(judged.because)}"
     return [*lines, "", rule, "</details>"]
@@ -169,9 +171,17 @@ def _what_to_do(report: Report, item: Reviewed, judged: Judged) -> str:
 
 
 def _exception(item: Reviewed, judged: Sequence[Judged], today: date) -> str:
-    alerts = [one.finding.rule for one in judged]
-    alert = alerts[0] if len(set(alerts)) == 1 else "[" + ", ".join(dict.fromkeys(alerts)) + "]"
+    reasons = {gap.gap.reason for gap in item.gaps}
+    alert = _alerts(judged, reasons)
     return f"- alert: {alert}\n  package: {_quoted(item.package.label)}\n{_accepted(today)}"
+
+
+def _alerts(judged: Sequence[Judged], reasons: Collection[Reason]) -> str:
+    """The alerts that accept these findings, and what was not examined for the same cause."""
+    alerts = [one.finding.rule for one in judged]
+    alerts += [f"{Category.NOT_EXAMINED}/{one.finding.tells}" for one in judged if one.finding.tells in reasons]
+    distinct = list(dict.fromkeys(alerts))
+    return distinct[0] if len(distinct) == 1 else "[" + ", ".join(distinct) + "]"
 
 
 def _accepted(today: date) -> str:

@@ -40,6 +40,20 @@ def is_foreign(specimen: ChangeSpecimen) -> bool:
     return not (specimen.around.is_new and _is_what_the_registry_has(specimen, pin))
 
 
+def is_unproven(specimen: ChangeSpecimen) -> bool:
+    """Whether an installer may get other bytes than those that were examined.
+
+    Packages are asked of the configured registry by name and version. Where the lockfile takes them from a place that
+    is not allowed, only a strong hash tells that both have the same.
+    """
+    pin = specimen.change.after
+    if pin is None or pin.source.kind is not SourceKind.REGISTRY or not pin.source.url:
+        return False
+    if other_archive(pin) is None and is_allowed(specimen, pin):
+        return False
+    return not _is_what_the_registry_has(specimen, pin)
+
+
 def is_allowed(specimen: ChangeSpecimen, pin: Pin) -> bool:
     """Whether the host may serve this package: bound, or configured, or at home in the base's file."""
     bound = specimen.configured.bound(pin.package)

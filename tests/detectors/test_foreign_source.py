@@ -19,7 +19,7 @@ class TestAlarm:
         (found,) = findings(foreign_source, BASE, npm_lock(right=on(REGISTRY, "right"), left=on(DROP)))
         assert told([found]) == [f"high: the lockfile takes it from drop.example, {NOT_USED}"]
         assert where(found) == f"package-lock.json:17 is resolved to {tarball(registry=DROP)}"
-        assert found.tells is None
+        assert found.tells is Reason.UNSUPPORTED_SOURCE
 
     def test_a_package_that_moves_to_such_a_host_in_its_version_or_with_another(self) -> None:
         for version in ("1.0.0", "1.0.1"):

@@ -40,11 +40,10 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     pin = specimen.change.after
     if pin is None or not is_foreign(specimen):
         return
-    is_opened = pin.source.kind is SourceKind.REGISTRY
     yield CARD.finding(
         _message(specimen, pin),
         [Evidence(specimen.change.file, pin.line, Words("is resolved to {0}", (pin.source.url or "",)))],
-        tells=None if is_opened else Reason.UNSUPPORTED_SOURCE,
+        tells=Reason.UNSUPPORTED_SOURCE,
     )
 
 
