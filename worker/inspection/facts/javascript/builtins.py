@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript import decoding, folding, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import WIDEST, children
 from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path
 from worker.inspection.facts.javascript.names import GLOBALS, LONGEST, module_name
@@ -28,10 +28,7 @@ from worker.inspection.facts.javascript.values import (
     union,
 )
 
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
-
-Builtin = Callable[["Evaluator", Call], Value]
+Builtin = Callable[[Evaluator, Call], Value]
 
 GLOBAL_CODE = frozenset({"return this", "return this;", "return globalThis", "this"})
 """Code that only asks for the global object: every second library has it."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.calls import unwrap
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.patterns import parameters
 from worker.inspection.facts.javascript.scope import Function, Role, Site
 from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, merge
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 LOAD = "webpack.require"
 _LOADER = 2  # the position of the parameter that loads other modules

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
-from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.javascript import commands, files, network, objects, streams
 from worker.inspection.facts.javascript.builtins import GLOBAL_CODE
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.decoding import from_base64
-from worker.inspection.facts.javascript.dropped import Dropped
-from worker.inspection.facts.javascript.evaluator import Evaluator
-from worker.inspection.facts.javascript.ledger import Ledger, place_of
+from worker.inspection.facts.javascript.evaluator import FileEvaluator
+from worker.inspection.facts.javascript.inspection import Inspection
+from worker.inspection.facts.javascript.ledger import place_of
 from worker.inspection.facts.javascript.literals import HERE, HOLE
 from worker.inspection.facts.javascript.modules import reference, started
 from worker.inspection.facts.javascript.names import canonical
@@ -32,25 +31,6 @@ PACKER = b"function(p,a,c,k,e,"
 MOST_CODE = 4  # constant texts of one call that are read as code
 
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED, OriginKind.PROCESS})
-
-
-@dataclass(slots=True)
-class Readers:
-    """What reads code inside code: a text of JavaScript, and a line for the shell."""
-
-    code: Callable[[str], Extracted]
-    command: Callable[[str], Extracted]
-
-
-@dataclass(slots=True)
-class Inspection:
-    """One file under inspection. What runs waits for the end: by then it is known which files were downloaded."""
-
-    evaluator: Evaluator
-    ledger: Ledger
-    readers: Readers
-    dropped: Dropped
-    waiting: list[Callable[[], None]] = field(default_factory=list)
 
 
 def note_calls(inspection: Inspection, telling: Telling) -> None:
@@ -76,7 +56,7 @@ def note_calls(inspection: Inspection, telling: Telling) -> None:
         later()
 
 
-def _only_loads(evaluator: Evaluator, node: Node, scope: Scope) -> bool:
+def _only_loads(evaluator: FileEvaluator, node: Node, scope: Scope) -> bool:
     """Whether a call only loads a module: which one, when it is computed, may depend on the whole program."""
     names = evaluator.resolve(node, scope).names
     return bool(names) and all(canonical(name) in ("require", "require.resolve") for name in names)
@@ -180,7 +160,7 @@ def _is_literal(given: Node | Value) -> bool:
     return isinstance(given, Node) and given.type in ("string", "number")
 
 
-def _own_decoding(evaluator: Evaluator, call: Call) -> frozenset[Origin]:
+def _own_decoding(evaluator: FileEvaluator, call: Call) -> frozenset[Origin]:
     """A decoder of the file's own, called on the spot with a long constant: `eval(decode("…"))`, a packer."""
     last = call.arguments[-1]
     if not isinstance(last, Node) or last.type != "call_expression":

@@ -5,17 +5,14 @@ from __future__ import annotations
 import posixpath
 import shlex
 from itertools import islice, product
-from typing import TYPE_CHECKING
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.literals import HERE, HOLE
 from worker.inspection.facts.javascript.tables import Style
 from worker.inspection.facts.javascript.values import Value, union
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 MOST = 8  # lines that one call may run
 LONGEST = 65_536  # characters of a line

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.index import children
 from worker.inspection.facts.javascript.literals import HOLE
 from worker.inspection.facts.javascript.scope import Binding, Scope
@@ -24,7 +24,7 @@ _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
 class Dropped:
     """Paths, and names of paths, to which data from elsewhere was written."""
 
-    evaluator: Evaluator
+    evaluator: FileEvaluator
     _texts: dict[str, set[Origin]] = field(default_factory=dict)
     _names: dict[int, set[Origin]] = field(default_factory=dict)
 
@@ -62,7 +62,7 @@ class Dropped:
         return _bindings(self.evaluator, given, call.scope)
 
 
-def _bindings(evaluator: Evaluator, node: Node, scope: Scope) -> list[Binding]:
+def _bindings(evaluator: FileEvaluator, node: Node, scope: Scope) -> list[Binding]:
     found: list[Binding] = []
     waiting = [node]
     for _ in range(MOST_NODES):
@@ -78,7 +78,7 @@ def _bindings(evaluator: Evaluator, node: Node, scope: Scope) -> list[Binding]:
     return found
 
 
-def _is_path(evaluator: Evaluator, binding: Binding) -> bool:
+def _is_path(evaluator: FileEvaluator, binding: Binding) -> bool:
     """Whether a name may hold a path: modules and functions stand in every argument and say nothing."""
     value = evaluator.binding(binding, None)
     return not value.names and not value.functions

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import Index, children, field_of
 from worker.inspection.facts.javascript.ledger import Ledger, Place, place_of
 from worker.inspection.facts.javascript.names import canonical

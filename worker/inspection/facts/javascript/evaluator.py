@@ -14,17 +14,20 @@ from contextlib import contextmanager
 from tree_sitter import Node
 
 from worker.inspection.facts.javascript import expressions, invocation, objects, variables
-from worker.inspection.facts.javascript.calls import Call, resolve
+from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.index import WIDEST, Index, field_of, line_of
 from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.names import GLOBALS
-from worker.inspection.facts.javascript.scope import Binding, Frame, Function, Scope, Write, WriteKind, serial
+from worker.inspection.facts.javascript.resolution import resolve
+from worker.inspection.facts.javascript.scope import Binding, Function, Scope, Write, WriteKind
 from worker.inspection.facts.javascript.values import (
     UNKNOWN,
+    Frame,
     Shape,
     Value,
     concatenate,
     merge,
+    serial,
     text_value,
     union,
 )
@@ -34,7 +37,7 @@ DEEPEST = 100  # expressions within expressions that are followed
 WRITES = 512  # writes to one name that are followed
 
 
-class Evaluator:
+class FileEvaluator:
     """Evaluates the expressions of one file. `path` is the file's, for what is relative to it.
 
     At first only names are followed, and parameters are what `handed` says; `follow_data` asks for everything.

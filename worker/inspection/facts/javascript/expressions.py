@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import OriginKind
 from worker.inspection.facts.javascript import folding, objects, operators, results, variables
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import WIDEST, children, field_of, line_of
 from worker.inspection.facts.javascript.literals import number_text, string_text, unescape
-from worker.inspection.facts.javascript.scope import Class, Frame, Role, Scope
+from worker.inspection.facts.javascript.scope import Class, Role, Scope
 from worker.inspection.facts.javascript.values import (
     UNKNOWN,
+    Frame,
     Shape,
     Value,
     concatenate,
@@ -23,10 +24,7 @@ from worker.inspection.facts.javascript.values import (
     union,
 )
 
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
-
-Handler = Callable[["Evaluator", Node, Scope, Frame | None], Value]
+Handler = Callable[[Evaluator, Node, Scope, Frame | None], Value]
 
 
 def _first(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:

@@ -13,9 +13,9 @@ from worker.inspection.facts import python, shell
 from worker.inspection.facts.declared import merge
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.javascript import capabilities, commands, encoded, environment, network, search
-from worker.inspection.facts.javascript.capabilities import Inspection, Readers
 from worker.inspection.facts.javascript.dropped import Dropped
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluator import FileEvaluator
+from worker.inspection.facts.javascript.inspection import Inspection, Readers
 from worker.inspection.facts.javascript.ledger import Ledger
 from worker.inspection.facts.javascript.walker import build
 from worker.inspection.facts.tree import Budget, parse
@@ -44,7 +44,7 @@ def extract_inline(source: str, budget: Budget, language: str = "javascript") ->
 
 def _extract(language: str, path: str, source: bytes, budget: Budget, depth: int) -> Extracted:
     index = build(source, parse(language, source, budget), budget)
-    evaluator, ledger = Evaluator(index, path, budget), Ledger(source)
+    evaluator, ledger = FileEvaluator(index, path, budget), Ledger(source)
     readers = Readers(
         code=lambda text: _code_within(text, path, budget, depth),
         command=lambda line: _command_within(line, path, budget, depth),

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from app.core.specimen import FactId, Origin
 from worker.inspection.facts.javascript import paths
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.inspection import Inspection
 from worker.inspection.facts.javascript.ledger import place_of
 from worker.inspection.facts.javascript.names import opens
 from worker.inspection.facts.javascript.scope import Site
 from worker.inspection.facts.javascript.tables import Call as Known
 from worker.inspection.facts.javascript.tables import Style
 from worker.inspection.facts.javascript.values import tainted, union
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.capabilities import Inspection
 
 _WRITING_FLAGS = ("w", "a", "r+")
 

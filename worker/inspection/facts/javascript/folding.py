@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import re2
 from tree_sitter import Node
@@ -14,12 +14,10 @@ from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.extracted import NO_ORIGINS
 from worker.inspection.facts.javascript import decoding, invocation
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.literals import HOLE, MOST
 from worker.inspection.facts.javascript.values import UNKNOWN, Value, concatenate, merge, text_value, union
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 MOST_ITEMS = 1 << 17  # elements of a list that is folded
 MOST_TEXTS = 32  # alternatives of a text that are folded

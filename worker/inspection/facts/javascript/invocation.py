@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.javascript import bundles, variables
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.names import WRAPPER, canonical
 from worker.inspection.facts.javascript.patterns import parameters
-from worker.inspection.facts.javascript.scope import Class, Frame, Function, Role, Scope, serial
+from worker.inspection.facts.javascript.scope import Class, Function, Role, Scope
 from worker.inspection.facts.javascript.tables import CALLS, Style
-from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, elements, merge, tainted, union
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.values import (
+    UNKNOWN,
+    Frame,
+    Shape,
+    Value,
+    elements,
+    merge,
+    serial,
+    tainted,
+    union,
+)
 
 DEEPEST = 4  # inlined calls within inlined calls
 CALLERS = 256  # calls of one function that are looked at

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from app.core.specimen import FactId
 from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import Index
 from worker.inspection.facts.javascript.ledger import Ledger, place_of
 from worker.inspection.facts.javascript.literals import HERE, HOLE, string_text
@@ -18,9 +18,6 @@ from worker.inspection.facts.javascript.tables import CALLS, Style
 from worker.inspection.facts.javascript.tables import Call as Known
 from worker.inspection.facts.javascript.values import Value
 from worker.inspection.facts.vocabulary import METADATA_HOSTS
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 LONGEST = 2048  # characters of an address that are read
 MOST = 16  # hosts of one call

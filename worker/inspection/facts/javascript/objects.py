@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.extracted import NO_ORIGINS
 from worker.inspection.facts.javascript import names, variables
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import children, field_of
 from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.scope import (
@@ -19,19 +19,24 @@ from worker.inspection.facts.javascript.scope import (
     Binding,
     Class,
     Entries,
-    Frame,
     Function,
     Role,
     Scope,
     Site,
     Write,
-    serial,
 )
 from worker.inspection.facts.javascript.tables import LOSSY
-from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, elements, merge, text_value, union
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.values import (
+    UNKNOWN,
+    Frame,
+    Shape,
+    Value,
+    elements,
+    merge,
+    serial,
+    text_value,
+    union,
+)
 
 MOST_KEYS = 16  # keys of a computed member that are tried
 MOST_ENTRIES = 64  # entries that a member with an unknown key may be

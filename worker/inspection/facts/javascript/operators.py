@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
-from worker.inspection.facts.javascript.scope import Frame, Scope
-from worker.inspection.facts.javascript.values import UNKNOWN, Value, concatenate, merge, tainted, text_value
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.scope import Scope
+from worker.inspection.facts.javascript.values import UNKNOWN, Frame, Value, concatenate, merge, tainted, text_value
 
 LONGEST_SUM = 20_000  # operands of one sum
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {

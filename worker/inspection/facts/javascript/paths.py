@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path, shown
 from worker.inspection.facts.vocabulary import credential_file
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 LONGEST = 240  # characters of a path that are kept
 MOST = 32  # paths of one call

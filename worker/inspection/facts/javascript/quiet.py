@@ -9,7 +9,7 @@ import re2
 from tree_sitter import Node
 
 from worker.inspection.facts.javascript import names, objects, taken
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.scope import Scope, Write
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.javascript import builtins, bundles, folding, invocation, network, paths, variables
 from worker.inspection.facts.javascript.calls import Call
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.scope import Class
@@ -14,9 +13,6 @@ from worker.inspection.facts.javascript.tables import CALLS, LOSSY, Style
 from worker.inspection.facts.javascript.tables import Call as Known
 from worker.inspection.facts.javascript.values import UNKNOWN, Shape, Value, merge, tainted
 from worker.inspection.facts.vocabulary import is_metadata_host
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.evaluator import Evaluator
 
 _MAKERS = frozenset({"Function", "eval", "process.binding", "process._linkedBinding"})  # what they make may have a name
 

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.javascript.values import Value
 
 REST = "..."  # a step of a path: what a pattern left over
 ANY = "[]"  # a step of a path: a key that is not known
@@ -134,21 +130,3 @@ class Entries:
     known: dict[str, list[Function | Node]] = field(default_factory=dict)
     spreads: list[Node] = field(default_factory=list)
     others: list[Function | Node] = field(default_factory=list)
-
-
-@dataclass(slots=True, eq=False)
-class Frame:
-    """One inlined call of `function`: values that hold inside it only. `outer` is the one in which it was made."""
-
-    function: Function
-    arguments: tuple[Value, ...]
-    serial: int
-    outer: Frame | None = None
-    looked_at: bool = False  # whether any of the arguments was asked for
-    nodes: dict[int, Value] = field(default_factory=dict)
-    bindings: dict[int, Value] = field(default_factory=dict)
-
-
-def serial(frame: Frame | None) -> int:
-    """What tells frames apart, for as long as the file is looked at; 0 for none."""
-    return 0 if frame is None else frame.serial

@@ -16,7 +16,7 @@ from tree_sitter import Node
 from app.core.specimen import FactId
 from worker.inspection.facts.javascript import objects, quiet, streams
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.names import GLOBAL_OBJECTS, canonical, leads, opens
 from worker.inspection.facts.javascript.scope import Class, Function, Scope, Site
@@ -49,7 +49,7 @@ _DULL = frozenset(
 Telling = list[tuple[Node, Scope]]
 
 
-def telling_calls(evaluator: Evaluator) -> Telling:
+def telling_calls(evaluator: FileEvaluator) -> Telling:
     """The calls whose callee has a name, and those that join streams or hand named functions over."""
     calls, wanted = evaluator.index.calls, None
     if quiet.is_quiet(evaluator):
@@ -83,7 +83,7 @@ def telling_calls(evaluator: Evaluator) -> Telling:
     return [found[place] for place in sorted(found)]
 
 
-def called_back(evaluator: Evaluator, call: Call) -> tuple[str, ...]:
+def called_back(evaluator: FileEvaluator, call: Call) -> tuple[str, ...]:
     """The names of calls of the tables among what a call hands over."""
     found: list[str] = []
     for position, given in enumerate(call.arguments[:2]):
@@ -113,7 +113,7 @@ def _is_known(name: str) -> bool:
     return plain in CALLS or plain in LOADERS or plain in streams.JOINS or opens(plain)
 
 
-def _wanted(evaluator: Evaluator) -> frozenset[str] | None:
+def _wanted(evaluator: FileEvaluator) -> frozenset[str] | None:
     """The last names of calls that may lead somewhere; None when every one may, as keys are computed."""
     index = evaluator.index
     for write in index.hidden_aliases:
@@ -130,7 +130,7 @@ def _hands_over(node: Node, method: str | None) -> bool:
     return arguments is not None and any(child.type in NAMES for child in arguments.named_children[:2])
 
 
-def _hand_over(evaluator: Evaluator, call: Call, news: dict[int, Function]) -> None:
+def _hand_over(evaluator: FileEvaluator, call: Call, news: dict[int, Function]) -> None:
     """Remember what functions of this file are handed by name, and which of them did not have it before."""
     for position, given in enumerate(call.arguments[:MOST_ARGUMENTS]):
         if isinstance(given, Node) and given.type in _DULL:
@@ -142,12 +142,12 @@ def _hand_over(evaluator: Evaluator, call: Call, news: dict[int, Function]) -> N
                     news[id(function)] = function
 
 
-def _is_worth_it(evaluator: Evaluator, name: str) -> bool:
+def _is_worth_it(evaluator: FileEvaluator, name: str) -> bool:
     """Whether a name leads somewhere. The global object is handed around for many reasons: here, for what it holds."""
     return leads(name) and (name not in GLOBAL_OBJECTS or objects.grabs(evaluator))
 
 
-def _remember(evaluator: Evaluator, function: Function, position: int, value: Value) -> bool:
+def _remember(evaluator: FileEvaluator, function: Function, position: int, value: Value) -> bool:
     known = evaluator.handed.setdefault((id(function), position), [])
     names = {name for each in known for name in each.names}
     shapes = {id(shape.target) for each in known for shape in each.shapes if isinstance(shape.target, Site)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.tables import CALLS
 from worker.inspection.facts.javascript.values import Value

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from tree_sitter import Node
 
 from worker.inspection.facts.javascript import objects
-from worker.inspection.facts.javascript.evaluator import Evaluator
+from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import Index, field_of
 from worker.inspection.facts.javascript.scope import Binding, Function, Role, Scope, Write, WriteKind
 from worker.inspection.facts.javascript.variables import is_environment

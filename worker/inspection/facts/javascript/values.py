@@ -9,7 +9,7 @@ from itertools import product
 from app.core.specimen import Origin
 from worker.inspection.facts.extracted import NO_ORIGINS
 from worker.inspection.facts.javascript.literals import HOLE, MOST
-from worker.inspection.facts.javascript.scope import Binding, Class, Frame, Function, Site
+from worker.inspection.facts.javascript.scope import Binding, Class, Function, Site
 
 ALTERNATIVES = 256  # texts that one expression may have
 MOST_TOGETHER = 4 * MOST  # characters of all of them
@@ -60,6 +60,24 @@ class Value:
     def functions(self) -> list[tuple[Function, Frame | None]]:
         """The functions of this file that it may be."""
         return [(shape.target, shape.frame) for shape in self.shapes if isinstance(shape.target, Function)]
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One inlined call of `function`: values that hold inside it only. `outer` is the one in which it was made."""
+
+    function: Function
+    arguments: tuple[Value, ...]
+    serial: int
+    outer: Frame | None = None
+    looked_at: bool = False  # whether any of the arguments was asked for
+    nodes: dict[int, Value] = field(default_factory=dict)
+    bindings: dict[int, Value] = field(default_factory=dict)
+
+
+def serial(frame: Frame | None) -> int:
+    """What tells frames apart, for as long as the file is looked at; 0 for none."""
+    return 0 if frame is None else frame.serial
 
 
 UNKNOWN = Value()
