@@ -66,7 +66,7 @@ def test_an_encoded_command_is_told_to_be_decoded() -> None:
         ),
         pytest.param(
             "reg add HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Run /v x /d x.exe",
-            "1 file-write HKCUSoftwareMicrosoftWindowsCurrentVersionRun",
+            "1 file-write HKCU/Software/Microsoft/Windows/CurrentVersion/Run",
             id="the registry",
         ),
         pytest.param("schtasks /create /tn x /tr x.exe", "1 file-write schtasks", id="a task"),

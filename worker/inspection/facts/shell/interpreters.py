@@ -51,6 +51,9 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
 
 def _note(shell: Reader, name: str, arguments: list[Data]) -> None:
     """`sh` alone takes commands from its input; `sh build.sh` and `node -e` do not. Of `sh -c` what it runs is told."""
+    if name in _POWERSHELL:
+        shell.start(name if all(word.text.startswith("-") for word in arguments) else f"{name} -c")
+        return
     module = ""
     for word in arguments:
         option = word.text.lower()
@@ -193,6 +196,9 @@ def _other(shell: Reader, node: Node, name: str, arguments: list[Data], given: D
     for at, word in enumerate(arguments):
         if word.text in {"-e", "-r", "-E", "-ne", "-pe"} and at + 1 < len(arguments):
             shell.add(FactId.PROCESS, node, name, arguments[at + 1].origins)
+            return replace(given, text="", exact=False)
+        if word.text.startswith("-e") and len(word.text) > 2:  # `ruby -e'…'`
+            shell.add(FactId.PROCESS, node, name, word.origins)
             return replace(given, text="", exact=False)
         if not word.text.startswith("-"):
             return _file(shell, node, name, word)

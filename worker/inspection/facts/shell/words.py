@@ -16,6 +16,7 @@ from worker.inspection.facts.shell.data import Data, constant, joined
 
 _WINDOWS = re2.compile(r"%([A-Za-z_][A-Za-z0-9_()]+)%")
 _FOLDER = re2.compile(r"\\[A-Za-z0-9_.\-]")
+_KEYS = frozenset({"HKCU", "HKLM", "HKEY"})
 _NOTHING = {"@": "", "*": "", "IFS": " "}  # what they hold when nobody set them: they cut words, or vanish in them
 # Variables that every shell has; reading them says nothing.
 _ORDINARY = frozenset(
@@ -58,7 +59,8 @@ def word(shell: Shell, node: Node, depth: int = 0) -> Data:
 def _plain(shell: Shell, node: Node, _depth: int) -> Data:
     text = shell.text(node)
     if "\\" in text:
-        is_path = _FOLDER.search(text) is not None and any(sign in text for sign in ".%:")
+        is_key = text[:4].upper() in _KEYS  # of Windows' registry
+        is_path = _FOLDER.search(text) is not None and (is_key or any(sign in text for sign in ".%:"))
         text = text.replace("\\", "/") if is_path else text.replace("\\\n", "").replace("\\", "")
     return windows(shell, node, text)
 
