@@ -1,0 +1,112 @@
+"""Talks to a place where data is dropped.
+
+Chat webhooks, request bins, tunnels, paste sites and bare addresses take whatever is posted, and nobody stands behind
+them with a name. Honest packages have names of their own to talk to.
+
+Looks at    the hosts that code talks to or names in an address (also split, encoded, or written as a number), beside a
+            list of webhooks, request bins, tunnels, paste sites and file drops, and addresses that are no name.
+Reports     high in an install step, a start-up hook or imported code; medium in commands and where the host is only
+            named, or is a chat service that may be used for something else; low in tests. Packages whose name says that
+            the service is their business are told in install steps and start-up hooks only.
+Blind to    hosts that are put together at run time, and what is sent there.
+What to do  Do not install it. Look at the named line for what it sends, and replace that where the package ran.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.core.drops import Drop, drop_of
+from app.core.evidence import UNASKED, beside_the_old, shown, step, subject
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
+
+CARD = RuleCard(
+    id="exfiltration-host",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_TALKS = frozenset({FactId.NETWORK, FactId.HOST})
+_LIST = 6  # places that one file names, from which on it is a list of them
+_GLUE = re.compile(r"""['"`+\s]""")  # what stands between the parts of a split text
+_WORD = re.compile(r"[a-z]{4,}")
+_SAID_NOTHING = frozenset({"site", "host", "webhook", "http", "https", "live", "dpaste", "file", "temp", "transfer"})
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report each place of this kind that a file talks to."""
+    name = specimen.package.name.lower()
+    return beside_the_old(specimen, lambda artifact: _judge(artifact, name))
+
+
+def _judge(artifact: ArtifactFacts, name: str) -> Iterator[Finding]:
+    for file in artifact.files:
+        for host, drop, fact in _drops(file):
+            severity = _severity(file, drop, host, fact, is_its_business=_is_business(name, host))
+            if severity is not None:
+                yield CARD.finding(
+                    Words(f"{subject(file.reach)} {_verb(fact)} {drop.kind} ({{0}})", (host,)),
+                    [*step(artifact, file), shown(file, fact, Words(f"{_verb(fact)} {drop.kind}"))],
+                    reach=file.reach,
+                    severity=severity,
+                )
+
+
+def _drops(file: FileFacts) -> Iterator[tuple[str, Drop, Fact]]:
+    """Each place that a file talks to or names, with the line that says most. A long list of them is data."""
+    found: dict[str, tuple[str, Drop, Fact]] = {}
+    for fact in sorted(file.facts, key=lambda fact: fact.id is not FactId.NETWORK):
+        for host in (fact.detail,) if fact.id is FactId.HOST else fact.hosts if fact.id in _TALKS else ():
+            drop = drop_of(host)
+            if drop is not None and not (fact.id is FactId.HOST and drop.kind == "a bare address"):
+                found.setdefault(host, (host, drop, fact))
+    talked = [one for one in found.values() if one[2].id is FactId.NETWORK]
+    yield from talked if len(found) >= _LIST else found.values()
+
+
+def _verb(fact: Fact) -> str:
+    return "talks to" if fact.id is FactId.NETWORK else "names"
+
+
+def _severity(file: FileFacts, drop: Drop, host: str, fact: Fact, *, is_its_business: bool) -> Severity | None:
+    if file.reach in UNASKED:
+        return Severity.HIGH
+    if is_its_business or file.reach is Reach.DOCUMENT:
+        return None
+    sure = _is_webhook(file, drop, host)
+    if file.reach is Reach.TEST:
+        return Severity.LOW if sure else None
+    if fact.id is not FactId.NETWORK:
+        talks = any(other.id is FactId.NETWORK and not other.hosts for other in file.facts)
+        return Severity.MEDIUM if sure and talks else Severity.LOW if sure else None
+    if file.reach is not Reach.IMPORT:
+        return Severity.MEDIUM if sure else Severity.LOW
+    return Severity.HIGH if sure else Severity.MEDIUM
+
+
+def _is_webhook(file: FileFacts, drop: Drop, host: str) -> bool:
+    """Whether the address is what it is told to be. Chat services have other uses: there a line must show the webhook's
+    part of the address, with something after it; or hide the host, which a client of the service has no reason to do.
+    """
+    if drop.webhook is None:
+        return True
+    lines = [_GLUE.sub("", fact.evidence.lower()) for fact in file.facts if fact.detail == host or host in fact.hosts]
+    return any(_names_webhook(line, drop.webhook) for line in lines) or not any(host in line for line in lines)
+
+
+def _names_webhook(line: str, webhook: str) -> bool:
+    """Whether a constant stands where a webhook's own part begins: a client leaves that to whoever uses it."""
+    rest = line.partition(webhook)[2]
+    return rest[:1].isalnum()
+
+
+def _is_business(name: str, host: str) -> bool:
+    """Whether a package is named after the service (`discord.js`, `ngrok-client`)."""
+    words = [word for word in _WORD.findall(host.lower()) if word not in _SAID_NOTHING]
+    return any(word.removesuffix("bin") in name or word in name for word in words)
