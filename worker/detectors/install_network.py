@@ -1,0 +1,79 @@
+"""Reaches the network when it is installed.
+
+What an install step fetches is in no archive and under no hash of the lockfile; what it sends, nobody asked it to send.
+
+Looks at    code that runs while the package is installed or built (scripts, `setup.py`, build backends, and the files
+            they load and start), and the hosts that it talks to.
+Reports     high; medium when all it talks to is the registry itself. A loopback address does not count.
+Blind to    what compilers, `node-gyp` and fetchers that are packages of their own (`prebuild-install`) do: the command
+            is told as the install step. Downloads that are run, drops of data and metadata services have rules of
+            their own, and are not told twice.
+What to do  Look what is fetched from the named host, or install with scripts switched off and see what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.core.drops import drop_of
+from app.core.evidence import beside_the_old, shown, step
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
+from app.core.flow import executed
+from app.core.package import Ecosystem
+from app.core.providers import is_local, is_registry
+from app.core.remote_shell import remote_shells
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, OriginKind, Specimen
+
+CARD = RuleCard(
+    id="install-network",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_SHOWN = 3  # lines of evidence
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report what the package's install step talks to: one finding, with the first lines that do."""
+    return beside_the_old(specimen, _judge)
+
+
+def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    places = [(file, fact) for file in artifact.files if file.reach is Reach.INSTALL for fact in _talks(file)]
+    if not places:
+        return
+    hosts = tuple(dict.fromkeys(host for _, fact in places for host in fact.hosts if not is_local(host)))
+    from_registry = all(fact.hosts and all(map(is_registry, fact.hosts)) for _, fact in places)
+    yield CARD.finding(
+        _message(hosts),
+        [*step(artifact, places[0][0]), *(shown(file, fact) for file, fact in places[:_SHOWN])],
+        reach=Reach.INSTALL,
+        severity=Severity.MEDIUM if from_registry else Severity.HIGH,
+    )
+
+
+def _talks(file: FileFacts) -> Iterator[Fact]:
+    """Lines that use the network and that no other rule tells."""
+    told = {flow.origin.line for flow in executed(file, OriginKind.DOWNLOAD)}
+    told |= {shell.sink.line for shell in remote_shells(file)}
+    for fact in file.facts:
+        if fact.id is FactId.NETWORK and fact.line not in told and not _is_told_by_host(fact):
+            yield fact
+
+
+def _is_told_by_host(fact: Fact) -> bool:
+    """Whether it only talks to this machine, to the cloud's metadata service, or to places where data is dropped."""
+    return bool(fact.hosts) and all(is_local(host) or drop_of(host) is not None for host in fact.hosts)
+
+
+def _message(hosts: tuple[str, ...]) -> Words:
+    match hosts:
+        case ():
+            return Words("its install step uses the network")
+        case (host,):
+            return Words("its install step talks to {0}", (host,))
+        case _:
+            return Words(f"its install step talks to {{0}} and {len(hosts) - 1} more", hosts[:1])
