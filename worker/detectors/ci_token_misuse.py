@@ -1,0 +1,100 @@
+"""Reaches for the identity of a build.
+
+On a build machine a few variables let whoever reads them act as the build: publish packages, push commits, log in to
+clouds. Only tools for builds have a use for them.
+
+Looks at    the variables with which a build asks for identity tokens or talks to its own service (of GitHub Actions,
+            GitLab, CircleCI, Bitbucket, Azure Pipelines, Buildkite), files of workflows that are written, and the
+            memory of the program that runs the build.
+Reports     high; medium where the package's name says that builds or publishing are its business, and for workflows
+            that a command or imported code writes, as generators of projects do; low in tests, documents and what
+            nothing loads.
+Blind to    `GITHUB_TOKEN` and its like, which many tools read: that they are sent to a stranger is told as theft.
+What to do  Do not use it in builds that may publish. If it ran in one, look at what was published and pushed since.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, step, subject
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
+
+CARD = RuleCard(
+    id="ci-token-misuse",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+# Variable → what it gives. Sources: the documentation of each service.
+_VARIABLES = {
+    "ACTIONS_ID_TOKEN_REQUEST_URL": "an identity token of GitHub Actions",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "an identity token of GitHub Actions",
+    "ACTIONS_RUNTIME_TOKEN": "the token of the running GitHub Actions job",
+    "CI_JOB_JWT": "an identity token of GitLab",
+    "CI_JOB_JWT_V1": "an identity token of GitLab",
+    "CI_JOB_JWT_V2": "an identity token of GitLab",
+    "CIRCLE_OIDC_TOKEN": "an identity token of CircleCI",
+    "CIRCLE_OIDC_TOKEN_V2": "an identity token of CircleCI",
+    "BITBUCKET_STEP_OIDC_TOKEN": "an identity token of Bitbucket",
+    "SYSTEM_OIDCREQUESTURI": "an identity token of Azure Pipelines",
+    "BUILDKITE_AGENT_ACCESS_TOKEN": "the token of the running Buildkite agent",
+}
+_WORKFLOWS = re.compile(r"(?:^|[/\\…])\.github[/\\]workflows(?:[/\\]|$)")
+_MEMORY = re.compile(r"/proc/(?!self/)[^/\s'\"]{1,64}(?:/task/[^/\s'\"]{1,64})?/mem\b")
+_RUNNER = re.compile(r"Runner\.(?:Worker|Listener)")
+_LOOKS = re.compile(r"/proc/|pgrep|pidof|gcore|\bgdb\b|process_vm_readv|/maps\b|/environ\b")
+_BUILD_TOOLS = re.compile(
+    r"^@(?:actions|octokit|sigstore|semantic-release|changesets|npmcli)/|^npm$|^pnpm$|^yarn$|^lerna$|^uv$|^twine$|^poetry$"
+    r"|sigstore|github-actions?\b|\bactions?-|oidc|release|publish|buildkit|(?:^|[-_/])ci(?:$|[-_])"
+)
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report each file that reaches for what only the build should hold."""
+    is_tool = _BUILD_TOOLS.search(specimen.package.name.lower()) is not None
+    return beside_the_old(specimen, lambda artifact: _judge(artifact, is_tool=is_tool))
+
+
+def _judge(artifact: ArtifactFacts, *, is_tool: bool) -> Iterator[Finding]:
+    for file in artifact.files:
+        for fact in file.facts:
+            says = _says(fact)
+            if says is not None:
+                template, values = says
+                yield CARD.finding(
+                    Words(f"{subject(file.reach)} {template}", values),
+                    [*step(artifact, file), shown(file, fact, Words(template, values))],
+                    reach=file.reach,
+                    severity=_severity(file, fact, is_tool=is_tool),
+                )
+
+
+def _says(fact: Fact) -> tuple[str, tuple[str, ...]] | None:
+    """What a fact does that only a build should: a template, and a stranger's words in it."""
+    match fact.id:
+        case FactId.ENVIRONMENT if fact.detail.upper() in _VARIABLES:
+            return f"asks for {_VARIABLES[fact.detail.upper()]}", ()
+        case FactId.FILE_WRITE if _WORKFLOWS.search(fact.detail):
+            return "writes a workflow of GitHub Actions ({0})", (fact.detail,)
+        case FactId.FILE_READ | FactId.CREDENTIAL_FILE if _MEMORY.search(fact.detail):
+            return "reads the memory of other programs ({0})", (fact.detail,)
+        case FactId.PROCESS | FactId.INSTALL_SCRIPT if _MEMORY.search(fact.evidence):
+            return "reads the memory of other programs", ()
+    if _RUNNER.search(fact.evidence) and _LOOKS.search(fact.evidence):
+        return "looks into the program that runs the build", ()
+    return None
+
+
+def _severity(file: FileFacts, fact: Fact, *, is_tool: bool) -> Severity:
+    if file.reach in ASIDE or file.reach is Reach.NONE:
+        return Severity.LOW
+    if file.reach in UNASKED:
+        return Severity.HIGH
+    return Severity.MEDIUM if is_tool or fact.id is FactId.FILE_WRITE else Severity.HIGH
