@@ -1,0 +1,111 @@
+"""Starts programs when it is installed.
+
+A program that an install step starts runs with the rights of whoever installs, and can do what no review of the package
+shows.
+
+Looks at    code that runs while the package is installed or built (scripts, `setup.py`, build backends, and the files
+            they load and start), and the programs that it starts.
+Reports     high when it starts anything but compilers, build tools and questions to the system, which are not told;
+            medium where a `setup.py` or a build backend starts something whose name is computed, as those that look for
+            a compiler do, or the tools with which maintainers publish.
+Blind to    what the named build tools run in turn (`make`, `cmake`). Programs that are fetched or decoded and then run
+            have rules of their own, and are not told twice.
+What to do  Look at the command. Install with scripts switched off until somebody can explain it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from app.core.build_tools import is_build_tool
+from app.core.evidence import beside_the_old, shown, step
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
+from app.core.flow import executed
+from app.core.package import Ecosystem
+from app.core.remote_shell import remote_shells
+from app.core.rule import RuleCard
+from app.core.specimen import ArtifactFacts, ArtifactKind, Fact, FactId, FileFacts, OriginKind, Specimen
+
+CARD = RuleCard(
+    id="install-shell",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.HIGH,
+    ecosystems=frozenset(Ecosystem),
+    since="0.1",
+)
+_SHOWN = 3  # lines of evidence
+_NAMED = 4  # programs in the message
+_COMPUTED = "…"
+_FETCHES = frozenset({"curl", "wget"})  # the network is told by its own rule
+_MAINTAINS = frozenset({"twine", "git push", "twine upload", "python setup.py", "python -m build", "sphinx-build"})
+_INTERPRETERS = frozenset({"node", "python", "sh", "bash", "cmd", "deno", "bun", "pypy", "tsx", "ts-node"})
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report what the package's install step starts: one finding, with the first lines that do."""
+    return beside_the_old(specimen, _judge)
+
+
+def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    own = frozenset(posixpath.basename(file.path) for file in artifact.files)
+    places = [(file, fact) for file in artifact.files if file.reach is Reach.INSTALL for fact in _starts(file, own)]
+    if not places:
+        return
+    places.sort(key=lambda place: _is_mild(artifact.kind, place[1], own))
+    names = tuple(dict.fromkeys(name for _, fact in places for name in _foreign(fact, own) if name != _COMPUTED))
+    yield CARD.finding(
+        _message(names),
+        [*step(artifact, places[0][0]), *(shown(file, fact) for file, fact in places[:_SHOWN])],
+        reach=Reach.INSTALL,
+        severity=Severity.MEDIUM if _is_mild(artifact.kind, places[0][1], own) else Severity.HIGH,
+    )
+
+
+def _starts(file: FileFacts, own: frozenset[str]) -> Iterator[Fact]:
+    """Lines that start something worth a word and that no other rule tells."""
+    flows = [flow for kind in (OriginKind.DOWNLOAD, OriginKind.DECODED) for flow in executed(file, kind)]
+    told = {flow.sink.line for flow in flows} | {shell.sink.line for shell in remote_shells(file)}
+    told |= {shell.started.line for shell in remote_shells(file) if shell.started is not None}
+    for fact in file.facts:
+        foreign = fact.id is FactId.PROCESS and (not fact.programs or _foreign(fact, own))
+        if foreign and fact.line not in told and not _repeats(fact, file):
+            yield fact
+
+
+def _repeats(fact: Fact, file: FileFacts) -> bool:
+    """Whether it is the second fact of one line: `git push` beside the call that starts git."""
+    return not fact.programs and any(
+        other.programs and other.line == fact.line and other.id is FactId.PROCESS for other in file.facts
+    )
+
+
+def _foreign(fact: Fact, own: frozenset[str]) -> list[str]:
+    """The programs of a fact that are neither tools nor scripts of the package, which are examined themselves."""
+    return [name for name in fact.programs if not _is_ordinary(name, own)]
+
+
+def _is_ordinary(name: str, own: frozenset[str]) -> bool:
+    program, _, script = name.partition(" ")
+    if is_build_tool(name) or name in _FETCHES:
+        return True
+    if script and program in _INTERPRETERS:
+        return script in own or script in {"-c", "-e", "-p"} or script.startswith("-m build")
+    return False
+
+
+def _is_mild(kind: ArtifactKind, fact: Fact, own: frozenset[str]) -> bool:
+    """Whether it is what build scripts of Python do: look for a tool by a computed name, or publish when told to."""
+    if kind is ArtifactKind.NPM_TARBALL:
+        return False
+    foreign = _foreign(fact, own) or [fact.detail if " " in fact.detail else _COMPUTED]
+    return all(name == _COMPUTED or name in _MAINTAINS for name in foreign)
+
+
+def _message(names: tuple[str, ...]) -> Words:
+    if not names:
+        return Words("its install step starts programs")
+    listed = ", ".join(f"{{{at}}}" for at in range(min(len(names), _NAMED)))
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return Words(f"its install step starts {listed}{more}", names[:_NAMED])
