@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.python import fold
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.containers import element, elements
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.known import (
     ITEMS,
     UNKNOWN,
@@ -23,10 +24,6 @@ from worker.inspection.facts.python.known import (
     origins_of,
     sequence,
 )
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator
-    from worker.inspection.facts.python.invoke import Call
 
 _HIDING = 8  # numbers from which a list of them hides a text
 

@@ -8,7 +8,8 @@ from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import library, sinks
-from worker.inspection.facts.python.evaluate import Evaluator, canonical
+from worker.inspection.facts.python.evaluate import canonical
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.index import Index
 from worker.inspection.facts.python.names import CARRIED
 from worker.inspection.facts.python.scope import Binding, Scope

@@ -10,7 +10,7 @@ from app.core.specimen import Fact, FactId, Origin
 from worker.inspection.facts.extracted import Extracted, line_evidence
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.hosts import hosts_in
-from worker.inspection.facts.python.evaluate import Evaluator
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.known import HERE, has_hole
 
 _NESTING = 8  # layers of code inside constants

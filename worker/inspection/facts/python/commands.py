@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import re2
 
 from worker.inspection.facts import shell
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.python import names
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.known import HERE, HOLE, HOLES, Known, fill
 from worker.inspection.facts.shell.tables import MARK
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator
-    from worker.inspection.facts.python.invoke import Call
 
 _MARKED = re2.compile(r"(?:\./)?\.hole/(\d{1,5})")
 _COMMANDS = 4  # alternatives of one command

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import fold
+from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import (
     ITEMS,
     UNKNOWN,
@@ -21,9 +21,6 @@ from worker.inspection.facts.python.known import (
     sequence,
 )
 from worker.inspection.facts.python.scope import Scope
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator, Frame
 
 _COMPUTED = 1 << 15  # elements of a comprehension that are worked out one by one
 

@@ -9,7 +9,7 @@ from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import sources
 from worker.inspection.facts.python.collector import Collector
-from worker.inspection.facts.python.evaluate import Evaluator
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.index import Index
 from worker.inspection.facts.python.known import Known, as_text
 from worker.inspection.facts.python.scope import Scope

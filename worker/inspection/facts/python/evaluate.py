@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from tree_sitter import Node
@@ -12,8 +12,9 @@ from tree_sitter import Node
 from app.core.specimen import Origin
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.python import containers, expressions, invoke, library
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.evaluation import Frame
 from worker.inspection.facts.python.index import Index, Site
-from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import HOLE, HOLES, UNKNOWN, Constant, Known, mapping, merge, named, sequence
 from worker.inspection.facts.python.names import CARRIED, VENDORED
 from worker.inspection.facts.python.scope import Binding, Definition, Scope, ScopeKind, in_sequence, reaching
@@ -25,37 +26,7 @@ _CALLS = 4_000  # calls in one file that are followed with their own arguments
 _STEPS = 150_000  # evaluations in one file
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
-    """What is known of the names of one scope for a while: the parameters of one call, one round of a comprehension.
-
-    Expressions of scopes that cannot see it are evaluated in `parent`; the outermost frame knows nothing in advance.
-    """
-
-    scope: Scope | None = None
-    values: dict[str, Known] = field(default_factory=dict)
-    parent: Frame | None = None
-    depth: int = 0  # calls inside calls
-    memo: dict[int, Known] = field(default_factory=dict)
-
-    def seen_from(self, scope: Scope) -> Frame:
-        """The innermost frame whose names a scope can see."""
-        frame = self
-        while frame.parent is not None and (frame.scope is None or not scope.is_inside(frame.scope)):
-            frame = frame.parent
-        return frame
-
-    def find(self, scope: Scope, name: str) -> Known | None:
-        """What is known of a name of a scope."""
-        frame: Frame | None = self
-        while frame is not None:
-            if frame.scope is scope:
-                return frame.values.get(name)
-            frame = frame.parent
-        return None
-
-
-class Evaluator:
+class FileEvaluator:
     """Evaluates the expressions of one file. `path` is the file's path inside the package.
 
     `written` is what data was written to which path; sinks fill it before they ask what is read from there.
@@ -271,7 +242,7 @@ def canonical(name: str) -> str:
     return name
 
 
-_HANDLERS: dict[str, Callable[[Evaluator, Node, Scope, Frame], Known]] = {
+_HANDLERS: dict[str, Callable[[FileEvaluator, Node, Scope, Frame], Known]] = {
     **expressions.HANDLERS,
     "call": invoke.call_value,
     "subscript": library.subscript,

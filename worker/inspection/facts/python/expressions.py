@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from worker.inspection.facts.escapes import unescape
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import containers, fold
+from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import (
     HERE,
     ITEMS,
@@ -27,9 +27,6 @@ from worker.inspection.facts.python.known import (
 )
 from worker.inspection.facts.python.literals import is_formatted, string_value
 from worker.inspection.facts.python.scope import Scope
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator, Frame
 
 _CHAIN = 1 << 16  # operands of `a + b + c …` that are joined
 _PARTS = 1 << 14  # parts of an f-string

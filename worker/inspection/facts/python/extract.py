@@ -12,9 +12,10 @@ from worker.inspection.facts.extracted import Extracted, line_evidence
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import environment_facts, file_facts, invoke, sinks
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.candidates import candidates, is_called
 from worker.inspection.facts.python.collector import Collector
-from worker.inspection.facts.python.evaluate import Evaluator
+from worker.inspection.facts.python.evaluate import FileEvaluator
 from worker.inspection.facts.python.imports import references
 from worker.inspection.facts.python.index import Index
 from worker.inspection.facts.python.known import Known, as_text
@@ -59,7 +60,7 @@ class _Extraction:
     ) -> Extracted:
         """The facts of one source; all at `line`, when it stands in a constant."""
         index = build(source, parse("python", source, self.budget), self.budget)
-        ev = Evaluator(index, self.path, self.budget, line)
+        ev = FileEvaluator(index, self.path, self.budget, line)
         collector = Collector(ev, Found(source.split(b"\n")), level, self._inside, line_map)
         try:
             _collect(collector, index, ev)
@@ -75,7 +76,7 @@ class _Extraction:
         return self.run(text.encode("utf-8", "replace"), line=line, level=level)
 
 
-def _collect(collector: Collector, index: Index, ev: Evaluator) -> None:
+def _collect(collector: Collector, index: Index, ev: FileEvaluator) -> None:
     for one in index.imports:
         collector.loads |= dict.fromkeys(references(ev.path, one))
     _constants(collector, index, ev)
@@ -95,7 +96,7 @@ def _collect(collector: Collector, index: Index, ev: Evaluator) -> None:
     environment_facts.add_facts(collector, index, ev)
 
 
-def _writes(collector: Collector, calls: list[tuple[Node, Scope]], ev: Evaluator) -> None:
+def _writes(collector: Collector, calls: list[tuple[Node, Scope]], ev: FileEvaluator) -> None:
     """What is written decides what is read and run later: it comes first."""
     for node, scope in calls:
         if not is_called(ev.index, node, file_facts.WRITING):
@@ -108,12 +109,12 @@ def _writes(collector: Collector, calls: list[tuple[Node, Scope]], ev: Evaluator
         ev.plain.clear()
 
 
-def _names(ev: Evaluator, node: Node, scope: Scope) -> tuple[str, ...]:
+def _names(ev: FileEvaluator, node: Node, scope: Scope) -> tuple[str, ...]:
     function = node.child_by_field_name("function")
     return ev.value(function, scope).names if function is not None else ()
 
 
-def _constants(collector: Collector, index: Index, ev: Evaluator) -> None:
+def _constants(collector: Collector, index: Index, ev: FileEvaluator) -> None:
     """Hosts and long blobs in constants, wherever they stand."""
     for node, scope in index.constants:
         line = ev.line(node)
@@ -127,11 +128,11 @@ def _constants(collector: Collector, index: Index, ev: Evaluator) -> None:
                 collector.hosts(line, as_text(value))
 
 
-def _decorators(collector: Collector, index: Index, ev: Evaluator) -> None:
+def _decorators(collector: Collector, index: Index, ev: FileEvaluator) -> None:
     """`@exec` calls `exec`, without a call to be seen."""
     for node, scope in index.decorators:
         inner = nth(node, 0)
         if inner is not None and inner.type in {"identifier", "attribute"}:
             function = ev.value(inner, scope)
             if function.names:
-                sinks.add_facts(collector, invoke.Call(node, ev.line(node), function, positional=[Known()]))
+                sinks.add_facts(collector, Call(node, ev.line(node), function, positional=[Known()]))

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.python import sources
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
-from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, origins_of
 from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
 

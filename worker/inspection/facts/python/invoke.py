@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import library
 from worker.inspection.facts.python.binding import keywords as keywords_of
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.containers import element
+from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.index import Site
 from worker.inspection.facts.python.known import UNKNOWN, Known, has_hole, merge, origins_of, sequence
 from worker.inspection.facts.python.scope import Definition, Scope, ScopeKind
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator, Frame
 
 _FRAMES = 4  # calls inside calls whose arguments are told apart
 _ARGUMENTS = 64
@@ -24,35 +22,6 @@ _RETURNS = 16
 _CONTEXTS = 12  # calls of one function that are told apart
 _CALLED = "()"  # marks the frame of a call; no parameter is called that
 _SITES = 24  # calls of one function whose arguments are looked at
-
-
-@dataclass(slots=True)
-class Call:
-    """One call with everything that is known of it. `base` is the object of a method call, `method` its name."""
-
-    node: Node
-    line: int
-    function: Known
-    base: Known = UNKNOWN
-    method: str = ""
-    positional: list[Known] = field(default_factory=list)
-    keywords: dict[str, Known] = field(default_factory=dict)
-    nodes: dict[int | str, Node] = field(default_factory=dict)  # the arguments as they are written
-
-    def argument(self, position: int, *keywords: str) -> Known:
-        """The argument at a position, or by one of its names."""
-        if position < len(self.positional):
-            return self.positional[position]
-        return next((self.keywords[name] for name in keywords if name in self.keywords), UNKNOWN)
-
-    def has(self, position: int, *keywords: str) -> bool:
-        """Whether that argument is given."""
-        return position < len(self.positional) or any(name in self.keywords for name in keywords)
-
-    @property
-    def arguments(self) -> list[Known]:
-        """All of them."""
-        return [*self.positional, *self.keywords.values()]
 
 
 def call_value(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:

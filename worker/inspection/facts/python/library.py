@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.python import builtin_calls, fold, methods, names, path_calls, sources
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import HERE, UNKNOWN, Known, constant, merge, named, origins_of
 from worker.inspection.facts.python.scope import Scope
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator, Frame
-    from worker.inspection.facts.python.invoke import Call
 
 _GLOBALS = frozenset({"builtins.globals()", "builtins.locals()"})
 _GETTERS = (".__getattribute__", ".__getattr__")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.python import fold
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.containers import element, elements, item
+from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import (
     ALTERNATIVES,
     UNKNOWN,
@@ -22,11 +23,7 @@ from worker.inspection.facts.python.known import (
     origins_of,
     sequence,
 )
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator, Frame
-    from worker.inspection.facts.python.invoke import Call
-    from worker.inspection.facts.python.scope import Scope
+from worker.inspection.facts.python.scope import Scope
 
 _SAFE_ON_HOLES = frozenset({"strip", "lstrip", "rstrip", "replace", "removeprefix", "removesuffix", "decode", "encode"})
 _HIDING = 8  # characters from which a constant that is turned around hides a text

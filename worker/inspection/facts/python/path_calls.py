@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.expressions import join_path
 from worker.inspection.facts.python.known import (
     ALTERNATIVES,
@@ -20,10 +21,6 @@ from worker.inspection.facts.python.known import (
     sequence,
 )
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS, credential_file
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator
-    from worker.inspection.facts.python.invoke import Call
 
 PATH = "pathlib.Path()"
 _PATHS = frozenset({PATH, "pathlib.PurePath()", "pathlib.PosixPath()", "pathlib.WindowsPath()"})

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts import shell
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.python import commands, names, sources
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.known import HERE, Known, fill, has_hole, is_hole
 from worker.inspection.facts.python.path_calls import display
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.collector import Collector
-    from worker.inspection.facts.python.invoke import Call
 
 _INTERPRETERS = frozenset(
     {"sh", "bash", "zsh", "dash", "ksh", "python", "python2", "python3", "node", "perl", "ruby", "powershell", "pwsh",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from app.core.specimen import FactId, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.python import file_facts, library, names, process_facts, sources
+from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.containers import element
 from worker.inspection.facts.python.decoders import DECODERS
-from worker.inspection.facts.python.invoke import Call
 from worker.inspection.facts.python.known import Known, as_text, fill, has_hole, origins_of
 from worker.inspection.facts.python.sources import plain
 

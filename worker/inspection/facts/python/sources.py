@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.folders import FOLDERS
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.hosts import host_of, hosts_in, is_host
 from worker.inspection.facts.python import commands, decoders, names
+from worker.inspection.facts.python.calls import Call
+from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, constant, merge, origins_of
 from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
 from worker.inspection.facts.vocabulary import is_metadata_host
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.python.evaluate import Evaluator
-    from worker.inspection.facts.python.invoke import Call
 
 ENVIRONMENTS = frozenset({"os.environ", "os.environb", "posix.environ", "nt.environ", "os.environ.copy()"})
 VARIABLE_CALLS = frozenset({"os.getenv", "os.getenvb", "decouple.config"}) | {
