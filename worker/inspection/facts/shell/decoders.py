@@ -5,16 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.escapes import unescape
 from worker.inspection.facts.shell.data import Data, constant
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.shell.reader import Reader
+from worker.inspection.facts.shell.machine import Machine
 
 PROGRAMS = frozenset(
     {"base64", "gbase64", "base32", "xxd", "uudecode", "openssl", "gunzip", "zcat", "gzip", "bunzip2", "bzcat", "xzcat",
@@ -39,7 +36,7 @@ def decodes(name: str, words: list[Data]) -> bool:
     return True
 
 
-def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
+def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Decode what is given, or the file that is named."""
     files = [word for word in words[1:] if not word.text.startswith("-") and word.text not in {"enc", "base64"}]
     if name not in {"tr", "openssl"} and files and not given.text:

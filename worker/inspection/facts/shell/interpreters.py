@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
 from app.core.specimen import FactId
 from worker.inspection.facts.shell import powershell
 from worker.inspection.facts.shell.data import NOTHING, Data, joined
+from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import SHELLS
 from worker.inspection.facts.shell.words import PRINTED
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.shell.reader import Reader
 
 _NODE = frozenset(
     {"node", "nodejs", "deno", "bun", "tsx", "ts-node", "ts-node-esm", "esno", "jiti", "babel-node", "electron",
@@ -34,7 +31,7 @@ _SUBCOMMANDS = frozenset({"run", "x", "watch", "exec"})
 _VALUES = frozenset({"-W", "-X", "--max-old-space-size", "-C", "--conditions", "-P", "--project", "-O", "-I"})
 
 
-def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
+def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Run one of `PROGRAMS`."""
     arguments = words[1:]
     _note(shell, name, arguments)
@@ -49,7 +46,7 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
     return _other(shell, node, name, arguments, given)
 
 
-def _note(shell: Reader, name: str, arguments: list[Data]) -> None:
+def _note(shell: Machine, name: str, arguments: list[Data]) -> None:
     """`sh` alone takes commands from its input; `sh build.sh` and `node -e` do not. Of `sh -c` what it runs is told."""
     if name in _POWERSHELL:
         shell.start(name if all(word.text.startswith("-") for word in arguments) else f"{name} -c")
@@ -69,7 +66,7 @@ def _note(shell: Reader, name: str, arguments: list[Data]) -> None:
     shell.start(name)
 
 
-def _shell(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
+def _shell(shell: Machine, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
     rest = list(arguments)
     listens = False
     while rest and rest[0].text.startswith(("-", "+")) and rest[0].text not in {"-", "--"}:
@@ -84,7 +81,7 @@ def _shell(shell: Reader, node: Node, name: str, arguments: list[Data], given: D
     return _piped(shell, node, name, given)
 
 
-def _file(shell: Reader, node: Node, name: str, path: Data) -> Data:
+def _file(shell: Machine, node: Node, name: str, path: Data) -> Data:
     if path.text == PRINTED:
         return shell.code(node, Data(origins=path.origins, hosts=path.hosts), name)
     if path.origins and not path.exact and path.text.startswith("$("):
@@ -93,7 +90,7 @@ def _file(shell: Reader, node: Node, name: str, path: Data) -> Data:
     return NOTHING
 
 
-def _piped(shell: Reader, node: Node, name: str, given: Data) -> Data:
+def _piped(shell: Machine, node: Node, name: str, given: Data) -> Data:
     if name in SHELLS:
         return shell.code(node, given, name)
     if given.origins:
@@ -101,7 +98,7 @@ def _piped(shell: Reader, node: Node, name: str, given: Data) -> Data:
     return NOTHING
 
 
-def _node(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
+def _node(shell: Machine, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
@@ -120,7 +117,7 @@ def _node(shell: Reader, node: Node, name: str, arguments: list[Data], given: Da
     return _code(shell, node, name, "javascript", given)
 
 
-def _python(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
+def _python(shell: Machine, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
     rest = list(arguments)
     while rest:
         word = rest.pop(0)
@@ -138,7 +135,7 @@ def _python(shell: Reader, node: Node, name: str, arguments: list[Data], given: 
     return _code(shell, node, name, "python", given)
 
 
-def _module(shell: Reader, node: Node | int, rest: list[Data]) -> Data:
+def _module(shell: Machine, node: Node | int, rest: list[Data]) -> Data:
     module = rest[0].text
     if module == "pip" and len(rest) > 1 and rest[1].text == "install":
         shell.add(FactId.PROCESS, node, "pip install")
@@ -147,7 +144,7 @@ def _module(shell: Reader, node: Node | int, rest: list[Data]) -> Data:
     return NOTHING
 
 
-def _code(shell: Reader, node: Node, name: str, language: str, given: Data) -> Data:
+def _code(shell: Machine, node: Node, name: str, language: str, given: Data) -> Data:
     """Code on standard input."""
     if given.exact and given.text:
         _inline(shell, node, name, language, given)
@@ -156,7 +153,7 @@ def _code(shell: Reader, node: Node, name: str, language: str, given: Data) -> D
     return NOTHING
 
 
-def _inline(shell: Reader, node: Node, name: str, language: str, code: Data) -> Data:
+def _inline(shell: Machine, node: Node, name: str, language: str, code: Data) -> Data:
     """Code in the command line: handed to the extractor of its language."""
     if code.text:
         shell.inline[language, code.text] = None
@@ -165,7 +162,7 @@ def _inline(shell: Reader, node: Node, name: str, language: str, code: Data) -> 
     return NOTHING
 
 
-def _powershell(shell: Reader, node: Node, arguments: list[Data], given: Data) -> Data:
+def _powershell(shell: Machine, node: Node, arguments: list[Data], given: Data) -> Data:
     rest = list(arguments)
     while rest and rest[0].text.startswith(("-", "/")):
         option = rest.pop(0).text.lower().lstrip("-/")
@@ -191,7 +188,7 @@ def _powershell(shell: Reader, node: Node, arguments: list[Data], given: Data) -
     return powershell.command(shell, node, code)
 
 
-def _other(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
+def _other(shell: Machine, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
     """Languages that Assay does not read: that their code runs is all there is to say."""
     for at, word in enumerate(arguments):
         if word.text in {"-e", "-r", "-E", "-ne", "-pe"} and at + 1 < len(arguments):

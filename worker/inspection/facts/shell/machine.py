@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,8 +22,8 @@ _PROGRAMS = 16  # names of programs that are kept
 _NAME = 64  # characters of one
 
 
-class Machine:
-    """The state of one script while it is read."""
+class Machine(ABC):
+    """The state of one script while it is read. What reads statements stands above: see `code`."""
 
     def __init__(self, found: Found, budget: Budget, line: int | None = None) -> None:
         self.found = found
@@ -38,6 +40,10 @@ class Machine:
         self.partly: str | None = None
         self._line = line
         self._nesting = 0
+
+    @abstractmethod
+    def code(self, node: Node | int, data: Data, program: str) -> Data:
+        """Shell code that runs: a constant is read; what was fetched or decoded is told. What it prints."""
 
     def raw(self, node: Node) -> bytes:
         """The source of a node. Asking the node itself would read the whole file again each time."""
@@ -64,6 +70,16 @@ class Machine:
         """Remember the name of a program that is started."""
         if len(self.programs) < _PROGRAMS:
             self.programs[program[:_NAME]] = None
+
+    def started(self, node: Node | int, path: Data, program: str) -> None:
+        """A file that is run: of the package, or one that was written before."""
+        text = path_of(path.text)
+        if not text or text.startswith("-"):
+            return
+        self.runs[text] = None
+        before = self.written.get(text) or self.written.get(posixpath.basename(text))
+        if before is not None and (before.origins or before.exact):
+            self.code(node, before, program)
 
     def content(self, node: Node | int, path: Data) -> Data:
         """What a file holds: credentials, what was written there before, or nothing that we know."""

@@ -6,7 +6,6 @@ import base64
 import binascii
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import re2
 from tree_sitter import Node
@@ -16,10 +15,8 @@ from worker.inspection.facts.folders import FOLDERS
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.hosts import hosts_in
 from worker.inspection.facts.shell.data import NOTHING, Data, constant
+from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.vocabulary import credential_file
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.shell.reader import Reader
 
 _STATEMENTS = 20_000
 _LONGEST = 1 << 16  # characters of one statement
@@ -50,7 +47,7 @@ _TEXTS = re2.compile(r"""['"]([^'"]+)['"]|([~$%\\/.\w:-]+)""")
 _JOINED = re2.compile(r"""['"]\s*\+\s*['"]""")
 
 
-def encoded(shell: Reader, node: Node | int, blob: Data) -> None:
+def encoded(shell: Machine, node: Node | int, blob: Data) -> None:
     """`-EncodedCommand`: UTF-16 in base64."""
     origin = Origin(OriginKind.DECODED, shell.line(node), "-EncodedCommand")
     shell.add(FactId.DECODE, node, "-EncodedCommand")
@@ -69,7 +66,7 @@ def _plain_text(blob: str) -> str | None:
     return data.decode("utf-16-le" if wide else "utf-8", "replace")
 
 
-def command(shell: Reader, node: Node | int, code: Data) -> Data:
+def command(shell: Machine, node: Node | int, code: Data) -> Data:
     """PowerShell code in a command line: its facts, and what it prints as far as that is a download."""
     printed = NOTHING
     for _, statement in statements(code.text):
@@ -79,7 +76,7 @@ def command(shell: Reader, node: Node | int, code: Data) -> Data:
     return printed
 
 
-def script(shell: Reader, text: str) -> None:
+def script(shell: Machine, text: str) -> None:
     """A `.ps1` file."""
     for line, statement in statements(text):
         shell.budget.check()
@@ -119,7 +116,7 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
         yield start_line, "".join(piece)[:_LONGEST]
 
 
-def _statement(shell: Reader, node: Node | int, statement: str) -> Data:
+def _statement(shell: Machine, node: Node | int, statement: str) -> Data:
     statement = _HOME.sub("~", _JOINED.sub("", statement.replace("`", "")))
     statement = _VARIABLE.sub(lambda match: FOLDERS.get(match.group(1).upper(), match.group(0)), statement)
     assigned = _ASSIGNS.match(statement)
@@ -146,7 +143,7 @@ def _statement(shell: Reader, node: Node | int, statement: str) -> Data:
     return found
 
 
-def _origins(shell: Reader, node: Node | int, body: str) -> set[Origin]:
+def _origins(shell: Machine, node: Node | int, body: str) -> set[Origin]:
     line = shell.line(node)
     origins: set[Origin] = set()
     for name in dict.fromkeys(_VARIABLE.findall(body)):
@@ -166,7 +163,7 @@ def _origins(shell: Reader, node: Node | int, body: str) -> set[Origin]:
     return origins
 
 
-def _writes(shell: Reader, node: Node | int, body: str, found: Data, *, fetched: bool) -> None:
+def _writes(shell: Machine, node: Node | int, body: str, found: Data, *, fetched: bool) -> None:
     target = _SAVES.search(body) or (_TARGET.search(body) if fetched or _WRITES.search(body) else None)
     key = _KEY.search(body)
     if key is not None and _WRITES.search(body):
@@ -178,7 +175,7 @@ def _writes(shell: Reader, node: Node | int, body: str, found: Data, *, fetched:
         shell.add(FactId.FILE_WRITE, node, task.group(1).lower())
 
 
-def _runs(shell: Reader, node: Node | int, body: str, found: Data) -> None:
+def _runs(shell: Machine, node: Node | int, body: str, found: Data) -> None:
     code = _RUNS_CODE.search(body)
     if code is not None:
         shell.add(FactId.DYNAMIC_CODE, node, "Invoke-Expression", found.origins, found.hosts)
@@ -192,7 +189,7 @@ def _runs(shell: Reader, node: Node | int, body: str, found: Data) -> None:
         shell.started(node, Data(_path(shell, path)), "powershell")
 
 
-def _path(shell: Reader, text: str) -> str:
+def _path(shell: Machine, text: str) -> str:
     """A path with the variables that hold constants, and with folders as other languages say them."""
     text = text.strip("'\"() ")
     if text.startswith("$") and text[1:] in shell.variables:

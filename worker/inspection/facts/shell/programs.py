@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from tree_sitter import Node
 
@@ -13,6 +12,7 @@ from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.shell import decoders, interpreters, transfers
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
+from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import (
     AUTOSTARTS,
     BUILT_IN,
@@ -30,9 +30,6 @@ from worker.inspection.facts.shell.tables import (
 )
 from worker.inspection.facts.vocabulary import credential_file
 
-if TYPE_CHECKING:
-    from worker.inspection.facts.shell.reader import Reader
-
 _LAYERS = 12  # wrappers around wrappers
 COMPUTED = "…"  # a program whose name is computed
 
@@ -48,7 +45,7 @@ def is_shell(command: str) -> bool:
     return name_of(command) in SHELLS
 
 
-def run(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
+def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
     """Run one command: its facts, and what it prints."""
     wrapper, words = words[:1], _unwrapped(shell, words)
     if not words:
@@ -77,7 +74,7 @@ def run(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
     return _other(shell, node, name, words, given)
 
 
-def _unwrapped(shell: Reader, words: list[Data]) -> list[Data]:
+def _unwrapped(shell: Machine, words: list[Data]) -> list[Data]:
     """Without `sudo`, `env A=b`, `nohup`, `npx` and their options."""
     for _ in range(_LAYERS):
         if not words:
@@ -114,7 +111,7 @@ def _is_assignment(name: str, word: Data) -> bool:
     return name in {"env", "cross-env", "cross-env-shell"} and bool(sign) and head.replace("_", "a").isalnum()
 
 
-def _unknown(shell: Reader, node: Node, words: list[Data]) -> Data:
+def _unknown(shell: Machine, node: Node, words: list[Data]) -> Data:
     """A program that a variable or another program names."""
     shell.runs[words[0].text] = None
     before = shell.written.get(words[0].text)
@@ -125,7 +122,7 @@ def _unknown(shell: Reader, node: Node, words: list[Data]) -> Data:
     return Data(origins=origins_of(words[1:]))
 
 
-def _other(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
+def _other(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Any other program: a file of the package that is started, or a filter that passes its input on."""
     first = words[0].text
     if "://" in first:
@@ -145,13 +142,13 @@ def _other(shell: Reader, node: Node, name: str, words: list[Data], given: Data)
     return Data(origins=origins, hosts=given.hosts)
 
 
-def _read(shell: Reader, node: Node, word: Data) -> Data:
+def _read(shell: Machine, node: Node, word: Data) -> Data:
     """An argument that names a file of credentials, or one that was written before, is read."""
     path = word.text.rpartition("=")[2].lstrip("@")
     return shell.content(node, Data(path)) if credential_file(path) or path in shell.written else NOTHING
 
 
-def _autostart(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> None:
+def _autostart(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> None:
     """What makes a program start by itself later."""
     texts = [word.text for word in words[1:]]
     wanted = AUTOSTARTS[name]
@@ -166,7 +163,7 @@ def _autostart(shell: Reader, node: Node, name: str, words: list[Data], given: D
 # --- programs with a meaning of their own -----------------------------------------------------------------------------
 
 
-def _echo(_shell: Reader, _node: Node, words: list[Data], _given: Data) -> Data:
+def _echo(_shell: Machine, _node: Node, words: list[Data], _given: Data) -> Data:
     shown = words[1:]
     escapes = words[0].text.endswith("printf")
     while shown and shown[0].text.startswith("-") and set(shown[0].text[1:]) <= set("neE") and len(shown[0].text) > 1:
@@ -178,14 +175,14 @@ def _echo(_shell: Reader, _node: Node, words: list[Data], _given: Data) -> Data:
     return replace(said, text=decoders.unescaped(said.text), splits=False) if escapes else replace(said, splits=False)
 
 
-def _cat(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
+def _cat(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
     files = [word for word in words[1:] if not word.text.startswith("-")]
     if not files:
         return given
     return joined([shell.content(node, one) if one.text != "<(…)" else one for one in files])
 
 
-def _environment(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
+def _environment(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     """`env`, `printenv`, `set`: all variables, or the ones named."""
     names = [word.text for word in words[1:] if word.text and not word.text.startswith(("-", "+", "/"))]
     if program_of(words[0].text) == "printenv" and names:
@@ -197,7 +194,7 @@ def _environment(shell: Reader, node: Node, words: list[Data], _given: Data) -> 
     return Data(origins=frozenset({Origin(OriginKind.ENVIRONMENT, shell.line(node), WHOLE)}))
 
 
-def _set(shell: Reader, _node: Node, words: list[Data]) -> Data:
+def _set(shell: Machine, _node: Node, words: list[Data]) -> Data:
     """`set NAME=value`, as Windows writes it."""
     name, sign, value = words[1].text.partition("=")
     if sign and program_of(words[0].text) == "set":
@@ -205,7 +202,7 @@ def _set(shell: Reader, _node: Node, words: list[Data]) -> Data:
     return NOTHING
 
 
-def declared(shell: Reader, node: Node, text: str) -> Data:
+def declared(shell: Machine, node: Node, text: str) -> Data:
     """`export -p`, `declare -x`: the whole environment."""
     words = text.split()
     if len(words) == 1 or (len(words) == 2 and words[1] in {"-p", "-x", "-px", "-xp"}):
@@ -213,7 +210,7 @@ def declared(shell: Reader, node: Node, text: str) -> Data:
     return NOTHING
 
 
-def _receive(shell: Reader, _node: Node, words: list[Data], given: Data) -> Data:
+def _receive(shell: Machine, _node: Node, words: list[Data], given: Data) -> Data:
     """`read name`: a line of standard input."""
     for word in words[1:] if given.origins else ():
         if not word.text.startswith("-"):
@@ -221,14 +218,14 @@ def _receive(shell: Reader, _node: Node, words: list[Data], given: Data) -> Data
     return NOTHING
 
 
-def _eval(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
+def _eval(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     code = joined(words[1:], " ")
     if not code.exact and (code.origins or any(word.splits for word in words[1:])):
         shell.add(FactId.DYNAMIC_CODE, node, "eval", code.origins)
     return shell.code(node, replace(code, origins=code.origins if code.exact else frozenset()), "eval")
 
 
-def _source(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
+def _source(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     if len(words) < 2:
         return NOTHING
     path = words[1]
@@ -238,7 +235,7 @@ def _source(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
     return NOTHING
 
 
-def _copy(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
+def _copy(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     paths = [word for word in words[1:] if not word.text.startswith("-")]
     if len(paths) < 2:
         return NOTHING
@@ -255,7 +252,7 @@ def _copy(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
     return NOTHING
 
 
-def _change(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
+def _change(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     """`rm -rf ~`: a fact when it goes outside the package's own folder."""
     for word in words[1:]:
         if word.text.startswith(("/", "~", "%", "$HOME")) and not word.text.startswith(("/dev/", "/s", "/q", "/f")):
@@ -263,7 +260,7 @@ def _change(shell: Reader, node: Node, words: list[Data], _given: Data) -> Data:
     return NOTHING
 
 
-def _find(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
+def _find(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
     """`find … -exec command {} ;` runs the command."""
     texts = [word.text for word in words]
     start = next((at for at, text in enumerate(texts) if text in {"-exec", "-execdir", "-ok"}), None)
@@ -273,14 +270,14 @@ def _find(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
     return run(shell, node, words[start + 1 : end], given)
 
 
-def _tee(shell: Reader, node: Node, words: list[Data], given: Data) -> Data:
+def _tee(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
     for word in words[1:]:
         if not word.text.startswith("-"):
             shell.write(node, word.text, given)
     return given
 
 
-_Handler = Callable[["Reader", Node, list[Data], Data], Data]
+_Handler = Callable[[Machine, Node, list[Data], Data], Data]
 _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("echo", "printf"), _echo),
     **dict.fromkeys(("cat", "type", "tac", "bat", "get-content", "gc"), _cat),

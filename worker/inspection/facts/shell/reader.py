@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,7 +11,7 @@ from tree_sitter import Node
 from app.core.specimen import FactId
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.shell import programs
-from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, path_of
+from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of
 from worker.inspection.facts.shell.documents import take_out
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.words import word
@@ -261,16 +260,6 @@ class Reader(Machine):
                 else:
                     words.append(found)
         return programs.run(self, node, words, given) if words else NOTHING
-
-    def started(self, node: Node | int, path: Data, program: str) -> None:
-        """A file that is run: of the package, or one that was written before."""
-        text = path_of(path.text)
-        if not text or text.startswith("-"):
-            return
-        self.runs[text] = None
-        before = self.written.get(text) or self.written.get(posixpath.basename(text))
-        if before is not None and (before.origins or before.exact):
-            self.code(node, before, program)
 
 
 def _flat(node: Node) -> list[Node]:

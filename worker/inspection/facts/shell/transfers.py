@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import re2
 from tree_sitter import Node
@@ -12,10 +11,8 @@ from tree_sitter import Node
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.hosts import host_of, hosts_in, is_host
 from worker.inspection.facts.shell.data import NOTHING, Data, origins_of
+from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.vocabulary import is_metadata_host
-
-if TYPE_CHECKING:
-    from worker.inspection.facts.shell.reader import Reader
 
 _FETCHERS = frozenset({"curl", "wget", "http", "https", "xh", "aria2c", "lynx", "fetch", "axel", "links"})
 _SOCKETS = frozenset({"nc", "ncat", "netcat", "telnet", "socat", "openssl"})
@@ -40,7 +37,7 @@ _DATA = ("-d", "--data", "-F", "--form", "-T", "--upload-file", "--post-data", "
 _STANDARD_INPUT = frozenset({"-", "@-", ".", "@/dev/stdin", "/dev/stdin"})
 
 
-def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) -> Data:
+def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
     """Run one of `PROGRAMS`."""
     arguments = words[1:]
     if name in _FETCHERS:
@@ -65,7 +62,7 @@ def run(shell: Reader, node: Node, name: str, words: list[Data], given: Data) ->
     return Data(origins=origin, hosts=hosts) if name in _SOCKETS | _REMOTE else NOTHING
 
 
-def _fetch(shell: Reader, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
+def _fetch(shell: Machine, node: Node, name: str, arguments: list[Data], given: Data) -> Data:
     """`curl` and its kin."""
     hosts = _hosts(arguments)
     sent = set(origins_of(arguments))
@@ -137,7 +134,7 @@ def _target(name: str, arguments: list[Data]) -> str | None:
     return posixpath.basename(address.partition("?")[0].rstrip("/")) or None if remote_name else None
 
 
-def _sent_files(shell: Reader, node: Node, arguments: list[Data], *, bare: bool = True) -> list[Data]:
+def _sent_files(shell: Machine, node: Node, arguments: list[Data], *, bare: bool = True) -> list[Data]:
     """Files that the arguments send: `-d @file`, `-F x=@file`, `-T file`, `--post-file=file`; or just named."""
     found = []
     for at, word in enumerate(arguments):
@@ -156,7 +153,7 @@ def _sent_files(shell: Reader, node: Node, arguments: list[Data], *, bare: bool 
     return found
 
 
-def _cloud(shell: Reader, node: Node, name: str, arguments: list[Data]) -> Data:
+def _cloud(shell: Machine, node: Node, name: str, arguments: list[Data]) -> Data:
     hosts = tuple(dict.fromkeys(host for word in arguments for host in hosts_in(_address(word.text))))
     if name in {"regsvr", "mshta", "msiexec"}:
         if hosts:
