@@ -50,7 +50,7 @@ class Deployment:
 
     def delivery(self, pull: PullRequest) -> Delivery:
         """What the store knows of the one event of this pull request, however often it was delivered."""
-        rows = {self.store.deliveries.get(delivery.guid) for delivery in self.stage.github.deliveries}
+        rows = map(self.store.deliveries.get, {delivery.guid for delivery in self.stage.github.deliveries})
         (row,) = [row for row in rows if row is not None and row.request.number == pull.number]
         return row
 
