@@ -59,19 +59,19 @@ def source_of(address: str, name: str, version: str) -> Source | None:
 
 
 def is_own_archive(address: str, name: str, version: str) -> bool:
-    """Whether the address is plain and its path ends in `/<name>/-/<name>-<version>.tgz`.
-
-    Anything that two URL parsers could read differently (back-slashes, spaces, user names, letters beyond ASCII) is
-    not plain enough to be believed.
-    """
-    if not _ADDRESS.issuperset(address):
-        return False
+    """Whether the address is plain and its path ends in `/<name>/-/<name>-<version>.tgz`."""
     host, _, path = address.partition("://")[2].partition("/")
-    return bool(host) and _HOST.issuperset(host) and is_own_path("/" + path, name, version)
+    return bool(host) and _HOST.issuperset(host) and is_own_path(f"/{path}", name, version)
 
 
 def is_own_path(path: str, name: str, version: str) -> bool:
-    """The same for an address without its host, as a registry's own manifest may write it."""
+    """Whether a path on a registry is that of the archive of this name and version.
+
+    Anything that two URL parsers could read differently (back-slashes, spaces, a second slash at its beginning, letters
+    beyond ASCII) is not plain enough to be believed.
+    """
+    if not _ADDRESS.issuperset(path) or not path.startswith("/") or path.startswith("//"):
+        return False
     path = unquote(path.partition("#")[0].partition("?")[0])
     base = name.rpartition("/")[2]
     return path.endswith((f"/{name}/-/{base}-{version}.tgz", f"/{name}/-/{name}-{version}.tgz"))

@@ -98,7 +98,7 @@ class _Builder:
             case yaml.AliasEvent():
                 raise NotYaml(line, column, "anchors and aliases are not used here")
             case yaml.ScalarEvent():
-                null = event.style is None and event.value in ("", "~", "null", "Null", "NULL")
+                null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
                 self._add(Scalar(event.value, line, column, null))
             case yaml.SequenceStartEvent():
                 self._begin(Items(line, column))

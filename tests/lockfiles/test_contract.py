@@ -22,9 +22,11 @@ from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_fo
 
 PATHS = {
     "package-lock": "shop/package-lock.json",
+    "pnpm-lock": "shop/pnpm-lock.yaml",
     "poetry-lock": "shop/poetry.lock",
     "requirements": "shop/requirements.txt",
     "uv-lock": "shop/uv.lock",
+    "yarn-lock": "shop/yarn.lock",
 }
 SECTIONS = ("Shape", "Line", "Skips", "Refuses")
 DEEP = 200_000
@@ -182,6 +184,11 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
     [
         ("package-lock.json", "package-lock"),
         ("apps/shop/npm-shrinkwrap.json", "package-lock"),
+        ("yarn.lock", "yarn-lock"),
+        ("apps/shop/pnpm-lock.yaml", "pnpm-lock"),
+        ("pnpm-lock.feature!x.yaml", "pnpm-lock"),
+        ("pnpm-lock.yaml.bak", None),
+        ("pnpm-workspace.yaml", None),
         ("requirements.txt", "requirements"),
         ("Requirements.TXT", "requirements"),
         ("requirements-dev.txt", "requirements"),
@@ -218,9 +225,7 @@ def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None
     assert (parser.FORMAT if parser else None) == format_id
 
 
-@pytest.mark.parametrize(
-    "path", ["yarn.lock", "a/pnpm-lock.yaml", "pdm.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"]
-)
+@pytest.mark.parametrize("path", ["bun.lock", "a/Gemfile.lock", "pdm.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"])
 def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert parser_for(path) is None
     assert looks_like_dependency_file(path)

@@ -48,8 +48,8 @@ def test_a_file_that_goes_away_takes_its_packages_along() -> None:
 
 
 def test_a_file_of_an_unknown_format_is_named_and_not_read() -> None:
-    found = compare(None, None, "yarn.lock")
-    assert [(file.path, file.format) for file in found.files] == [("yarn.lock", None)]
+    found = compare(None, None, "Gemfile.lock")
+    assert [(file.path, file.format) for file in found.files] == [("Gemfile.lock", None)]
 
 
 def test_an_entry_without_a_version_is_a_gap_only_when_it_is_new() -> None:

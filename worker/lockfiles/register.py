@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.core.ports import Parser
-from worker.lockfiles import package_lock, poetry_lock, requirements_txt, uv_lock
+from worker.lockfiles import package_lock, pnpm_lock, poetry_lock, requirements_txt, uv_lock, yarn_lock
 
-ALL: tuple[Parser, ...] = (package_lock, requirements_txt, uv_lock, poetry_lock)
+ALL: tuple[Parser, ...] = (package_lock, yarn_lock, pnpm_lock, requirements_txt, uv_lock, poetry_lock)
 FORMATS = {parser.FORMAT: parser for parser in ALL}
 
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
@@ -27,12 +27,10 @@ _UNREAD = frozenset(
         "pdm.lock",
         "pipfile.lock",
         "pixi.lock",
-        "pnpm-lock.yaml",
         "podfile.lock",
         "pom.xml",
         "pubspec.lock",
         "pylock.toml",
-        "yarn.lock",
     }
 )
 
