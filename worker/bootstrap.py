@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from app.clock import utc_now
 from app.core.errors import SettingsError
 from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
-from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store
+from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
 from app.core.rule import Catalogue
-from app.dispatch import RedisDispatch
+from app.dispatch import RedisDispatch, connect
 from app.endpoints import Endpoints, find_endpoints
 from app.github.door import GitHubDoor
 from app.settings import WorkerSettings
@@ -31,6 +32,7 @@ from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.registries import open_registries
 from worker.review import POLICY_PATH, Run, Toolbox, give_up, review
+from worker.shared_turns import SharedTurns
 
 __all__ = [
     "POLICY_PATH",
@@ -85,7 +87,9 @@ def review_lane(
         stack.callback(store.close)
         dispatch = RedisDispatch(settings.redis_url)
         stack.callback(dispatch.close)
-        box = toolbox(settings, store, inspector)
+        redis = connect(settings.redis_url)
+        stack.callback(redis.close)
+        box = toolbox(settings, store, inspector, SharedTurns(redis))
         serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop)
 
 
@@ -121,7 +125,7 @@ def serve_box(
     serve_lane(lane, store=store, dispatch=dispatch, run=run, give_up=farewell, pace=settings.pace, clock=clock)
 
 
-def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Toolbox:
+def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector, turns: Turns) -> Toolbox:
     """All parts of a review."""
     door = GitHubDoor(
         settings.app_id,
@@ -133,7 +137,7 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector) -> Too
     endpoints = find_endpoints(os.environ, Path.home())
     return Toolbox(
         door=door,
-        tools=_tools(store, inspector, endpoints, settings.inspect_jobs),
+        tools=replace(_tools(store, inspector, endpoints, settings.inspect_jobs), turns=turns),
         reports=store.reports,
         catalogue=catalogue(),
         parser_for=parser_for,

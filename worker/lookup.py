@@ -6,6 +6,7 @@ Knows ports only. A version that cannot be had raises `CannotExamine`; an artifa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from app.core.errors import CannotExamine, Reason
@@ -23,8 +24,10 @@ from app.core.ports import (
     Inspections,
     Inspector,
     Registry,
+    Turns,
 )
 from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Served, Surroundings
+from worker.turns import InFlight
 
 STRONG = frozenset({"sha512", "sha384", "sha256"})
 
@@ -34,7 +37,8 @@ class Tools:
     """The parts an examination needs.
 
     `realm` is "public" (see `Inspections`); `jobs` how many packages at a time. `configured` are the operator's
-    registries, `around` what stands around the changes of each dependency file, by its path.
+    registries, `around` what stands around the changes of each dependency file, by its path. `turns` says who opens an
+    archive that several reviews need at the same moment.
     """
 
     registries: Mapping[Ecosystem, Registry]
@@ -48,6 +52,7 @@ class Tools:
     file_detectors: Sequence[FileDetector] = ()
     configured: Configured = field(default_factory=Configured)
     around: Mapping[str, Surroundings] = field(default_factory=dict)
+    turns: Turns = field(default_factory=InFlight)
 
 
 @dataclass(slots=True)
@@ -83,6 +88,14 @@ class Subject:
         """Facts that are kept for an artifact of this package with one of these hashes."""
         return self.tools.inspections.find(self.tools.realm, self.package, self.tools.engine, _strong(digests))
 
+    def turn(self, artifact: Artifact) -> AbstractContextManager[None]:
+        """The turn to open one artifact; whoever cannot find what others keep need not wait for them."""
+        strong = _strong(artifact.digests)
+        if not strong:
+            return nullcontext()
+        digests = ",".join(sorted(f"{digest.algorithm}:{digest.hex}" for digest in strong))
+        return self.tools.turns.take(f"{self.tools.realm} {self.tools.engine} {self.package.label} {digests}")
+
     def request(self, filename: str, kind: ArtifactKind) -> InspectionRequest:
         """What to ask the sealed child about one artifact of this package."""
         return InspectionRequest(
@@ -111,11 +124,14 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
     for artifact in release.artifacts:
         known = subject.find(artifact.digests)
         try:
-            if known is not None:
-                gathered.served.append(Served(artifact.filename, artifact.digests, artifact.digests))
-                gathered.add(_inspect_known(subject, known))
-            else:
-                _inspect_download(subject, artifact, gathered)
+            if known is None:
+                with subject.turn(artifact):
+                    known = subject.find(artifact.digests)  # somebody may have opened it while we waited
+                    if known is None:
+                        _inspect_download(subject, artifact, gathered)
+                        continue
+            gathered.served.append(Served(artifact.filename, artifact.digests, artifact.digests))
+            gathered.add(_inspect_known(subject, known))
         except CannotExamine as error:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     return gathered, release.offered

@@ -164,6 +164,17 @@ class Inspector(Protocol):
         ...
 
 
+class Turns(Protocol):
+    """Who does work that several reviews need at the same moment."""
+
+    def take(self, key: str) -> AbstractContextManager[None]:
+        """Wait until nobody else does the work of this key, for a bounded time, then do it. Never fails.
+
+        Whoever waited finds the work done, most of the time, and has to look.
+        """
+        ...
+
+
 # --- GitHub ---------------------------------------------------------------------------------------------------------
 
 
