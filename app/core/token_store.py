@@ -88,7 +88,7 @@ class Tokens(Protocol):
         ...
 
     def note(self, use: Use) -> None:
-        """Count a use; `last_used_at` is written at most once a minute. Never raises: counting must not stop anybody."""
+        """Count a use; `last_used_at` is written at most once a minute. Never raises: counting stops nobody."""
         ...
 
     def habits(self, token_id: str, now: datetime) -> Habits:
