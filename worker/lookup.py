@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
+from app.core.declaration import Declaration
 from app.core.errors import CannotExamine, Reason
 from app.core.finding import Finding
 from app.core.integrity import STRENGTH, Digest
@@ -96,7 +97,7 @@ class Subject:
         digests = ",".join(sorted(f"{digest.algorithm}:{digest.hex}" for digest in strong))
         return self.tools.turns.take(f"{self.tools.realm} {self.tools.engine} {self.package.label} {digests}")
 
-    def request(self, filename: str, kind: ArtifactKind) -> InspectionRequest:
+    def request(self, filename: str, kind: ArtifactKind, registered: Declaration = ()) -> InspectionRequest:
         """What to ask the sealed child about one artifact of this package."""
         return InspectionRequest(
             package=self.package,
@@ -110,6 +111,7 @@ class Subject:
 def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
     """All artifacts of one version → what was gathered, and the hashes of every file that the index offers."""
     gathered = Gathered()
+            registered=registered,
     sole = _sole_digest(subject)
     known = subject.find((sole,)) if sole else None
     if known is not None and sole is not None and _is_of(known, subject.package):
@@ -123,15 +125,17 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
         gathered.gaps.append(NotExamined(subject.package.label, Reason.NO_ARTIFACT, detail))
     for artifact in release.artifacts:
         known = subject.find(artifact.digests)
+    package = subject.package  # the registry keeps these bytes under this name and version: that is its word as well
+    registered = (("name", package.name), ("version", package.version), *release.declared)
         try:
             if known is None:
                 with subject.turn(artifact):
                     known = subject.find(artifact.digests)  # somebody may have opened it while we waited
                     if known is None:
-                        _inspect_download(subject, artifact, gathered)
+                        _inspect_download(subject, artifact, gathered, registered)
                         continue
             gathered.served.append(Served(artifact.filename, artifact.digests, artifact.digests))
-            gathered.add(_inspect_known(subject, known))
+            gathered.add(_inspect_known(subject, known, registered))
         except CannotExamine as error:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     return gathered, release.offered
@@ -149,18 +153,22 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     return tuple(gathered.facts)
 
 
-def _inspect_download(subject: Subject, artifact: Artifact, gathered: Gathered) -> None:
+def _inspect_download(subject: Subject, artifact: Artifact, gathered: Gathered, registered: Declaration) -> None:
     with subject.registry.download(artifact) as download:
         gathered.served.append(Served(artifact.filename, download.digests, artifact.digests))
-        request = replace(subject.request(artifact.filename, artifact.kind), archive=download.content)
+        request = replace(subject.request(artifact.filename, artifact.kind, registered), archive=download.content)
         gathered.add(examine_archive(request, subject.tools, download.digests))
 
 
-def _inspect_known(subject: Subject, known: ArtifactFacts) -> Inspection:
-    """Facts are known: only the detectors have to run, beside this old version."""
+def _inspect_known(subject: Subject, known: ArtifactFacts, registered: Declaration = ()) -> Inspection:
+    """Facts are known: only the detectors have to run, beside this old version.
+
+    Where the registry was not asked, its word is the one that was kept with the facts.
+    """
     if subject.facts_only:
         return Inspection(known)
-    judged = subject.tools.inspector.inspect(replace(subject.request(known.filename, known.kind), known=known))
+    request = subject.request(known.filename, known.kind, registered)
+    judged = subject.tools.inspector.inspect(replace(request, known=known))
     return replace(judged, facts=known)  # the child does not send back what it was given
 
 

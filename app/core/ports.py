@@ -98,6 +98,7 @@ class Release:
     offered: tuple[Digest, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)  # "published", "deprecated", "yanked" …
 
+    declared: tuple[tuple[str, str], ...] = ()  # its manifest by the registry's word (`app/core/declaration.py`)
 
 @dataclass(frozen=True, slots=True)
 class Download:
@@ -135,7 +136,8 @@ class InspectionRequest:
     """What the sealed child is asked.
 
     `archive` is read by the child from an inherited descriptor; None when `known` (this artifact's stored facts) is
-    given and only the detectors have to run. `before` are the stored facts of the version it replaces.
+    given and only the detectors have to run. `before` are the stored facts of the version it replaces. `registered` is
+    what the registry says of this version; empty when it was not asked.
     """
 
     package: Package
@@ -146,6 +148,7 @@ class InspectionRequest:
     previous: Package | None = None
     before: ArtifactFacts | None = None
 
+    registered: tuple[tuple[str, str], ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Inspection:

@@ -146,6 +146,8 @@ class ArtifactFacts:
     not_examined: tuple[NotExamined, ...] = ()
     unpacked: int = 0  # bytes
     metadata: tuple[tuple[str, str], ...] = ()  # a few fields of the manifest: "name", "version", "licence"
+    declared: tuple[tuple[str, str], ...] = ()  # npm: what its manifest declares (`app/core/declaration.py`)
+    registered: tuple[tuple[str, str], ...] = ()  # the registry's word on the same, as it was when these were made
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,7 @@ def _version(name: str, version: NpmVersion) -> dict[str, Any]:
     document = dict(version.manifest)
     if isinstance(scripts, dict) and _INSTALL_SCRIPTS & scripts.keys():
         document["hasInstallScript"] = True
+    document["_id"] = f"{name}@{number}"
     document["_npmUser"] = {"name": "mara", "email": "mara@acme.example"}
     document["dist"] = {
         "tarball": f"{request.url_root}npm/{quote(name, safe='@/')}/-/{npm_filename(name, number)}",

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from pypi_simple import DistributionPackage
 
+from app.core.declaration import declare
 from app.core.errors import CannotExamine, PackageNotFound
 from app.core.integrity import Digest
 from app.core.package import Ecosystem, Package
@@ -60,7 +61,8 @@ class MemoryRegistry:
         artifact = Artifact(filename, url, ArtifactKind.NPM_TARBALL, hashes)
         deprecated = version.manifest.get("deprecated")
         facts = {"deprecated": str(deprecated)} if deprecated else {}
-        return Release(package, (artifact,), offered=hashes, facts=facts)
+        declared = declare({**version.manifest, "name": package.name}, whole=True)
+        return Release(package, (artifact,), offered=hashes, facts=facts, declared=declared)
 
     def _pypi(self, package: Package, named: Sequence[Digest]) -> Release:
         files = [

@@ -27,6 +27,7 @@ from worker.detectors import (
     integrity_mismatch,
     integrity_missing,
     leaked_secret,
+    manifest_confusion,
     metadata_service,
     persistence,
     reverse_shell,
@@ -53,6 +54,7 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     hidden_text,
     archive_anomaly,
     leaked_secret,
+    manifest_confusion,
 )
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,

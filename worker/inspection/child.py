@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import PurePath
 from typing import BinaryIO, Protocol
 
@@ -19,6 +20,7 @@ from worker.inspection.archive.listing import Listing
 from worker.inspection.archive.meter import ReadersDiffer
 from worker.inspection.engine import ENGINE
 from worker.inspection.facts.assembly import gather, outstanding
+from worker.inspection.facts.secrets.concealment import concealed
 from worker.inspection.member import Member
 from worker.inspection.unpack import members
 from worker.inspection.wire import Question
@@ -65,6 +67,8 @@ def examine(
             return _nothing(question, Reason.MEMORY, f"Reading {question.filename} took more memory than it may.")
         except Exception as error:  # noqa: BLE001 - a fault of ours must not be taken for a clean package
             return _nothing(question, Reason.CRASHED, f"Reading {question.filename} failed: {_where(error)}.")
+    if facts is not None and question.registered:
+        facts = replace(facts, registered=concealed(question.registered))
     if facts is None:
         return _nothing(question, Reason.CRASHED, f"There was neither an archive nor facts of {question.filename}.")
     findings, failed = _judge(question, facts, detectors)

@@ -107,6 +107,7 @@ class SealedInspector:
                 known=request.known,
                 previous=request.previous,
                 before=request.before,
+                registered=request.registered,
             )
             try:
                 return self._inspection(question, self._ask(question, file))

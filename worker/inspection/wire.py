@@ -56,6 +56,7 @@ class Question:
     known: ArtifactFacts | None = None
     previous: Package | None = None
     before: ArtifactFacts | None = None
+    registered: tuple[tuple[str, str], ...] = ()
 
 
 Examine = Callable[[Question, BinaryIO | None], Inspection]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 from urllib3.util import parse_url
 
+from app.core.declaration import Declaration, declare
 from app.core.errors import PackageNotFound
 from app.core.integrity import Digest, from_pip, from_sri
 from app.core.package import Ecosystem, Package, version_order
@@ -27,6 +28,9 @@ _NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "-._~!'()*")
 _VERSION_CHARACTERS = frozenset(string.ascii_letters + string.digits + ".-+")
 
 
+_MISSING = msgspec.Raw()
+
+
 class _Version(msgspec.Struct):
     """The fields we read of a version document. Any of them may be missing, or be of a type nobody expects."""
 
@@ -35,6 +39,13 @@ class _Version(msgspec.Struct):
     dist: Any = None
     deprecated: Any = None
     has_install_script: Any = msgspec.field(name="hasInstallScript", default=None)
+    # Only of the one version that is wanted: a packument has thousands.
+    id: msgspec.Raw = msgspec.field(name="_id", default=_MISSING)
+    scripts: msgspec.Raw = _MISSING
+    dependencies: msgspec.Raw = _MISSING
+    optional_dependencies: msgspec.Raw = msgspec.field(name="optionalDependencies", default=_MISSING)
+    bin: msgspec.Raw = _MISSING
+    directories: msgspec.Raw = _MISSING
 
 
 class _Packument(msgspec.Struct):
@@ -76,6 +87,7 @@ class NpmRegistry:
             artifacts=(artifact,),
             offered=artifact.digests,
             facts=facts | _facts(document),
+            declared=_declared(document),
         )
 
     @contextmanager
@@ -144,6 +156,22 @@ def _facts(document: _Version) -> dict[str, str]:
     if isinstance(document.has_install_script, bool):
         facts["install-script"] = "yes" if document.has_install_script else "no"
     return facts
+
+
+def _declared(document: _Version) -> Declaration:
+    """The manifest by the registry's word. Short forms of a document, which have no `_id`, leave things out."""
+    groups = {
+        "scripts": document.scripts,
+        "dependencies": document.dependencies,
+        "optionalDependencies": document.optional_dependencies,
+        "bin": document.bin,
+        "directories": document.directories,
+    }
+    try:
+        present = {name: msgspec.json.decode(raw) for name, raw in groups.items() if bytes(raw)}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # then nothing is known of it
+        return ()
+    return declare({"name": document.name, **present}, whole=bool(bytes(document.id)))
 
 
 def _is_name(name: str) -> bool:

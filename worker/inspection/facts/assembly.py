@@ -72,6 +72,7 @@ def gather(
             not_examined=(*declared.not_examined, *_unread(files), *work.late(filename)),
             unpacked=sum(file.size for file in files),
             metadata=declared.metadata,
+            declared=declared.manifest,
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from app.core.declaration import Declaration
 from app.core.finding import Reach
 from app.core.specimen import Fact, NotExamined, Oddity, Origin
 from worker.inspection.facts.extracted import EVIDENCE, Extracted
@@ -33,6 +34,7 @@ class Declared:
     roots: tuple[Root, ...] = ()
     mains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     metadata: tuple[tuple[str, str], ...] = ()
+    manifest: Declaration = ()
     oddities: tuple[Oddity, ...] = ()
     not_examined: tuple[NotExamined, ...] = ()
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import re2
 
+from app.core.declaration import Declaration, declare
 from app.core.errors import Reason
 from app.core.finding import Reach
 from app.core.json_members import NotJson
@@ -31,6 +32,8 @@ _ENTRIES = ("main", "module", "jsnext:main", "browser", "react-native", "unpkg",
 _WANTED = frozenset({*_ENTRIES, "scripts", "bin", "directories", "config", "gypfile", "name", "version"}) | {
     "license",
     "licenses",
+    "dependencies",
+    "optionalDependencies",
 }
 _DEEPEST = 12  # conditions within conditions of `exports`
 _RUNNERS = frozenset({"npm", "npx", "pnpm", "yarn", "bun", "run-s", "run-p", "npm-run-all", "concurrently", "--run"})
@@ -80,6 +83,7 @@ class _Reading:
     roots: list[Root] = field(default_factory=list)
     mains: dict[str, tuple[str, ...]] = field(default_factory=dict)
     metadata: tuple[tuple[str, str], ...] = ()
+    manifest: Declaration = ()
     oddities: list[Oddity] = field(default_factory=list)
     not_examined: list[NotExamined] = field(default_factory=list)
 
@@ -90,6 +94,7 @@ class _Reading:
             roots=tuple(dict.fromkeys(self.roots)),
             mains=self.mains,
             metadata=self.metadata,
+            manifest=self.manifest,
             oddities=tuple(self.oddities),
             not_examined=tuple(self.not_examined),
         )
@@ -122,6 +127,7 @@ class _Reading:
             self.oddities.append(Oddity("duplicate-key", storable(path), storable(detail)))
         if not base:
             self.metadata = tuple(_metadata(manifest))
+            self.manifest = declare(_document(manifest), whole=True)
         self._entries(manifest, base)
         self._commands(manifest, path, base)
         self._steps(manifest, path, base)
@@ -266,6 +272,16 @@ def _local(references: Iterable[str], base: str) -> Iterator[str]:
         path = posixpath.normpath(base + storable(reference.replace("\\", "/")).lstrip("/"))
         if not path.startswith(".."):
             yield "" if path == "." else path
+
+
+def _document(manifest: PackageJson) -> dict[str, Any]:
+    """The members that npm sees, as one object; scripts and commands were listed one by one."""
+    document: dict[str, Any] = {member.key: member.value for member in manifest.members if "." not in member.key}
+    for group in ("scripts", "bin"):
+        listed = {member.key[len(group) + 1 :]: member.value for member in manifest.every(f"{group}.*")}
+        if listed and not isinstance(document.get(group), str):
+            document[group] = listed
+    return document
 
 
 def _metadata(manifest: PackageJson) -> Iterator[tuple[str, str]]:

@@ -32,11 +32,16 @@ class Concealment:
         for run in _RUNS.findall(secret[:_MOST].decode("latin-1")):
             self.pieces.update(run[at : at + _PIECE] for at in range(len(run) - _PIECE + 1))
 
+    def find(self, text: str) -> None:
+        """Remember the credentials that stand in a text."""
+        content = text.encode("utf-8", "replace")
+        for secret in search(content).secrets:
+            self.learn(content[secret.start : secret.end])
+
     def conceal(self, facts: ArtifactFacts) -> ArtifactFacts:
         """The same facts without any credential; those that only show when code is folded are found here as well."""
         for text in _texts(facts):
-            for secret in search(text.encode("utf-8", "replace")).secrets:
-                self.learn(text.encode("utf-8", "replace")[secret.start : secret.end])
+            self.find(text)
         if not self.pieces:
             return facts
         mask = self.mask
@@ -46,6 +51,7 @@ class Concealment:
             oddities=tuple(Oddity(one.id, mask(one.member), mask(one.detail)) for one in facts.oddities),
             not_examined=tuple(NotExamined(mask(gap.what), gap.reason, mask(gap.detail)) for gap in facts.not_examined),
             metadata=_pairs(facts.metadata, mask),
+            declared=_pairs(facts.declared, mask),
         )
 
     def mask(self, text: str) -> str:
@@ -63,6 +69,13 @@ class Concealment:
             kept += [text[at:start], _CUT if edges or end - start >= _LONG else text[start:end]]
             at = end
         return "".join([*kept, text[at:]])
+
+
+def concealed(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Pairs from elsewhere without any credential: what a registry says of a package."""
+    concealment = Concealment()
+    concealment.find("\n".join(f"{key} {value}" for key, value in pairs))
+    return _pairs(pairs, concealment.mask) if concealment.pieces else pairs
 
 
 def _runs(covered: bytearray) -> Iterator[tuple[int, int]]:
@@ -115,7 +128,7 @@ def _texts(facts: ArtifactFacts) -> Iterator[str]:
 
 
 def _quoted(facts: ArtifactFacts) -> Iterator[str]:
-    for key, value in facts.metadata:
+    for key, value in (*facts.metadata, *facts.declared):
         yield f"{key} {value}"
     for oddity in facts.oddities:
         yield f"{oddity.member} {oddity.detail}"
