@@ -11,7 +11,6 @@ from enum import StrEnum
 STRENGTH = {"md5": 0, "sha1": 1, "sha256": 2, "sha384": 3, "sha512": 4}
 LENGTH = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
 _DIGITS = frozenset("0123456789abcdef")
-_DIGITS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True, order=True)
