@@ -105,13 +105,13 @@ class Subject:
             kind=kind,
             previous=self.previous,
             before=_matching(self.before, kind),
+            registered=registered,
         )
 
 
 def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
     """All artifacts of one version → what was gathered, and the hashes of every file that the index offers."""
     gathered = Gathered()
-            registered=registered,
     sole = _sole_digest(subject)
     known = subject.find((sole,)) if sole else None
     if known is not None and sole is not None and _is_of(known, subject.package):
@@ -119,14 +119,14 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
         gathered.add(_inspect_known(subject, known))
         return gathered, ()
     release = subject.registry.release(subject.package, subject.named)
+    package = subject.package  # the registry keeps these bytes under this name and version: that is its word as well
+    registered = (("name", package.name), ("version", package.version), *release.declared)
     if not release.artifacts:
         others = f" It has {len(release.others)} others." if release.others else ""
         detail = f"The index has no archive for the targets.{others}"
         gathered.gaps.append(NotExamined(subject.package.label, Reason.NO_ARTIFACT, detail))
     for artifact in release.artifacts:
         known = subject.find(artifact.digests)
-    package = subject.package  # the registry keeps these bytes under this name and version: that is its word as well
-    registered = (("name", package.name), ("version", package.version), *release.declared)
         try:
             if known is None:
                 with subject.turn(artifact):
