@@ -97,8 +97,8 @@ class Release:
     others: tuple[str, ...] = ()
     offered: tuple[Digest, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)  # "published", "deprecated", "yanked" …
-
     declared: tuple[tuple[str, str], ...] = ()  # its manifest by the registry's word (`app/core/declaration.py`)
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
@@ -147,8 +147,8 @@ class InspectionRequest:
     known: ArtifactFacts | None = None
     previous: Package | None = None
     before: ArtifactFacts | None = None
-
     registered: tuple[tuple[str, str], ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
