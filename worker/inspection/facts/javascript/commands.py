@@ -33,7 +33,8 @@ def lines(evaluator: Evaluator, call: Call, style: Style) -> list[str]:
     if style is Style.LINE:
         found = [text.replace(HOLE, UNKNOWN_WORD) for text in program.texts]
     else:
-        found = [" ".join(map(_quoted, words)) for words in _words(evaluator, call, program)]
+        written = _plain if _asks_for_shell(evaluator, call) else _quoted
+        found = [" ".join(map(written, words)) for words in _words(evaluator, call, program)]
         if style is Style.SCRIPT:
             found = [f"node {line}" for line in found]
     home = posixpath.dirname(evaluator.path) or "."
@@ -91,6 +92,16 @@ def _words(evaluator: Evaluator, call: Call, program: Value) -> list[list[str]]:
 
 def _choices(items: tuple[Value, ...]) -> list[list[str]]:
     return [list(words) for words in islice(product(*[item.texts[:2] or (HOLE,) for item in items]), MOST)]
+
+
+def _asks_for_shell(evaluator: Evaluator, call: Call) -> bool:
+    """Whether the options speak of a shell: `spawn("a | b", { shell: true })` hands it the words as they are."""
+    options = [evaluator.argument(call, position) for position in range(1, min(len(call.arguments), 4))]
+    return any("shell" in objects.literal_keys(evaluator, shape) for value in options for shape in value.shapes)
+
+
+def _plain(word: str) -> str:
+    return word.replace(HOLE, UNKNOWN_WORD)
 
 
 def _quoted(word: str) -> str:

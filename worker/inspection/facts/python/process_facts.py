@@ -18,7 +18,7 @@ _INTERPRETERS = frozenset(
      "cmd", "cmd.exe", "powershell.exe", "osascript", "php"}
 )  # fmt: skip
 _SECRETS = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
-_NOT_DATA = frozenset({"env", "cwd", "stdin", "stdout", "stderr"})
+_NOT_DATA = frozenset({"env", "cwd", "stdin", "stdout", "stderr", "**"})  # `**options` hold an `env` as a rule
 
 
 def add_facts(collector: Collector, call: Call, name: str) -> None:

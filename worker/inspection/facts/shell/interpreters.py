@@ -55,9 +55,9 @@ def _note(shell: Machine, name: str, arguments: list[Data]) -> None:
     for word in arguments:
         option = word.text.lower()
         if not option.startswith(("-", "/")) or posixpath.dirname(option) not in {"", "/"}:
-            shell.start(f"{name} {module}{posixpath.basename(word.text)}")
+            shell.start(f"{name}{module}", word)
             return
-        module = "-m " if option == "-m" else ""
+        module = " -m" if option == "-m" else ""
         if not option.startswith("--") and option[-1:] in {"c", "e"} and name not in SHELLS:
             shell.start(f"{name} {option}")
             return

@@ -14,6 +14,7 @@ from worker.inspection.facts.found import Found
 from worker.inspection.facts.hosts import host_of
 from worker.inspection.facts.shell.data import NOTHING, Data, path_of
 from worker.inspection.facts.shell.documents import Document
+from worker.inspection.facts.shell.tables import COMPUTED, MARK
 from worker.inspection.facts.tree import Budget
 from worker.inspection.facts.vocabulary import credential_file
 
@@ -66,8 +67,13 @@ class Machine(ABC):
         """Add a fact at a node's line."""
         self.found.add(fact_id, self.line(node), detail, origins, hosts)
 
-    def start(self, program: str) -> None:
-        """Remember the name of a program that is started."""
+    def start(self, program: str, script: Data | None = None) -> None:
+        """Remember the name of a program that is started, with that of the script it is given."""
+        if program.startswith(("-", "$")) or MARK in program:  # what stands before an option was not known
+            program = COMPUTED
+        if script is not None:
+            known = script.exact and not script.text.startswith("$") and MARK not in script.text
+            program = f"{program} {posixpath.basename(script.text) if known else COMPUTED}"
         if len(self.programs) < _PROGRAMS:
             self.programs[program[:_NAME]] = None
 

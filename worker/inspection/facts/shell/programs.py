@@ -31,7 +31,6 @@ from worker.inspection.facts.shell.tables import (
 from worker.inspection.facts.vocabulary import credential_file
 
 _LAYERS = 12  # wrappers around wrappers
-COMPUTED = "…"  # a program whose name is computed
 
 
 def name_of(command: str) -> str:
@@ -55,11 +54,11 @@ def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
         return given
     first = words[0]
     if "$" in first.text[:1] and not first.exact:
-        shell.start(COMPUTED)
+        shell.start(first.text)
         return _unknown(shell, node, words)
     name = program_of(first.text)
     if first.text not in shell.functions and name not in BUILT_IN and name not in interpreters.PROGRAMS:
-        shell.start(COMPUTED if MARK in first.text else name)
+        shell.start(first.text if MARK in first.text else name)
     if first.text in shell.functions:
         return replace(shell.functions[first.text], origins=shell.functions[first.text].origins | origins_of(words[1:]))
     handler = _HANDLERS.get(name)

@@ -8,6 +8,8 @@ MARK = ".hole/"
 """Other languages' readers write a part of a command line that they do not know as `./.hole/7`: a path, so that running
 it is seen.
 """
+COMPUTED = "…"
+"""What a program is called whose name is computed."""
 
 BUILT_IN = frozenset(
     {"echo", "printf", "cd", "true", "false", "exit", "return", "export", "test", "[", "[[", ":", "set", "unset",
