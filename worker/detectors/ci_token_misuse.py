@@ -52,7 +52,7 @@ _RUNNER = re.compile(r"Runner\.(?:Worker|Listener)")
 _LOOKS = re.compile(r"/proc/|pgrep|pidof|gcore|\bgdb\b|process_vm_readv|/maps\b|/environ\b")
 _BUILD_TOOLS = re.compile(
     r"^@(?:actions|octokit|sigstore|semantic-release|changesets|npmcli)/|^npm$|^pnpm$|^yarn$|^lerna$|^uv$|^twine$|^poetry$"
-    r"|sigstore|github-actions?\b|\bactions?-|oidc|release|publish|buildkit|(?:^|[-_/])ci(?:$|[-_])"
+    r"|sigstore|identity|github-actions?\b|\bactions?-|oidc|release|publish|buildkit|(?:^|[-_/])ci(?:$|[-_])"
 )
 
 

@@ -6,8 +6,8 @@ shows.
 Looks at    code that runs while the package is installed or built (scripts, `setup.py`, build backends, and the files
             they load and start), and the programs that it starts.
 Reports     high when it starts anything but compilers, build tools and questions to the system, which are not told;
-            medium where a `setup.py` or a build backend starts something whose name is computed, as those that look for
-            a compiler do, or the tools with which maintainers publish.
+            medium where it asks npm for a package, and where a `setup.py` or a build backend starts something whose
+            name is computed, as those that look for a compiler do, or tools with which maintainers publish.
 Blind to    what the named build tools run in turn (`make`, `cmake`). Programs that are fetched or decoded and then run
             have rules of their own, and are not told twice.
 What to do  Look at the command. Install with scripts switched off until somebody can explain it.
@@ -39,7 +39,11 @@ _SHOWN = 3  # lines of evidence
 _NAMED = 4  # programs in the message
 _COMPUTED = "…"
 _FETCHES = frozenset({"curl", "wget"})  # the network is told by its own rule
-_MAINTAINS = frozenset({"twine", "git push", "twine upload", "python setup.py", "python -m build", "sphinx-build"})
+# What build scripts of Python do as well: publish when they are told to, and look for libraries with a package manager.
+_MILD_IN_PYTHON = frozenset({_COMPUTED, "twine", "git push", "twine upload", "python setup.py", "brew", "port"})
+_MILD_IN_JAVASCRIPT = frozenset(
+    {"npm", "yarn", "pnpm"}
+)  # they fetch from the registry, as the installation itself does
 _INTERPRETERS = frozenset({"node", "python", "sh", "bash", "cmd", "deno", "bun", "pypy", "tsx", "ts-node"})
 
 
@@ -69,21 +73,17 @@ def _starts(file: FileFacts, own: frozenset[str]) -> Iterator[Fact]:
     told = {flow.sink.line for flow in flows} | {shell.sink.line for shell in remote_shells(file)}
     told |= {shell.started.line for shell in remote_shells(file) if shell.started is not None}
     for fact in file.facts:
-        foreign = fact.id is FactId.PROCESS and (not fact.programs or _foreign(fact, own))
-        if foreign and fact.line not in told and not _repeats(fact, file):
+        if fact.id is FactId.PROCESS and fact.line not in told and _foreign(fact, own):
             yield fact
 
 
-def _repeats(fact: Fact, file: FileFacts) -> bool:
-    """Whether it is the second fact of one line: `git push` beside the call that starts git."""
-    return not fact.programs and any(
-        other.programs and other.line == fact.line and other.id is FactId.PROCESS for other in file.facts
-    )
-
-
 def _foreign(fact: Fact, own: frozenset[str]) -> list[str]:
-    """The programs of a fact that are neither tools nor scripts of the package, which are examined themselves."""
-    return [name for name in fact.programs if not _is_ordinary(name, own)]
+    """The programs of a fact that are neither tools nor scripts of the package, which are examined themselves.
+
+    A program that publishes or installs is a fact of its own (`npm publish`), beside that of the call that starts it.
+    """
+    programs = fact.programs or (fact.detail if " " in fact.detail else _COMPUTED,)
+    return [name for name in programs if not _is_ordinary(name, own)]
 
 
 def _is_ordinary(name: str, own: frozenset[str]) -> bool:
@@ -96,11 +96,9 @@ def _is_ordinary(name: str, own: frozenset[str]) -> bool:
 
 
 def _is_mild(kind: ArtifactKind, fact: Fact, own: frozenset[str]) -> bool:
-    """Whether it is what build scripts of Python do: look for a tool by a computed name, or publish when told to."""
-    if kind is ArtifactKind.NPM_TARBALL:
-        return False
-    foreign = _foreign(fact, own) or [fact.detail if " " in fact.detail else _COMPUTED]
-    return all(name == _COMPUTED or name in _MAINTAINS for name in foreign)
+    """Whether it is what honest build scripts of its language often do."""
+    mild = _MILD_IN_JAVASCRIPT if kind is ArtifactKind.NPM_TARBALL else _MILD_IN_PYTHON
+    return mild.issuperset(_foreign(fact, own)) and "://" not in fact.evidence
 
 
 def _message(names: tuple[str, ...]) -> Words:

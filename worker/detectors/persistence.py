@@ -63,6 +63,7 @@ _MILD_PLACES = (
     (re.compile(_PROFILE), "a shell profile"),
     (re.compile(r"\.git/hooks(?:/|$)"), "a repository's git hooks"),
 )
+_DELETES = re.compile(r"^[\w.@-]*(?:unlink|rm|rmdir|remove|rimraf|del|emptyDir)\w*(?:\.\w+)? ")
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
 
 
@@ -79,9 +80,11 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     for file in artifact.files:
+        told: set[str] = set()  # a table of paths is one story
         for fact in file.facts:
             place = _place(fact)
-            if place is not None:
+            if place is not None and place.name not in told:
+                told.add(place.name)
                 yield CARD.finding(
                     _message(file.reach, fact, place),
                     [*step(artifact, file), shown(file, fact, Words(f"writes to {place.name}"))],
@@ -92,7 +95,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
 
 
 def _place(fact: Fact) -> _Place | None:
-    if fact.id is not FactId.FILE_WRITE:
+    if fact.id is not FactId.FILE_WRITE or _DELETES.search(fact.detail):
         return None
     path = re.sub(r"/{2,}", "/", fact.detail.replace("\\", "/").lower())
     for mild, places in ((False, _PLACES), (True, _MILD_PLACES)):
