@@ -39,16 +39,22 @@ def from_sri(text: str) -> tuple[Digest, ...]:
     for part in text.split():
         algorithm, _, encoded = part.split("?")[0].partition("-")
         try:
-            digests.append(_digest(algorithm, base64.b64decode(encoded, validate=True).hex()))
+            digits = base64.b64decode(encoded, validate=True).hex()
         except binascii.Error as error:
             raise ValueError(f"{part[:80]!r} is not an SRI hash") from error
+        _check(algorithm, digits)
+        digests.append(Digest(algorithm, digits))
     return tuple(digests)
 
 
 def from_pip(text: str) -> Digest:
     """Read `sha256:<hex>` as pip writes it; raise `ValueError` when it is not that."""
     algorithm, _, digits = text.partition(":")
-    return _digest(algorithm, digits.lower())
+    digits = digits.lower()
+    _check(algorithm, digits)
+    if not _DIGITS.issuperset(digits):
+        raise ValueError(f"not a {algorithm} hash")
+    return Digest(algorithm, digits)
 
 
 def compare(named: Iterable[Digest], served: Iterable[Digest]) -> Outcome:
@@ -68,9 +74,8 @@ def compare(named: Iterable[Digest], served: Iterable[Digest]) -> Outcome:
     return Outcome.MATCH if strongest > STRENGTH["sha1"] else Outcome.WEAK
 
 
-def _digest(algorithm: str, digits: str) -> Digest:
+def _check(algorithm: str, digits: str) -> None:
     if algorithm not in STRENGTH:
         raise ValueError(f"{algorithm[:40]!r} is not a hash algorithm Assay knows")
-    if len(digits) != LENGTH[algorithm] or not _DIGITS.issuperset(digits):
+    if len(digits) != LENGTH[algorithm]:
         raise ValueError(f"not a {algorithm} hash")
-    return Digest(algorithm, digits)
