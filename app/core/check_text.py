@@ -7,6 +7,7 @@ first, and says so; the whole report stays on its page.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from app.core.diff import ChangeKind
 from app.core.escape import cell, code, plain, sentence, visible
@@ -33,16 +34,17 @@ from app.core.shorten import Part, fit
 
 LIMIT = 65_000  # characters; GitHub refuses a summary past 65,535
 EVIDENCE = 8  # lines a finding
+MOST_ANNOTATIONS = 500  # ten requests; a hostile pull request could ask for thousands. The summary has the rest
 MESSAGE_LIMIT = 4_000  # characters of one annotation; GitHub's own limit is 64 KB
 _LEVEL = {Action.BLOCK: "failure", Action.WARN: "warning"}
 
 
 def check_output(report: Report, links: Links) -> CheckOutput:
-    """All that the completed check run shows."""
+    """All that the completed check run shows; the gravest first where there are more places than it annotates."""
     return CheckOutput(
         title=title(report),
         summary=summary(report, links),
-        annotations=tuple(line_annotations(report)),
+        annotations=tuple(islice(line_annotations(report), MOST_ANNOTATIONS)),
         details_url=links.report,
     )
 
@@ -268,4 +270,7 @@ def _files(report: Report) -> list[str]:
 
 def _colophon(report: Report) -> str:
     notes = "".join(f" {note}" for note in report.notes)
+    places = sum(1 for _ in line_annotations(report))
+    if places > MOST_ANNOTATIONS:
+        notes += f" {MOST_ANNOTATIONS} of {places} places are annotated, the gravest first."
     return f"Engine {report.engine}. Judged by {report.policy}. {report.seconds:.1f} s.{notes}"

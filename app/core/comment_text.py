@@ -34,6 +34,7 @@ from app.core.shorten import Part, fit
 LIMIT = 60_000  # characters; GitHub refuses a comment past 65,536
 EXCEPTION_DAYS = 90  # how long the exception that we suggest holds
 EVIDENCE = 3  # lines a finding
+MOST_LINES = 50  # review comments of one review
 TEMPORARY = frozenset({Reason.REGISTRY_UNAVAILABLE, Reason.INTERRUPTED})  # goes away by itself: no comment for it
 
 
@@ -57,10 +58,10 @@ def comment(report: Report, links: Links, marker: str, today: date) -> str:
     """The comment in Markdown, at most `LIMIT` characters, beginning with the marker."""
     blocked, warned = report.with_action(Action.BLOCK), report.with_action(Action.WARN)
     parts = [Part([marker, f"### Assay: {_headline(report, blocked, warned)}"], keep=100)]
-    parts += [Part(_item(report, item, Action.BLOCK, links, today), keep=50) for item in blocked]
-    parts += [Part(_file(report, found, links, today), keep=50) for found in report.in_files(Action.BLOCK)]
-    parts += [Part(_file(report, found, links, today), keep=40) for found in report.in_files(Action.WARN)]
-    parts += [Part(_item(report, item, Action.WARN, links, today), keep=30) for item in warned]
+    parts += [Part(_item(report, item, Action.BLOCK, links, today), keep=50, head=2) for item in blocked]
+    parts += [Part(_file(report, found, links, today), keep=50, head=2) for found in report.in_files(Action.BLOCK)]
+    parts += [Part(_file(report, found, links, today), keep=40, head=2) for found in report.in_files(Action.WARN)]
+    parts += [Part(_item(report, item, Action.WARN, links, today), keep=30, head=2) for item in warned]
     parts.append(Part(_gaps(report), keep=40))
     parts.append(Part(_rest(report, links), keep=90))
     return fit(parts, LIMIT, "The check run of this commit has the whole report.")
@@ -73,7 +74,10 @@ def retired_comment(marker: str, head_sha: str) -> str:
 
 
 def review_comments(report: Report, links: Links) -> tuple[LineComment, ...]:
-    """One comment for each line that brings in something that blocks or warns."""
+    """One comment for each line that brings in something that blocks or warns, the gravest first, at most `MOST_LINES`.
+
+    Hundreds at once are more than anybody reads, and than GitHub takes in its time; the check has all of them.
+    """
     by_line: dict[tuple[str, int], list[tuple[Reviewed, Judged]]] = {}
     for action in (Action.BLOCK, Action.WARN):
         for item, judged in report.findings(action):
@@ -81,7 +85,7 @@ def review_comments(report: Report, links: Links) -> tuple[LineComment, ...]:
                 by_line.setdefault(place(change), []).append((item, judged))
     packages = tuple(_line_comment(path, line, found, links) for (path, line), found in by_line.items())
     files = [found for action in (Action.BLOCK, Action.WARN) for found in report.in_files(action)]
-    return packages + tuple(_file_comment(found, links) for found in files)
+    return (packages + tuple(_file_comment(found, links) for found in files))[:MOST_LINES]
 
 
 def review_summary(report: Report) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from app.core.check_text import LIMIT as CHECK_LIMIT
-from app.core.check_text import line_annotations, summary
+from app.core.check_text import check_output, line_annotations, summary
 from app.core.comment_text import (
     LIMIT,
     comment,
@@ -222,6 +222,27 @@ def test_a_summary_of_two_thousand_packages_keeps_the_block_and_drops_the_quiet_
     assert len(text) <= CHECK_LIMIT
     assert "`scripts/setup.js:7`" in text
     assert "lines were left out for length. The whole report: https://assay.example/reports/r1" in text
+
+
+def test_a_comment_about_hundreds_of_blocks_keeps_their_headlines_and_opens_no_fence_for_good() -> None:
+    many = tuple(replace(BLOCKED, changes=(a_change(f"npm/fast-colour-{number}@2.4.1"),)) for number in range(200))
+    text = comment(the_report(reviewed=many), LINKS, "<!-- m -->", TODAY)
+    assert all(f"**`npm/fast-colour-{number}@2.4.1`** is blocked." in text for number in range(200))
+    assert text.count("<details>") == text.count("</details>") == text.count("```yaml") > 10
+    assert "lines were left out for length. The check run of this commit has the whole report." in text
+
+
+def test_thousands_of_findings_are_annotated_and_commented_in_part_and_the_check_says_so() -> None:
+    many = tuple(
+        replace(BLOCKED, changes=(replace(a_change(f"npm/x-{number}@2.4.1"), manifest=("package.json", number + 1)),))
+        for number in range(2000)
+    )
+    report = the_report(reviewed=many)
+    output = check_output(report, LINKS)
+    assert len(output.annotations) == 500
+    assert output.annotations[0].title.startswith("npm/x-0@2.4.1")
+    assert "500 of 2000 places are annotated, the gravest first." in output.summary
+    assert len(review_comments(report, LINKS)) == 50
 
 
 def test_a_comment_about_hundreds_of_blocks_stays_within_githubs_limit() -> None:

@@ -65,6 +65,9 @@ class Theatre:
     clock: FakeClock
     floor: Policy | None = None
     private: bool = False
+    seconds: float = 900.0  # of one run
+    progress_seconds: float = 5.0
+    told_to_stop: Callable[[], bool] = lambda: False
 
     @property
     def github(self) -> GitHub:
@@ -99,7 +102,15 @@ class Theatre:
 
     def serve(self, lane: str) -> None:
         """Serve one lane, as a worker's job does."""
-        bootstrap.serve_box(lane, self.toolbox(), self.settings, self.store, self.dispatch, self.clock)
+        bootstrap.serve_box(
+            lane,
+            self.toolbox(),
+            self.settings,
+            self.store,
+            self.dispatch,
+            self.clock,
+            told_to_stop=self.told_to_stop,
+        )
 
     def toolbox(self) -> Toolbox:
         """The real parts, with the test's addresses."""
@@ -120,6 +131,7 @@ class Theatre:
                 inspector=self.inspector,
                 inspections=self.store.inspections,
                 change_detectors=rules.CHANGE_DETECTORS,
+                release_detectors=rules.RELEASE_DETECTORS,
                 engine=ENGINE,
                 clock=self.clock,
             ),
@@ -132,6 +144,8 @@ class Theatre:
             floor=self.floor,
             public_url="https://assay.example",
             private=self.private,
+            seconds=self.seconds,
+            progress_seconds=self.progress_seconds,
         )
 
     # --- what came of it ---

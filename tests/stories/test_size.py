@@ -1,0 +1,171 @@
+"""Pull requests with very many packages: runs hand over to each other, and the check tells no lie in between."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.ports import DeliveryState
+from app.demo.github import PullRequest
+from tests.stories.theatre import STEALER, Theatre, npm_files
+
+EMPTY = npm_files({})
+
+
+def a_crowd(house: Theatre, count: int) -> dict[str, tuple[str, str]]:
+    """So many packages on the registry, all different."""
+    return {
+        f"crowd-{number}": ("1.0.0", house.publish(f"crowd-{number}", "1.0.0", {"index.js": f"// {number}\n"}))
+        for number in range(count)
+    }
+
+
+def fetched(house: Theatre) -> list[str]:
+    """The archives that the registry was asked for."""
+    return [seen.path for seen in house.registry.seen if seen.path.endswith(".tgz")]
+
+
+def one_run(house: Theatre, packages: int) -> None:
+    """Serve one lane; the worker is told to stop once so many more packages were fetched."""
+    already = len(fetched(house))
+    house.told_to_stop = lambda: len(fetched(house)) >= already + packages
+    house.github.courier.settle()
+    lane = house.dispatch.take()
+    assert lane is not None
+    house.serve(lane)
+    house.told_to_stop = lambda: False
+
+
+def seen_of(house: Theatre, pull: PullRequest) -> tuple[str, int]:
+    """The check's status, and the number it shows."""
+    check = house.check(pull)
+    assert check.title is not None
+    return check.status, int(check.title.split()[1])
+
+
+def test_sixty_packages_in_several_runs_end_in_one_check(house: Theatre) -> None:
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 60)))
+    numbers = []
+    for _ in range(2):
+        one_run(house, 15)
+        status, number = seen_of(house, pull)
+        assert status == "in_progress"
+        numbers.append(number)
+    assert 0 < numbers[0] < numbers[1] < 60
+    house.settle()
+
+    check = house.check(pull)
+    assert (check.conclusion, check.title) == ("success", "60 changed packages examined, nothing to decide")
+    (delivery,) = house.deliveries(pull)
+    assert (delivery.state, delivery.attempts, delivery.handovers) == (DeliveryState.DONE, 3, 2)
+    assert len(fetched(house)) == len(set(fetched(house))) == 60, "what one run opened, the next one knows"
+    assert house.comments(pull) == []
+
+
+def test_a_newer_head_between_two_runs_closes_the_older_check(house: Theatre) -> None:
+    crowd = a_crowd(house, 30)
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(crowd))
+    one_run(house, 10)
+    old_head = pull.head_sha
+    house.github.push(pull, npm_files({"crowd-1": crowd["crowd-1"]}))
+    house.clock.advance(60)
+    house.github.courier.settle()
+    house.clock.advance(60)
+    house.settle()
+
+    (old,) = house.github.checks(repository, old_head)
+    assert (old.status, old.conclusion, old.title) == ("completed", "cancelled", "A newer commit replaced this one")
+    assert house.check(pull).conclusion == "success"
+
+
+def test_a_push_during_a_long_run_is_not_kept_waiting_by_it(house: Theatre) -> None:
+    crowd = a_crowd(house, 40)
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(crowd))
+    old_head = pull.head_sha
+    smaller = npm_files({"crowd-1": crowd["crowd-1"]})
+
+    def push_meanwhile() -> bool:
+        if len(fetched(house)) >= 5 and pull.head_sha == old_head:
+            house.github.push(pull, smaller)
+            house.github.courier.settle()
+            return True  # what the worker notices a few seconds later by itself
+        return False
+
+    house.told_to_stop = push_meanwhile
+    house.github.courier.settle()
+    house.serve(house.dispatch.take() or "")
+    (old,) = house.github.checks(repository, old_head)
+    assert (old.conclusion, old.title) == ("cancelled", "A newer commit replaced this one")
+    assert len(fetched(house)) < 40
+    house.clock.advance(60)
+    house.settle()
+    assert house.check(pull).conclusion == "success"
+
+
+def test_runs_that_get_nowhere_end_and_the_check_names_what_is_missing(house: Theatre) -> None:
+    """Without any progress a run is a failure: there are three, and then the truth is told."""
+    house.seconds = -1.0
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 3)))
+    for _ in range(2):
+        house.settle()
+        assert house.check(pull).status == "in_progress"
+        house.clock.advance(700)
+    house.settle()
+
+    check = house.check(pull)
+    assert (check.status, check.conclusion) == ("completed", "action_required")
+    assert check.summary is not None
+    assert all(f"npm/crowd-{number}@1.0.0" in check.summary for number in range(3))
+    assert [delivery.failures for delivery in house.deliveries(pull)] == [2], "the third was told, and is no failure"
+
+    house.seconds = 900.0
+    house.clock.advance(3600)
+    house.settle()
+    assert house.checks(pull)[-1].conclusion == "success", "and it is tried again by itself"
+
+
+def test_three_hundred_packages_are_one_review(house: Theatre) -> None:
+    crowd = a_crowd(house, 299)
+    stolen = house.publish("left", "1.0.1", STEALER, scripts={"postinstall": "node scripts/setup.js"})
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files({**crowd, "left": ("1.0.1", stolen)}))
+    house.settle()
+
+    assert house.check(pull).conclusion == "failure"
+    assert "`npm/left@1.0.1`" in house.comment(pull)
+    assert len(house.check(pull).summary or "") < 65_535
+
+
+@pytest.mark.slow  # packs, serves and opens 2,000 packages: about a minute
+def test_two_thousand_packages_take_several_runs_and_are_one_review(house: Theatre) -> None:
+    crowd = a_crowd(house, 1800)
+    thieves = {
+        f"thief-{number}": (
+            "1.0.0",
+            house.publish(f"thief-{number}", "1.0.0", STEALER, scripts={"postinstall": "node scripts/setup.js"}),
+        )
+        for number in range(200)
+    }
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(crowd | thieves))
+    numbers = []
+    for _ in range(3):
+        one_run(house, 500)
+        status, number = seen_of(house, pull)
+        assert status == "in_progress"
+        numbers.append(number)
+    assert numbers == sorted(set(numbers))
+    house.settle()
+
+    check = house.check(pull)
+    assert check.conclusion == "failure"
+    assert (check.title or "").startswith("200 packages blocked; ")
+    assert len(check.summary or "") < 65_535
+    assert "lines were left out for length" in (check.summary or "")
+    assert len(house.comment(pull)) < 65_536
+    (delivery,) = house.deliveries(pull)
+    assert (delivery.state, delivery.handovers, delivery.failures) == (DeliveryState.DONE, 3, 1)
+    assert len(fetched(house)) == len(set(fetched(house))) == 2000
