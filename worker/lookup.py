@@ -5,7 +5,7 @@ Knows ports only. A version that cannot be had raises `CannotExamine`; an artifa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -39,7 +39,8 @@ class Tools:
 
     `realm` is "public" (see `Inspections`); `jobs` how many packages at a time. `configured` are the operator's
     registries, `around` what stands around the changes of each dependency file, by its path. `turns` says who opens an
-    archive that several reviews need at the same moment.
+    archive that several reviews need at the same moment. `realms`, if given, says for each package whether what is
+    learned of it is public or an installation's own.
     """
 
     registries: Mapping[Ecosystem, Registry]
@@ -54,6 +55,11 @@ class Tools:
     configured: Configured = field(default_factory=Configured)
     around: Mapping[str, Surroundings] = field(default_factory=dict)
     turns: Turns = field(default_factory=InFlight)
+    realms: Callable[[Package], str] | None = None
+
+    def realm_of(self, package: Package) -> str:
+        """Where what is learned of this package is kept."""
+        return self.realm if self.realms is None else self.realms(package)
 
 
 @dataclass(slots=True)
@@ -85,9 +91,14 @@ class Subject:
     before: tuple[ArtifactFacts, ...] = ()
     facts_only: bool = False  # the old version: its facts are wanted, nobody judges it again
 
+    @property
+    def realm(self) -> str:
+        """Where what is learned of this package is kept."""
+        return self.tools.realm_of(self.package)
+
     def find(self, digests: Iterable[Digest]) -> ArtifactFacts | None:
         """Facts that are kept for an artifact of this package with one of these hashes."""
-        return self.tools.inspections.find(self.tools.realm, self.package, self.tools.engine, _strong(digests))
+        return self.tools.inspections.find(self.realm, self.package, self.tools.engine, _strong(digests))
 
     def turn(self, artifact: Artifact) -> AbstractContextManager[None]:
         """The turn to open one artifact; whoever cannot find what others keep need not wait for them."""
@@ -95,7 +106,7 @@ class Subject:
         if not strong:
             return nullcontext()
         digests = ",".join(sorted(f"{digest.algorithm}:{digest.hex}" for digest in strong))
-        return self.tools.turns.take(f"{self.tools.realm} {self.tools.engine} {self.package.label} {digests}")
+        return self.tools.turns.take(f"{self.realm} {self.tools.engine} {self.package.label} {digests}")
 
     def request(self, filename: str, kind: ArtifactKind, registered: Declaration = ()) -> InspectionRequest:
         """What to ask the sealed child about one artifact of this package."""
@@ -138,6 +149,8 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
             gathered.add(_inspect_known(subject, known, registered))
         except CannotExamine as error:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
+    if not subject.facts_only:
+        gathered.findings += _between(subject, gathered.facts)
     return gathered, release.offered
 
 
@@ -151,6 +164,12 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     except CannotExamine:
         return ()
     return tuple(gathered.facts)
+
+
+def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:
+    """What the rules say of the artifacts of one version together."""
+    specimen = ReleaseSpecimen(subject.package, tuple(artifacts), subject.before)
+    return [found for detector in subject.tools.release_detectors for found in detector.detect_release(specimen)]
 
 
 def _inspect_download(subject: Subject, artifact: Artifact, gathered: Gathered, registered: Declaration) -> None:
@@ -192,7 +211,9 @@ def examine_archive(request: InspectionRequest, tools: Tools, digests: Sequence[
     """Inspect one archive and keep what was learned."""
     inspection = tools.inspector.inspect(request)
     if inspection.facts is not None and request.known is None:
-        tools.inspections.save(tools.realm, request.package, inspection.facts, _strong(digests), tools.clock())
+        tools.inspections.save(
+            tools.realm_of(request.package), request.package, inspection.facts, _strong(digests), tools.clock()
+        )
     return inspection
 
 

@@ -5,6 +5,7 @@ AssayError
 ├── SettingsError              the operator's settings are wrong: all problems at once
 ├── CannotExamine              a package or a file could not be looked at: a value with a reason, never "clean"
 │   ├── PackageNotFound        the registry does not know this name or version
+│   ├── NoAccess               its registry wants credentials that are missing, refused, or bound to others
 │   └── RegistryUnavailable    the registry did not answer, or answered nonsense; worth trying again
 ├── ForgeError                 GitHub said no
 │   ├── ForgeUnavailable       outage, time-out, 5xx; worth trying again
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     UNSUPPORTED_SOURCE = "unsupported-source"  # git, URL, path: not a registry package
     NOT_FOUND = "not-found"  # the registry does not have it
     REGISTRY_UNAVAILABLE = "registry-unavailable"  # outage, time-out
+    NO_ACCESS = "no-access"  # its registry wants credentials that are missing, refused, or bound to others
     NO_ARTIFACT = "no-artifact"  # nothing for the operator's targets
     TOO_LARGE = "too-large"  # past a cap of size
     BOMB = "bomb"  # an archive built to exhaust its reader
@@ -75,6 +77,13 @@ class PackageNotFound(CannotExamine):
 
     def __init__(self, detail: str) -> None:
         super().__init__(Reason.NOT_FOUND, detail)
+
+
+class NoAccess(CannotExamine):
+    """The registry wants credentials that are missing, refused, or bound to other installations."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Reason.NO_ACCESS, detail)
 
 
 class RegistryUnavailable(CannotExamine):

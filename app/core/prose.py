@@ -107,6 +107,7 @@ def plain_reason(judged: JudgedGap) -> str:
     return {
         "registry-unavailable": "registry did not answer",
         "not-found": "not on the registry",
+        "no-access": "no access to its registry",
         "too-large": "too large",
         "unsupported-source": "not from a registry",
         "no-artifact": "no archive for the configured targets",
