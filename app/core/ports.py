@@ -82,6 +82,7 @@ class Artifact:
     kind: ArtifactKind
     digests: tuple[Digest, ...] = ()
     size: int | None = None
+    package: Package | None = None  # whose registry is asked for it
 
 
 @dataclass(frozen=True, slots=True)
