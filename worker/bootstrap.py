@@ -158,6 +158,7 @@ def _tools(store: Store, inspector: Inspector, endpoints: Endpoints, jobs: int) 
         inspector=inspector,
         inspections=store.inspections,
         change_detectors=rules.CHANGE_DETECTORS,
+        release_detectors=rules.RELEASE_DETECTORS,
         file_detectors=rules.FILE_DETECTORS,
         configured=endpoints.configured(),
         engine=ENGINE,

@@ -25,9 +25,10 @@ from app.core.ports import (
     Inspections,
     Inspector,
     Registry,
+    ReleaseDetector,
     Turns,
 )
-from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Served, Surroundings
+from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, ReleaseSpecimen, Served, Surroundings
 from worker.turns import InFlight
 
 STRONG = frozenset({"sha512", "sha384", "sha256"})
@@ -52,6 +53,7 @@ class Tools:
     realm: str = "public"
     jobs: int = 2
     file_detectors: Sequence[FileDetector] = ()
+    release_detectors: Sequence[ReleaseDetector] = ()
     configured: Configured = field(default_factory=Configured)
     around: Mapping[str, Surroundings] = field(default_factory=dict)
     turns: Turns = field(default_factory=InFlight)
@@ -151,6 +153,8 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     if not subject.facts_only:
         gathered.findings += _between(subject, gathered.facts)
+    if not subject.facts_only:
+        gathered.findings += _between(subject, gathered.facts)
     return gathered, release.offered
 
 
@@ -164,6 +168,12 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     except CannotExamine:
         return ()
     return tuple(gathered.facts)
+
+
+def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:
+    """What the rules say of the artifacts of one version together."""
+    specimen = ReleaseSpecimen(subject.package, tuple(artifacts), subject.before)
+    return [found for detector in subject.tools.release_detectors for found in detector.detect_release(specimen)]
 
 
 def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:

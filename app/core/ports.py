@@ -17,7 +17,15 @@ from app.core.package import Ecosystem, Package
 from app.core.policy import Conclusion
 from app.core.report import Report
 from app.core.rule import Catalogue, RuleCard
-from app.core.specimen import ArtifactFacts, ArtifactKind, ChangeSpecimen, FileSpecimen, NotExamined, Specimen
+from app.core.specimen import (
+    ArtifactFacts,
+    ArtifactKind,
+    ChangeSpecimen,
+    FileSpecimen,
+    NotExamined,
+    ReleaseSpecimen,
+    Specimen,
+)
 
 Clock = Callable[[], datetime]  # aware, UTC
 
@@ -32,6 +40,16 @@ class Detector(Protocol):
 
     def detect(self, specimen: Specimen) -> Iterator[Finding]:
         """Report what is wrong with this artifact."""
+        ...
+
+
+class ReleaseDetector(Protocol):
+    """A module of `worker/detectors/` that holds the artifacts of one version against each other."""
+
+    CARD: RuleCard
+
+    def detect_release(self, specimen: ReleaseSpecimen) -> Iterator[Finding]:
+        """Report what is wrong between these artifacts."""
         ...
 
 

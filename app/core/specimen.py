@@ -183,6 +183,15 @@ class Specimen:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseSpecimen:
+    """All artifacts of one version that were inspected, beside those of the version it replaces (empty: none)."""
+
+    package: Package
+    artifacts: tuple[ArtifactFacts, ...]
+    before: tuple[ArtifactFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Served:
     """One artifact as the registry served it: hashes computed while downloading, and the index's own words."""
 

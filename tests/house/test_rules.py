@@ -18,6 +18,12 @@ from worker.detectors import register
 ROOM = Path(worker.detectors.__file__).parent
 TESTS = Path(__file__).parents[1] / "detectors"
 NO_RULES = {"__init__", "register"}
+ENTRIES: dict[str, tuple[object, ...]] = {
+    "detect": register.ARTIFACT_DETECTORS,
+    "detect_change": register.CHANGE_DETECTORS,
+    "detect_file": register.FILE_DETECTORS,
+    "detect_release": register.RELEASE_DETECTORS,
+}
 MODULES = sorted(path.stem for path in ROOM.glob("*.py") if path.stem not in NO_RULES)
 
 
@@ -41,11 +47,17 @@ class TestRule:
             assert text.endswith("."), f"{section} ends like a sentence"
             assert "!" not in text, "calm words"
 
-    def test_it_judges_an_artifact_a_change_or_a_file_with_a_generator(self, name: str) -> None:
-        found = [getattr(_module(name), entry, None) for entry in ("detect", "detect_change", "detect_file")]
-        (judge,) = [entry for entry in found if entry is not None]
-        assert inspect.getdoc(judge)
-        assert len(inspect.signature(judge).parameters) == 1
+    def test_it_judges_an_artifact_a_release_a_change_or_a_file_with_generators(self, name: str) -> None:
+        entries = {entry for entry in ENTRIES if hasattr(_module(name), entry)}
+        assert len(entries) == 1 or entries == {"detect", "detect_release"}, "one thing, or a release and its artifacts"
+        for entry in entries:
+            judge = getattr(_module(name), entry)
+            assert inspect.getdoc(judge)
+            assert len(inspect.signature(judge).parameters) == 1
+
+    def test_each_of_its_generators_is_asked(self, name: str) -> None:
+        for entry, listed in ENTRIES.items():
+            assert (_module(name) in listed) == hasattr(_module(name), entry), f"{entry} and register.py disagree"
 
     def test_it_has_a_test_with_an_alarm_and_an_innocent_twin(self, name: str) -> None:
         path = TESTS / f"test_{name}.py"

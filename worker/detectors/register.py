@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from app.core.ports import ChangeDetector, Detector, FileDetector
+from app.core.ports import ChangeDetector, Detector, FileDetector, ReleaseDetector
 from app.core.rule import Catalogue, Page, Rule
 from worker.detectors import (
     alias_dependency,
     archive_anomaly,
+    artifact_mismatch,
     capability_gained,
     ci_token_misuse,
     credential_theft,
@@ -55,6 +56,7 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     archive_anomaly,
     leaked_secret,
     manifest_confusion,
+    artifact_mismatch,
 )
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,
@@ -69,10 +71,9 @@ CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     alias_dependency,
 )
 FILE_DETECTORS: tuple[FileDetector, ...] = (index_added,)
-ALL: tuple[Detector | ChangeDetector | FileDetector, ...] = (
-    *ARTIFACT_DETECTORS,
-    *CHANGE_DETECTORS,
-    *FILE_DETECTORS,
+RELEASE_DETECTORS: tuple[ReleaseDetector, ...] = (artifact_mismatch,)
+ALL: tuple[Detector | ChangeDetector | FileDetector | ReleaseDetector, ...] = tuple(
+    dict.fromkeys((*ARTIFACT_DETECTORS, *CHANGE_DETECTORS, *FILE_DETECTORS, *RELEASE_DETECTORS))
 )
 
 

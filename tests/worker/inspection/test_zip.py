@@ -129,7 +129,7 @@ ODD: Mapping[str, tuple[bytes, Reading]] = {
     ),
     "a name in an old character set": (
         wheel_of(Zipped("é.py".encode("cp437"))),
-        Reading((("é.py", b"a = 1\n"),), ("bad-name é.py", "record-mismatch \ufffd.py", "record-mismatch é.py")),
+        Reading((("é.py", b"a = 1\n"),), ("bad-name é.py", "record-incomplete \ufffd.py", "record-mismatch é.py")),
     ),
     "a name in UTF-8 that does not say so": (
         wheel_of(Zipped("é.py")),

@@ -11,7 +11,8 @@ from worker.inspection.archive.listing import Listing
 from worker.inspection.archive.names import shown
 
 _UNHASHED = ("RECORD", "RECORD.jws", "RECORD.p7s")  # as the wheel specification says
-_KIND = "record-mismatch"
+_KIND = "record-mismatch"  # the wheel holds something else than it says
+_INCOMPLETE = "record-incomplete"  # RECORD says too little or too much, of nothing that would be installed unseen
 _SURPLUS = 1000  # rows beyond the files of the wheel that are read
 
 
@@ -30,11 +31,11 @@ def compare_record(listing: Listing, records: dict[str, bytes]) -> None:
     listed: set[str] = set()
     for name, stated, size in rows:
         if name in listed:
-            listing.note(_KIND, shown(name), "stands in RECORD twice")
+            listing.note(_INCOMPLETE, shown(name), "stands in RECORD twice")
         listed.add(name)
         if name not in listing.hashes:
             if not name.endswith("/"):
-                listing.note(_KIND, shown(name), "stands in RECORD and not in the wheel")
+                listing.note(_INCOMPLETE, shown(name), "stands in RECORD and not in the wheel")
         elif name not in unhashed:
             _compare(listing, name, stated, size)
     for name in listing.hashes:
@@ -56,9 +57,9 @@ def _rows(text: str, most: int) -> list[tuple[str, str, str]]:
 def _compare(listing: Listing, name: str, stated: str, size: str) -> None:
     algorithm, _, encoded = stated.partition("=")
     if not stated:
-        listing.note(_KIND, name, "has no hash in RECORD")
+        listing.note(_INCOMPLETE, name, "has no hash in RECORD")
     elif algorithm.lower() != "sha256":
-        listing.note(_KIND, name, "has a hash in RECORD that is not SHA-256; it was not compared")
+        listing.note(_INCOMPLETE, name, "has a hash in RECORD that is not SHA-256; it was not compared")
     elif _decoded(encoded) != listing.hashes[name]:
         listing.note(_KIND, name, "has other content than RECORD says")
     elif size and size != str(listing.sizes[name]):

@@ -1,0 +1,207 @@
+"""Installs code that its source distribution does not show.
+
+People read a project's source; installers take the wheel. A wheel that was made on another machine, or changed after it
+was built, can hold code that stands nowhere in the source, and its own list of files gives the change away.
+
+Looks at    the wheel's RECORD beside its files, and the Python files of each wheel beside those of the source
+            distribution of the same version, where both were inspected.
+Reports     high for code or other content that RECORD does not list, and for Python in the wheel that starts programs,
+            uses the network, runs data as code or runs at start-up where its source does not; medium for byte code
+            without its source and for other flaws of RECORD; low for Python files without such abilities.
+Blind to    compiled modules, what a build generates on purpose, and versions of which only one kind was inspected.
+What to do  Install from the source distribution, or keep the old version. Ask the author how the wheel was built.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import re2
+
+from app.core.evidence import ASIDE, beside_the_old, does
+from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.package import Ecosystem
+from app.core.rule import RuleCard
+from app.core.specimen import (
+    ArtifactFacts,
+    ArtifactKind,
+    Fact,
+    FactId,
+    FileFacts,
+    Oddity,
+    ReleaseSpecimen,
+    Specimen,
+    identity,
+)
+
+CARD = RuleCard(
+    id="artifact-mismatch",
+    category=Category.SUPPLY_CHAIN,
+    severity=Severity.HIGH,
+    confidence=Confidence.MEDIUM,
+    ecosystems=frozenset({Ecosystem.PYPI}),
+    since="0.1",
+)
+_ABLE = frozenset(
+    {FactId.NETWORK, FactId.PROCESS, FactId.DYNAMIC_CODE, FactId.CREDENTIAL_FILE, FactId.STARTUP_HOOK, FactId.DECODE}
+)
+_CODE = (".py", ".pyw", ".pth", ".so", ".pyd", ".pyc", ".sh", ".dll", ".dylib")
+_BYTE_CODE = (".pyc", ".pyo")
+_INSTALLED = re2.compile(r"[^/]+\.data/(?:purelib|platlib|scripts)/(.*)")
+_SHOWN = 5
+
+
+def detect(specimen: Specimen) -> Iterator[Finding]:
+    """Report where a wheel is not what its own RECORD says."""
+    return beside_the_old(specimen, _record)
+
+
+def detect_release(specimen: ReleaseSpecimen) -> Iterator[Finding]:
+    """Report what the wheels of a version hold and its source distribution lacks."""
+    old = {surplus.key for surplus in _surplus(specimen.before)}
+    surplus = list(_surplus(specimen.artifacts))
+    for severity, says in _WORDS.items():
+        found = [one for one in surplus if one.severity is severity]
+        if found:
+            yield _told(found, severity, says, new=any(one.key not in old for one in found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Surplus:
+    """One file of a wheel with what its source does not show."""
+
+    severity: Severity
+    file: FileFacts
+    site: str
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def key(self) -> object:
+        """What makes it the same in two versions: bytes may differ, abilities not."""
+        return self.severity, self.site, frozenset(identity(fact) for fact in self.facts)
+
+
+@dataclass(slots=True)
+class _Sources:
+    """The files of all source distributions, by hash and by name."""
+
+    hashes: set[str] = field(default_factory=set)
+    named: dict[str, list[FileFacts]] = field(default_factory=dict)
+
+    def add(self, artifact: ArtifactFacts) -> None:
+        for file in artifact.files:
+            self.hashes.add(file.sha256)
+            self.named.setdefault(posixpath.basename(file.path), []).append(file)
+
+    def of(self, site: str) -> list[FileFacts]:
+        """The files that a file of the wheel can have been made from: of its path, whatever stands before that."""
+        return [file for file in self.named.get(posixpath.basename(site), ()) if _ends_alike(file.path, site)]
+
+
+_WORDS = {
+    Severity.HIGH: "its wheel can do what its source distribution does not show, in {0}",
+    Severity.MEDIUM: "its wheel holds byte code without its source, {0}",
+    Severity.LOW: "its wheel holds Python that its source distribution lacks, {0}",
+}
+
+
+def _surplus(artifacts: Iterable[ArtifactFacts]) -> Iterator[_Surplus]:
+    artifacts = tuple(artifacts)
+    sources = _Sources()
+    for artifact in artifacts:
+        if artifact.kind is ArtifactKind.SDIST:
+            sources.add(artifact)
+    if not sources.hashes:
+        return
+    said: set[str] = set()
+    for artifact in artifacts:
+        if artifact.kind is ArtifactKind.WHEEL:
+            paths = {file.path for file in artifact.files}
+            for file in artifact.files:
+                one = _judge(file, sources, paths)
+                if one is not None and one.site not in said:  # wheels for several machines hold the same
+                    said.add(one.site)
+                    yield one
+
+
+def _judge(file: FileFacts, sources: _Sources, wheel: set[str]) -> _Surplus | None:
+    placed = _INSTALLED.fullmatch(file.path)
+    site = placed.group(1) if placed else file.path
+    if file.sha256 in sources.hashes or file.reach in ASIDE or ".dist-info/" in file.path:
+        return None
+    if site.endswith(_BYTE_CODE):
+        return _byte_code(file, site, sources, wheel)
+    hook = any(fact.id is FactId.STARTUP_HOOK for fact in file.facts)
+    if file.language != "python" and not hook:
+        return None
+    made_from = sources.of(site)
+    if any(source.partly for source in made_from):
+        return None  # what is not known of the source cannot be missed in it
+    shown = {identity(fact) for source in made_from for fact in source.facts}
+    able = tuple(fact for fact in file.facts if fact.id in _ABLE and identity(fact) not in shown)
+    if able:
+        return _Surplus(Severity.HIGH, file, site, able)
+    return None if made_from or site.endswith(".pyi") else _Surplus(Severity.LOW, file, site)
+
+
+def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -> _Surplus | None:
+    """Byte code whose source stands in neither; `__pycache__/x.cpython-311.pyc` is made from `x.py`."""
+    folder, name = posixpath.split(site)
+    source = posixpath.join(folder.removesuffix("__pycache__").rstrip("/"), f"{name.partition('.')[0]}.py")
+    if source in wheel or sources.of(source):
+        return None
+    return _Surplus(Severity.MEDIUM, file, site)
+
+
+def _ends_alike(path: str, site: str) -> bool:
+    """Whether one path ends in the other: projects keep their code in `src/`, `lib/` or `python/`, or map a folder."""
+    return path == site or path.endswith(f"/{site}") or site.endswith(f"/{path.removeprefix('src/')}")
+
+
+def _told(found: list[_Surplus], severity: Severity, says: str, *, new: bool) -> Finding:
+    found.sort(key=lambda one: (one.file.reach.rank, one.site))
+    more = "" if len(found) == 1 else f" and {len(found) - 1:,} more file{'s' if len(found) > 2 else ''}"
+    return CARD.finding(
+        Words(says + more, (found[0].site,)),
+        list(_evidence(found))[:_SHOWN],
+        reach=found[0].file.reach,
+        new=new,
+        severity=severity,
+        confidence=Confidence.LOW if severity is Severity.LOW else None,
+    )
+
+
+def _evidence(found: Iterable[_Surplus]) -> Iterator[Evidence]:
+    for one in found:
+        if not one.facts:
+            yield Evidence(one.file.path, 0, Words("stands in the wheel only"))
+        for fact in one.facts[:2]:
+            yield Evidence(one.file.path, fact.line, does(fact), fact.evidence)
+
+
+def _record(artifact: ArtifactFacts) -> Iterator[Finding]:
+    reaches = {file.path: file.reach for file in artifact.files}
+    wrong: dict[Severity, list[Oddity]] = {}
+    for oddity in artifact.oddities:
+        if oddity.id == "record-mismatch":
+            grave = not oddity.member or oddity.member.endswith((*_CODE, "RECORD"))
+            wrong.setdefault(Severity.HIGH if grave else Severity.MEDIUM, []).append(oddity)
+        elif oddity.id == "record-incomplete":
+            wrong.setdefault(Severity.MEDIUM, []).append(oddity)
+    for severity, oddities in wrong.items():
+        member = oddities[0].member
+        yield CARD.finding(
+            Words("its wheel does not match its own RECORD, first in {0}", (member,))
+            if member
+            else Words("its wheel does not match its own RECORD"),
+            [Evidence(one.member or artifact.filename, 0, Words("{0}", (one.detail,))) for one in oddities[:_SHOWN]],
+            reach=min((reaches.get(one.member, Reach.NONE) for one in oddities), key=_rank),
+            severity=severity,
+            confidence=Confidence.HIGH,
+        )
+
+
+def _rank(reach: Reach) -> int:
+    return reach.rank
