@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
@@ -18,6 +19,7 @@ from app.store.sqlite import WRITES, sqlite_engine
 
 MOST_CONNECTIONS = 10
 ATTEMPTS = 10
+PAUSE = 0.01  # seconds before the second attempt, growing: whoever was faster shall get through
 
 Result = TypeVar("Result")
 
@@ -66,6 +68,7 @@ class Database:
                     _give_up(error)
             except NoFreeConnection as error:
                 _give_up(error)
+            time.sleep(PAUSE * attempts)
 
     def hold(self, connection: Connection, name: str) -> None:
         """Let no other transaction that holds this name run before this one ends. On SQLite no writer does anyway."""

@@ -127,7 +127,7 @@ def test_two_transactions_that_wait_for_each_other_both_succeed(database: Databa
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(tries) == 3
+    assert len(tries) > 2
     with database.reading() as connection:
         assert set(connection.scalars(select(leases.c.owner))) == {"somebody"}
 
