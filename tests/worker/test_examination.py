@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -80,6 +81,18 @@ class StoppingRegistry(MemoryRegistry):
             self.stop.set()
             time.sleep(2 * LOOK_SECONDS)
         return super().release(package, named)
+
+
+class SlowInspector:
+    """Takes a moment to open an archive, so that others come meanwhile."""
+
+    def __init__(self, inspector: RecordingInspector) -> None:
+        self.inspector = inspector
+
+    def inspect(self, request: InspectionRequest) -> Inspection:
+        if request.archive is not None:
+            time.sleep(0.2)
+        return self.inspector.inspect(request)
 
 
 class TalkingInspector:
@@ -277,6 +290,15 @@ def test_a_thousand_findings_that_are_alike_are_kept_in_part(bench: Bench) -> No
     examined = summarise((upgrade(),), Gathered(findings=[*alike, graver]), ())
     assert len(examined.findings) == MOST_ALIKE + 1
     assert graver in examined.findings
+
+
+def test_two_reviews_that_need_the_same_package_at_the_same_moment_fetch_and_open_it_once(bench: Bench) -> None:
+    tools = replace(bench.tools, inspector=SlowInspector(bench.inspector))
+    with ThreadPoolExecutor(2) as pool:
+        reviews = [pool.submit(examine_all, [upgrade()], tools, deadline=FOREVER) for _ in range(2)]
+        found = [review.result()[0] for review in reviews]
+    assert sorted(bench.registry.fetched) == ["left-1.0.0.tgz", "left-1.0.1.tgz"]
+    assert [one.gained for one in found] == [(FactId.NETWORK,), (FactId.NETWORK,)]
 
 
 def test_progress_counts_up_to_all(bench: Bench) -> None:

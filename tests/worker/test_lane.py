@@ -13,6 +13,7 @@ from app.core.errors import (
     Forbidden,
     ForgeUnavailable,
     Gone,
+    HandedOver,
     InputError,
     RateLimited,
     StoreUnavailable,
@@ -177,6 +178,22 @@ def test_a_run_may_ask_for_another_one() -> None:
         assert (delivery.state, delivery.attempts, delivery.failures) == (DeliveryState.RECEIVED, count, 0)
         assert house.dispatch.waiting[LANE] == house.clock() + timedelta(seconds=300)
         house.clock.advance(300)
+
+
+def test_a_run_hands_over_as_often_as_it_gets_on() -> None:
+    house = House()
+    for count in range(1, 8):
+        delivery = house.serve(failing(HandedOver(100 * count, 2000)))
+        assert (delivery.state, delivery.failures, delivery.examined) == (DeliveryState.RECEIVED, 0, 100 * count)
+        assert house.dispatch.waiting == {LANE: None}, "the next run may begin at once"
+    assert house.serve(done).state is DeliveryState.DONE
+
+
+def test_a_run_that_got_nowhere_is_a_failure() -> None:
+    house = House()
+    delivery = house.serve(failing(HandedOver(100, 2000, counted=True)))
+    assert (delivery.failures, delivery.due) == (1, START + timedelta(seconds=60))
+    assert delivery.note == "Examined 100 of 2000 changed packages; the next run goes on from there."
 
 
 def test_a_delivery_that_kills_its_process_every_time_is_given_up_without_another_run() -> None:

@@ -17,12 +17,14 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app.clock import utc_now
+from app.core.errors import HandedOver
 from app.core.ports import Delivery, DeliveryState
 from app.valkey import running_valkey
 from tests.store.test_catalogues import a_catalogue
 from tests.store.test_deliveries import a_request
 from tests.waiting import wait_until
 from tests.worker.worker_house import PACE, House, alive, children, descendants
+from worker.horse import told_to_stop
 from worker.lane import StillMine
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -156,6 +158,30 @@ def test_a_worker_that_is_told_to_stop_finishes_its_review(house: House, *, whol
     assert house.is_in("guid-1", DeliveryState.DONE)()
     assert house.is_in("guid-2", DeliveryState.RECEIVED)(), "the next worker serves it"
     assert len(house.entries("run")) == 1
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["the parent is told", "every process is told"])
+def test_a_worker_that_is_told_to_stop_hands_over_and_another_goes_on(house: House, *, whole_group: bool) -> None:
+    """A deployment does not wait for a review of a quarter of an hour, and loses none of it."""
+
+    def run(delivery: Delivery, _still_mine: StillMine) -> datetime | None:
+        if delivery.attempts == 1:
+            wait_until(told_to_stop)
+            raise HandedOver(120, 340)
+        return None
+
+    with house.worker(run) as pid:
+        house.receive("guid-1")
+        wait_until(lambda: len(house.entries("run")) == 1)
+        for target in [*descendants(pid), pid] if whole_group else [pid]:
+            os.kill(target, signal.SIGTERM)
+        wait_until(lambda: not alive(pid))
+    given_back = house.store.deliveries.get("guid-1")
+    assert given_back is not None
+    assert (given_back.state, given_back.examined, given_back.failures) == (DeliveryState.RECEIVED, 120, 0)
+    with house.worker(run):
+        wait_until(house.is_in("guid-1", DeliveryState.DONE))
+    assert [entry[1] for entry in house.entries("run")] == ["1", "2"]
 
 
 def test_a_second_signal_ends_the_review_too_and_it_is_not_lost(house: House) -> None:
