@@ -153,8 +153,6 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     if not subject.facts_only:
         gathered.findings += _between(subject, gathered.facts)
-    if not subject.facts_only:
-        gathered.findings += _between(subject, gathered.facts)
     return gathered, release.offered
 
 
@@ -168,12 +166,6 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     except CannotExamine:
         return ()
     return tuple(gathered.facts)
-
-
-def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:
-    """What the rules say of the artifacts of one version together."""
-    specimen = ReleaseSpecimen(subject.package, tuple(artifacts), subject.before)
-    return [found for detector in subject.tools.release_detectors for found in detector.detect_release(specimen)]
 
 
 def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:
