@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.lockfile import Lockfile, Pin, Problem
-from app.core.variants import Variant, everywhere, grouped, is_older, other_origin, paired
+from app.core.variants import Variant, differing_pins, everywhere, grouped, is_older, other_origin, paired
 from app.core.ways import Ways
 
 
@@ -87,12 +87,10 @@ _Step = tuple[ChangeKind, Pin | None, Pin | None]
 
 
 def _compare_file(path: str, before: Sequence[Pin], after: Sequence[Pin]) -> Iterator[Change]:
-    old, new = grouped(before), grouped(after)
-    differing = [name for name in old.keys() | new.keys() if old.get(name) != new.get(name)]
-    if not differing:
-        return
+    differing = differing_pins(before, after)
+    old, new = (grouped(pins) for pins in differing)
     ways = Ways(before), Ways(after)
-    for name in differing:
+    for name in old.keys() | new.keys():
         for kind, was, now in _compare_versions(old.get(name, []), new.get(name, [])):
             pin, way = (now, ways[1]) if now else (was, ways[0])
             assert pin is not None

@@ -11,6 +11,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any, NoReturn
 
 _SPACE = " \t\n\r"
+_PIECE = 64  # characters that are looked at together
 _DIGITS = 400  # of one number; nothing in a lockfile comes near, and Python's own limit is an error of another kind
 
 OnMember = Callable[[str, int, int], int]
@@ -28,8 +29,11 @@ class NotJson(Exception):
 
 def after_space(text: str, position: int) -> int:
     """The position of the next character that is no white space."""
-    while position < len(text) and text[position] in _SPACE:
-        position += 1
+    while piece := text[position : position + _PIECE]:
+        rest = piece.lstrip(_SPACE)
+        position += len(piece) - len(rest)
+        if rest:
+            break
     return position
 
 
@@ -45,10 +49,13 @@ def walk_object(text: str, position: int, on_member: OnMember) -> int:
             raise NotJson(position, "a key in double quotes was expected")
         at = position
         key, position = _key(text, at)
-        position = after_space(text, position)
+        if text[position : position + 1] != ":":
+            position = after_space(text, position)
         if text[position : position + 1] != ":":
             raise NotJson(position, "a colon was expected after the key")
-        position = after_space(text, on_member(key, at, after_space(text, position + 1)))
+        position = on_member(key, at, after_space(text, position + 1))
+        if text[position : position + 1] != ",":
+            position = after_space(text, position)
         mark = text[position : position + 1]
         if mark == "}":
             return position + 1
@@ -91,7 +98,9 @@ class ValueReader:
 
 def _decode(decoder: JSONDecoder, text: str, position: int) -> tuple[Any, int]:
     try:
-        return decoder.raw_decode(text, position)
+        return decoder.scan_once(text, position)  # type: ignore[attr-defined, no-any-return]
+    except StopIteration as error:
+        raise NotJson(error.value, "expecting value") from None
     except JSONDecodeError as error:
         raise NotJson(error.pos, error.msg[:1].lower() + error.msg[1:]) from None
     except RecursionError:

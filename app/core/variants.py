@@ -41,6 +41,17 @@ class Variant:
         return strength, frozenset(one for one in self.pin.digests if STRENGTH[one.algorithm] == strength)
 
 
+def differing_pins(before: Iterable[Pin], after: Iterable[Pin]) -> tuple[list[Pin], list[Pin]]:
+    """The pins of those names that are not the same on both sides, place by place.
+
+    Most names of a big file are, and then nothing happened to them, whatever lines they stand on now.
+    """
+    old, new = _by_name(before), _by_name(after)
+    same = {name for name, pins in old.items() if len(pins) == len(new.get(name, ())) and _all_same(pins, new[name])}
+    was, now = ([pin for name, pins in side.items() if name not in same for pin in pins] for side in (old, new))
+    return was, now
+
+
 def grouped(pins: Iterable[Pin]) -> dict[str, list[Variant]]:
     """A package without its version (`npm/name`) → its variants, in the order of their lines."""
     equal: dict[tuple[Package, Source, tuple[Digest, ...]], list[Pin]] = {}
@@ -102,6 +113,21 @@ def paired(gone: Sequence[Variant], come: Sequence[Variant]) -> Iterator[tuple[V
             yield left.pop(i), arrived.pop(j)
     yield from zip_longest(left.values(), ())
     yield from ((None, now) for now in arrived.values())
+
+
+def _by_name(pins: Iterable[Pin]) -> dict[str, list[Pin]]:
+    names: dict[str, list[Pin]] = {}
+    for pin in pins:
+        names.setdefault(pin.package.name, []).append(pin)
+    return names
+
+
+def _all_same(before: Sequence[Pin], after: Sequence[Pin]) -> bool:
+    """Whether these are the same packages from the same sources, with the same hashes, at the same places."""
+    return all(
+        (was.package, was.source, was.digests, was.location) == (now.package, now.source, now.digests, now.location)
+        for was, now in zip(before, after, strict=True)
+    )
 
 
 def _same_place(was: Variant, now: Variant) -> bool:

@@ -16,6 +16,10 @@ Refuses  version 1, which has no `packages`; text that is not strict JSON or not
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile
 from app.core.package import Ecosystem
@@ -38,6 +42,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    with _collector_at_rest():
+        return _read(path, content)
+
+
+def _read(path: str, content: bytes) -> Lockfile:
     document = read_document(content, read_entry)
     problems = [*document.problems, *(problem for _, found in document.entries for problem in found)]
     folders = {folder.location: folder for folder, _ in document.entries if folder is not None}
@@ -49,24 +58,40 @@ def parse(path: str, content: bytes) -> Lockfile:
     return Lockfile(path, FORMAT, _pins(folders), _in_order(problems), _notices(document.version))
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Nothing that is read here refers to itself, and the collector would look through all of it hundreds of times."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
-    dependencies = {location: folder.dependency for location, folder in folders.items() if folder.dependency}
-    labels = {location: dependency.package.label for location, dependency in dependencies.items()}
     tree = work_out_tree(folders)
+    labels = {location: folder.dependency.package.label for location, folder in folders.items() if folder.dependency}
     return tuple(
         Pin(
             package=dependency.package,
             source=dependency.source,
-            line=folders[location].line,
-            scope=scope_of(folders[location], runtime=location in tree.runtime),
+            line=folder.line,
+            scope=scope_of(folder, runtime=location in tree.runtime),
             direct=location in tree.direct,
-            parents=tuple(sorted({labels[parent] for parent in tree.parents.get(location, ()) if parent in labels})),
+            parents=_labels(tree.parents[location], labels) if location in tree.parents else (),
             digests=dependency.digests,
             alias=dependency.alias,
             location=location,
         )
-        for location, dependency in dependencies.items()
+        for location, folder in folders.items()
+        if (dependency := folder.dependency) is not None
     )
+
+
+def _labels(parents: list[str], labels: dict[str, str]) -> tuple[str, ...]:
+    return tuple(sorted({labels[parent] for parent in parents if parent in labels}))
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

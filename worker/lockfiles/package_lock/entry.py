@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from app.core.errors import Reason
@@ -16,7 +17,10 @@ FOLDER = "node_modules/"
 LONGEST_LOCATION = 4096  # characters: the longest path of any system npm runs on
 DEEPEST_LOCATION = 64  # nested node_modules
 
+_LONGEST_REMEMBERED = 1024  # characters of an address and its hashes
+
 EDGES = ("dependencies", "optionalDependencies", "peerDependencies")
+_NOTHING: dict[str, Any] = {}
 PROJECT_EDGES = (*EDGES, "devDependencies")
 
 
@@ -61,6 +65,8 @@ def read_entry(entry: Entry) -> tuple[Folder | None, list[Problem]]:
     if name is None:
         problems += _address_problems(entry)
         return Folder(location, entry.line, True, requires, needs), problems
+    if (usual := _usual_dependency(fields, name)) is not None:
+        return Folder(location, entry.line, False, requires, needs, _claimed_scope(fields), usual), problems
     found = _dependency(entry, name)
     if isinstance(found, Problem):
         return None, [*problems, found]
@@ -74,6 +80,37 @@ def _name_of(location: str) -> str | None:
     """The name after the last `node_modules/`; None for a folder of the repository."""
     before, found, name = location.rpartition(FOLDER)
     return name if found and (not before or before.endswith("/")) else None
+
+
+def _usual_dependency(fields: dict[str, Any], name: str) -> Dependency | None:
+    """What almost every entry holds, read without looking twice at the same; None where a closer look is due."""
+    version, resolved, integrity = fields.get("version"), fields.get("resolved"), fields.get("integrity")
+    if type(version) is not str or type(resolved) is not str or type(integrity) is not str or "name" in fields:
+        return None
+    if not resolved or len(resolved) + len(integrity) > _LONGEST_REMEMBERED:
+        return None
+    return _remembered(name, version, resolved, integrity)
+
+
+@lru_cache(maxsize=1 << 15)
+def _remembered(name: str, version: str, resolved: str, integrity: str) -> Dependency | None:
+    """The same package stands at many places of a file, and mostly in both revisions of it."""
+    if not is_text(resolved) or not is_name(name) or not is_version(version):
+        return None
+    tail = f"/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
+    is_usual = resolved.endswith(tail) and _is_root(resolved.removesuffix(tail))
+    source = Source(SourceKind.REGISTRY, resolved) if is_usual else source_of(resolved, name, version)
+    digests, broken = digests_of(integrity)
+    if source is None or broken is not None:
+        return None
+    return Dependency(Package(Ecosystem.NPM, name, version), source, digests, None)
+
+
+@lru_cache(maxsize=256)
+def _is_root(address: str) -> bool:
+    """Whether archives that stand right below this address are the registry's, and the address needs no masking."""
+    archive = f"{address}/a/-/a-1.0.0.tgz"
+    return source_of(archive, "a", "1.0.0") == Source(SourceKind.REGISTRY, archive)
 
 
 def _dependency(entry: Entry, folder_name: str) -> tuple[Package, Source] | Problem:
@@ -125,6 +162,10 @@ def _claimed_scope(fields: dict[str, Any]) -> Scope:
 
 def _edges(entry: Entry, edges: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], list[Problem]]:
     """All names it requires, and those of them that are neither optional nor left to others (peers)."""
+    usual = entry.fields.get("dependencies", _NOTHING)
+    if type(usual) is dict and not any(edge in entry.fields for edge in edges[1:]):
+        names = tuple(usual)
+        return names, names, []
     members: dict[str, dict[str, Any]] = {}
     problems = []
     for edge in edges:

@@ -25,19 +25,29 @@ def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
     """Follow every requirement to the folder that answers it; those that nothing answers are left out."""
     tree = Tree()
     nearby = _Lookup(folders)
+    needed: dict[str, list[str]] = {}
+    parents = tree.parents
     for location, folder in folders.items():
-        for target in nearby.find(location, folder.requires):
-            if folder.is_project:
-                tree.direct.add(target)
+        if not folder.requires:
+            continue
+        found = nearby.find(location, folder.requires)
+        if folder.needs is folder.requires:
+            needed[location] = found
+        if folder.is_project:
+            tree.direct.update(found)
+            continue
+        for target in found:
+            if target in parents:
+                parents[target].append(location)
             else:
-                tree.parents.setdefault(target, []).append(location)
+                parents[target] = [location]
     waiting = [location for location, folder in folders.items() if folder.is_project]
     while waiting:
         location = waiting.pop()
-        for target in nearby.find(location, folders[location].needs):
-            if target not in tree.runtime:
-                tree.runtime.add(target)
-                waiting.append(target)
+        found = needed[location] if location in needed else nearby.find(location, folders[location].needs)
+        new = [target for target in found if target not in tree.runtime]
+        tree.runtime.update(new)
+        waiting += new
     return tree
 
 
@@ -57,18 +67,23 @@ class _Lookup:
             if found:
                 self._inside.setdefault(before, {})[name] = location
 
-    def find(self, location: str, names: Iterable[str]) -> Iterator[str]:
+    def find(self, location: str, names: Iterable[str]) -> list[str]:
         """The folders that answer to these names for a package at `location`: the nearest `node_modules` wins."""
         if not names:
-            return
+            return []
         own = self._inside.get(f"{location}/" if location else "")
         above = self._seen_from(_place_of(location)) if location else []
         nearest_first = above if own is None else [own, *above]
+        if len(nearest_first) == 1:
+            (inside,) = nearest_first
+            return [inside[name] for name in names if name in inside]
+        found = []
         for name in names:
             for inside in nearest_first:
                 if name in inside:
-                    yield inside[name]
+                    found.append(inside[name])
                     break
+        return found
 
     def _seen_from(self, place: str) -> list[dict[str, str]]:
         """The `node_modules` of this folder and of all above it. Kept for the many packages of one folder."""
