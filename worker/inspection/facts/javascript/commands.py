@@ -33,8 +33,11 @@ def lines(evaluator: Evaluator, call: Call, style: Style) -> list[str]:
     if style is Style.LINE:
         found = [text.replace(HOLE, UNKNOWN_WORD) for text in program.texts]
     else:
-        written = _plain if _asks_for_shell(evaluator, call) else _quoted
-        found = [" ".join(map(written, words)) for words in _words(evaluator, call, program)]
+        is_line = _asks_for_shell(evaluator, call)
+        found = [
+            " ".join(map(_plain if is_line or (len(words) == 1 and " " in words[0]) else _quoted, words))
+            for words in _words(evaluator, call, program)
+        ]
         if style is Style.SCRIPT:
             found = [f"node {line}" for line in found]
     home = posixpath.dirname(evaluator.path) or "."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from tree_sitter import Node, Tree
@@ -43,6 +44,7 @@ class Index:
     environment: list[int] | None = None  # the bytes at which it stands as a whole, in order; None: not asked yet
     suspects: dict[int, bool] = field(default_factory=dict)  # by the id of a binding: whether it may hold it
     patterns: list[Write] = field(default_factory=list)  # what destructuring picks, and from what
+    comments: list[tuple[int, int]] = field(default_factory=list)  # the bytes of each
     strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts
     arrays: list[Node] = field(default_factory=list)  # long ones
     loads: list[tuple[str, Node]] = field(default_factory=list)  # what is imported by name
@@ -52,6 +54,11 @@ class Index:
     child_environments: set[int] = field(default_factory=set)  # ids of `env = Object.assign(…)`
     calls_by_name: dict[str, list[tuple[Node, Scope]]] = field(default_factory=dict)  # by the callee's last name
     loose: dict[str, list[Write]] = field(default_factory=dict)  # `this.<key> = …` outside classes and literals
+
+    def is_comment(self, offset: int) -> bool:
+        """Whether a byte stands in a comment."""
+        at = bisect_right(self.comments, (offset, len(self.source))) - 1
+        return at >= 0 and offset < self.comments[at][1]
 
     def text(self, node: Node) -> str:
         """The source of a node."""

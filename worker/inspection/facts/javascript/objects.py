@@ -162,8 +162,10 @@ def grabs(evaluator: Evaluator) -> bool:
     index = evaluator.index
     if index.grabs is None:
         held = names.HELD | names.HIDDEN
-        index.grabs = bool(names.GRABBED.search(index.source)) or any(
-            not held.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in index.computed
+        index.grabs = (
+            any(not index.is_comment(match.start()) for match in names.GRABBED.finditer(index.source))
+            or any(not held.isdisjoint(write.path) for write in index.patterns)
+            or any(not held.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in index.computed)
         )
     return index.grabs
 

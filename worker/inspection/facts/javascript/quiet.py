@@ -14,6 +14,7 @@ from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.scope import Scope, Write
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS
 
+MOST_ESCAPES = 64  # escapes that are looked at
 MOST = 512  # places that are looked at; a file with more is not quiet
 LONGEST_CHAIN = 64
 
@@ -25,12 +26,14 @@ _MAKERS = frozenset({b"eval", b"Function", b"XMLHttpRequest", b"WebSocket"})  # 
 _COMPARED = (b"&&", b"===", b"!==", b"==", b"!=", b".prototype", b"? ")
 _NEVER = frozenset({b"Deno", b"Bun", b"WScript", b"ActiveXObject"})  # their members do something
 _NAMES = frozenset({"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"})
-_KEYS = _NAMES | {"property_identifier"}
+# A hidden member is a key: a variable of its name is none. What patterns pick is looked at by itself.
+_KEYS = frozenset({"property_identifier"})
+_ESCAPING = frozenset({"escape_sequence", "string_fragment", "string", "regex_pattern", "comment", "template_string"})
 
 _TOO_COMMON = frozenset({"module", "exports", "$", "jQuery", "axios", "navigator"})
 _HIDDEN = names.HIDDEN - {"constructor"}  # aliases of constructors are looked for one by one
 _WORDS = sorted({name for name in names.GLOBALS if names.leads(name)} - names.GLOBAL_OBJECTS - _TOO_COMMON | _HIDDEN)
-_LEADING = re2.compile(rf"(?:{'|'.join(map(re2.escape, _WORDS))})".encode())
+_LEADING = re2.compile(rf"\b(?:{'|'.join(map(re2.escape, _WORDS))})\b".encode())
 _HIDDEN_BYTES = frozenset(name.encode() for name in _HIDDEN)
 _GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
 _ESCAPED = re2.compile(rb"\\u(?:00[4-7][0-9a-fA-F]|\{0*[4-7][0-9a-fA-F]\})")  # names need no escapes, so why
@@ -42,7 +45,7 @@ def is_quiet(evaluator: Evaluator) -> bool:
     index = evaluator.index
     if any(names.leads(names.module_name(target)) for target, _ in index.loads):
         return False
-    if _CREDENTIALS.search(index.source) or _ESCAPED.search(index.source):
+    if _CREDENTIALS.search(index.source) or _escapes_names(evaluator):
         return False
     for word in _LOADING:
         for node, scope in index.calls_by_name.get(word, ()):
@@ -94,11 +97,12 @@ def _is_constructor(evaluator: Evaluator, write: Write) -> bool:
 
 
 def _is_passed(evaluator: Evaluator) -> bool:
+    """Whether a global of consequence stands where a value stands, or a hidden member is taken."""
     source, root = evaluator.index.source, evaluator.index.tree.root_node
     looks = 0
     for match in _LEADING.finditer(source):
         start, end = match.span()
-        if _is_harmless(source, start, end):
+        if _is_harmless(source, start, end) or evaluator.index.is_comment(start):
             continue
         looks += 1
         if looks > MOST:
@@ -110,11 +114,23 @@ def _is_passed(evaluator: Evaluator) -> bool:
     return False
 
 
+def _escapes_names(evaluator: Evaluator) -> bool:
+    """Whether a name is written with escapes. In texts they are resolved where the texts are read."""
+    root = evaluator.index.tree.root_node
+    for looks, match in enumerate(_ESCAPED.finditer(evaluator.index.source)):
+        node = root.descendant_for_byte_range(*match.span())
+        if looks >= MOST_ESCAPES or node is None or node.type not in _ESCAPING:
+            return True
+    return False
+
+
 def _is_harmless(source: bytes, start: int, end: int) -> bool:
     """Whether a name is only called, asked for a member, or compared where it stands."""
     after = source[end : end + 24].lstrip()
     if source[start:end] in _NEVER:
         return False
+    if source[start:end] == b"sendBeacon":  # of whatever the navigator goes by
+        return source.endswith(b"navigator.", 0, start)
     if source[start:end] in _MAKERS:
         harmless = after.startswith(_COMPARED) or _GLOBAL.match(after) is not None
     else:

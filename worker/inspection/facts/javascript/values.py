@@ -15,6 +15,7 @@ ALTERNATIVES = 256  # texts that one expression may have
 MOST_TOGETHER = 4 * MOST  # characters of all of them
 COMBINATIONS = 64  # texts that a concatenation may have
 SHAPES = 16
+ITEMS = 4096  # elements of lists that are merged
 NAMES = 8
 
 Target = Binding | Class | Function | Site
@@ -111,21 +112,31 @@ def merge(values: Iterable[Value]) -> Value:
     texts: dict[str, None] = {}
     names: dict[str, None] = {}
     shapes: dict[tuple[int, bool], Shape] = {}
-    items: tuple[Value, ...] | None = None
+    lists: dict[int, tuple[Value, ...]] = {}
     for value in known:
-        texts.update(dict.fromkeys(value.texts))
-        names.update(dict.fromkeys(value.names))
+        if value.texts:
+            texts.update(dict.fromkeys(value.texts))
+        if value.names:
+            names.update(dict.fromkeys(value.names))
         for shape in value.shapes:
             shapes.setdefault((id(shape.target), shape.instance), shape)
-        items = value.items if items is None else items + (value.items or ())
+        if value.items is not None:
+            lists[id(value.items)] = value.items
     return Value(
         _bounded(texts),
         tuple(names)[:NAMES],
         union(known),
         tuple(shapes.values())[:SHAPES],
-        items,
+        _any_of(list(lists.values())),
         next((value.raw for value in known if value.raw is not None), None),
     )
+
+
+def _any_of(lists: list[tuple[Value, ...]]) -> tuple[Value, ...] | None:
+    """What stands in any of these lists, once: a list that grows in a loop is merged with itself again and again."""
+    if len(lists) < 2:
+        return lists[0] if lists else None
+    return tuple({id(item): item for items in lists for item in items}.values())[:ITEMS]
 
 
 def _bounded(texts: Iterable[str]) -> tuple[str, ...]:

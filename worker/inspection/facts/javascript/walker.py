@@ -23,7 +23,7 @@ _WRITTEN_OUT = frozenset({"property_identifier", "private_property_identifier", 
 _BLOCKS = ("statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body")
 _CLASSES = ("class_declaration", "class", "abstract_class_declaration")
 _SKIPPED = (
-    *("comment", "string_fragment", "regex", "type_annotation", "type_arguments", "type_parameters"),
+    *("string_fragment", "regex", "type_annotation", "type_arguments", "type_parameters"),
     *("interface_declaration", "type_alias_declaration", "ambient_declaration", "asserts_annotation"),
     *("implements_clause", "type_predicate_annotation", "function_signature", "method_signature"),
 )
@@ -102,6 +102,7 @@ class _Walker:
             "array": watch.array,
             "field_definition": self._field,
             "public_field_definition": self._field,
+            "comment": self._comment,
             **dict.fromkeys(_SKIPPED, _skip),
             **dict.fromkeys(_BLOCKS, self._block),
             **dict.fromkeys(_CLASSES, self._class),
@@ -249,6 +250,10 @@ class _Walker:
             owner.members.setdefault(key, []).append(Write(WriteKind.VALUE, self.scope, value))
             self.watch.alias(key, Write(WriteKind.VALUE, self.scope, value))
         return True
+
+    def _comment(self, node: Node, _depth: int) -> bool:
+        self.index.comments.append((node.start_byte, node.end_byte))
+        return False
 
     def _declare(self, target: Node, write: Write) -> None:
         self.scope.declare(self.index.name(target)).writes.append(write)

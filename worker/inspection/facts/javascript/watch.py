@@ -57,7 +57,10 @@ class Watch:
                 self._whole(node, parent)
         elif (
             node.type == "subscript_expression"
-            and parent.type not in ("member_expression", "call_expression")
+            and (
+                parent.type not in ("member_expression", "call_expression")
+                or index.source.endswith(b".bind", 0, parent.end_byte)
+            )
             and may_be_text(field_of(node, "index"))
         ):
             self._whole(node, parent)
