@@ -129,6 +129,14 @@ class TestInnocentTwin:
         source = {"imgpress/__init__.py": QUIET}
         assert [one.severity for one in between(source, {**source, path: text})] == ["low"]
 
+    def test_a_hook_that_the_build_writes_is_medium(self) -> None:
+        """The shape of setuptools, whose `setup.py` holds the line of its hook."""
+        source = {"imgpress/__init__.py": QUIET}
+        (found,) = between(source, {**source, "imgpress-shim.pth": "import imgpress.shim\n"})
+        assert told([found]) == [
+            "medium: its wheel brings a start-up hook that its source distribution lacks, imgpress-shim.pth"
+        ]
+
     def test_compiled_modules_and_stubs(self) -> None:
         """The shape of extension modules."""
         source: Files = {"imgpress/__init__.py": QUIET, "imgpress/fast.pyx": "cdef int a\n"}

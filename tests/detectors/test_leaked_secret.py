@@ -52,7 +52,13 @@ class TestInnocentTwin:
     def test_what_stands_in_tests_documents_and_examples_is_low(self, path: str) -> None:
         """The shape of servers that bring a certificate for the developer's own machine."""
         (found,) = findings(leaked_secret, npm({path: minted.ec_key()}))
-        assert found.severity == "low"
+        assert told([found]) == [f"low: its tests, documents or examples hold a private key, first in {path}"]
+
+    def test_many_keys_of_tests_are_one_remark(self) -> None:
+        keys = {f"tests/certs/{n}.pem": minted.ec_key() for n in range(5)}
+        (found,) = findings(leaked_secret, sdist(keys))
+        assert (found.severity, len(found.evidence)) == ("low", 3)
+        assert "a private key and 4 other credentials, first in tests/certs/0.pem" in told([found])[0]
 
     def test_half_a_key_is_low(self) -> None:
         (found,) = findings(leaked_secret, npm({"a.js": f"'{minted.aws_id()}'"}))

@@ -6,8 +6,8 @@ was built, can hold code that stands nowhere in the source, and its own list of 
 Looks at    the wheel's RECORD beside its files, and the Python files of each wheel beside those of the source
             distribution of the same version, where both were inspected.
 Reports     high for code or other content that RECORD does not list, and for Python in the wheel that starts programs,
-            uses the network, runs data as code or runs at start-up where its source does not; medium for byte code
-            without its source and for other flaws of RECORD; low for Python files without such abilities.
+            uses the network or runs data as code where its source does not; medium for start-up hooks and byte code
+            without their source and for other flaws of RECORD; low for Python files without such abilities.
 Blind to    compiled modules, what a build generates on purpose, and versions of which only one kind was inspected.
 What to do  Install from the source distribution, or keep the old version. Ask the author how the wheel was built.
 """
@@ -17,6 +17,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import Enum
 
 import re2
 
@@ -62,17 +63,26 @@ def detect_release(specimen: ReleaseSpecimen) -> Iterator[Finding]:
     """Report what the wheels of a version hold and its source distribution lacks."""
     old = {surplus.key for surplus in _surplus(specimen.before)}
     surplus = list(_surplus(specimen.artifacts))
-    for severity, says in _WORDS.items():
-        found = [one for one in surplus if one.severity is severity]
+    for kind in _Kind:
+        found = [one for one in surplus if one.kind is kind]
         if found:
-            yield _told(found, severity, says, new=any(one.key not in old for one in found))
+            yield _told(found, kind, new=any(one.key not in old for one in found))
+
+
+class _Kind(Enum):
+    """What a wheel has and its source lacks: how grave it is, and how it is told."""
+
+    ABLE = (Severity.HIGH, "its wheel can do what its source distribution does not show, in {0}")
+    HOOK = (Severity.MEDIUM, "its wheel brings a start-up hook that its source distribution lacks, {0}")
+    BYTE_CODE = (Severity.MEDIUM, "its wheel holds byte code without its source, {0}")
+    PLAIN = (Severity.LOW, "its wheel holds Python that its source distribution lacks, {0}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Surplus:
     """One file of a wheel with what its source does not show."""
 
-    severity: Severity
+    kind: _Kind
     file: FileFacts
     site: str
     facts: tuple[Fact, ...] = ()
@@ -80,7 +90,7 @@ class _Surplus:
     @property
     def key(self) -> object:
         """What makes it the same in two versions: bytes may differ, abilities not."""
-        return self.severity, self.site, frozenset(identity(fact) for fact in self.facts)
+        return self.kind, self.site, frozenset(identity(fact) for fact in self.facts)
 
 
 @dataclass(slots=True)
@@ -98,13 +108,6 @@ class _Sources:
     def of(self, site: str) -> list[FileFacts]:
         """The files that a file of the wheel can have been made from: of its path, whatever stands before that."""
         return [file for file in self.named.get(posixpath.basename(site), ()) if _ends_alike(file.path, site)]
-
-
-_WORDS = {
-    Severity.HIGH: "its wheel can do what its source distribution does not show, in {0}",
-    Severity.MEDIUM: "its wheel holds byte code without its source, {0}",
-    Severity.LOW: "its wheel holds Python that its source distribution lacks, {0}",
-}
 
 
 def _surplus(artifacts: Iterable[ArtifactFacts]) -> Iterator[_Surplus]:
@@ -142,8 +145,9 @@ def _judge(file: FileFacts, sources: _Sources, wheel: set[str]) -> _Surplus | No
     shown = {identity(fact) for source in made_from for fact in source.facts}
     able = tuple(fact for fact in file.facts if fact.id in _ABLE and identity(fact) not in shown)
     if able:
-        return _Surplus(Severity.HIGH, file, site, able)
-    return None if made_from or site.endswith(".pyi") else _Surplus(Severity.LOW, file, site)
+        only_hook = all(fact.id is FactId.STARTUP_HOOK for fact in able)  # some are written by the build
+        return _Surplus(_Kind.HOOK if only_hook else _Kind.ABLE, file, site, able)
+    return None if made_from or site.endswith(".pyi") else _Surplus(_Kind.PLAIN, file, site)
 
 
 def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -> _Surplus | None:
@@ -152,7 +156,7 @@ def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -
     source = posixpath.join(folder.removesuffix("__pycache__").rstrip("/"), f"{name.partition('.')[0]}.py")
     if source in wheel or sources.of(source):
         return None
-    return _Surplus(Severity.MEDIUM, file, site)
+    return _Surplus(_Kind.BYTE_CODE, file, site)
 
 
 def _ends_alike(path: str, site: str) -> bool:
@@ -160,7 +164,8 @@ def _ends_alike(path: str, site: str) -> bool:
     return path == site or path.endswith(f"/{site}") or site.endswith(f"/{path.removeprefix('src/')}")
 
 
-def _told(found: list[_Surplus], severity: Severity, says: str, *, new: bool) -> Finding:
+def _told(found: list[_Surplus], kind: _Kind, *, new: bool) -> Finding:
+    severity, says = kind.value
     found.sort(key=lambda one: (one.file.reach.rank, one.site))
     more = "" if len(found) == 1 else f" and {len(found) - 1:,} more file{'s' if len(found) > 2 else ''}"
     return CARD.finding(

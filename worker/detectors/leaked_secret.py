@@ -46,19 +46,43 @@ _Places = list[tuple[FileFacts, Fact]]
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
-    """Report each credential once, with the files that hold it, those that run first."""
+    """Report each credential once, with the files that hold it; those of tests and documents together."""
     old = _credentials(specimen.before).keys() if specimen.before else frozenset[str]()
+    aside: list[tuple[Mark, _Places]] = []
     for mark, places in _credentials(specimen.after).values():
         places.sort(key=lambda place: (_is_aside(place[0]), place[0].reach.rank))
-        file = places[0][0]
-        yield CARD.finding(
-            Words(f"it ships {mark.name()} in {{0}} (fingerprint {{1}})", (file.path, mark.fingerprint)),
-            [shown(*place) for place in places[:_SHOWN]],
-            reach=file.reach,
-            new=_key(mark) not in old,
-            severity=Severity.LOW if mark.credential in _HALVES or _is_aside(file) else Severity.HIGH,
-            confidence=_confidence(mark),
-        )
+        if _is_aside(places[0][0]):
+            aside.append((mark, places))
+        else:
+            yield _told(mark, places, new=_key(mark) not in old)
+    if aside:
+        yield _told_together(aside, new=any(_key(mark) not in old for mark, _ in aside))
+
+
+def _told(mark: Mark, places: _Places, *, new: bool) -> Finding:
+    file = places[0][0]
+    return CARD.finding(
+        Words(f"it ships {mark.name()} in {{0}} (fingerprint {{1}})", (file.path, mark.fingerprint)),
+        [shown(*place) for place in places[:_SHOWN]],
+        reach=file.reach,
+        new=new,
+        severity=Severity.LOW if mark.credential in _HALVES else Severity.HIGH,
+        confidence=_confidence(mark),
+    )
+
+
+def _told_together(found: list[tuple[Mark, _Places]], *, new: bool) -> Finding:
+    (mark, places), *more = found
+    others = f" and {len(more):,} other credential{'s' if len(more) > 1 else ''}" if more else ""
+    reaches = {places[0][0].reach for _, places in found}
+    return CARD.finding(
+        Words(f"its tests, documents or examples hold {mark.name()}{others}, first in {{0}}", (places[0][0].path,)),
+        [shown(*places[0]) for _, places in found[:_SHOWN]],
+        reach=min(reaches, key=lambda reach: reach.rank),
+        new=new,
+        severity=Severity.LOW,
+        confidence=_confidence(mark),
+    )
 
 
 def _credentials(artifact: ArtifactFacts) -> dict[str, tuple[Mark, _Places]]:
