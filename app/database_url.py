@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from psycopg.pq import Conninfo
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -56,6 +57,4 @@ def _unclear() -> str:
 
 
 def _options() -> set[str]:
-    from psycopg.pq import Conninfo  # noqa: PLC0415  (not needed on SQLite)
-
     return {option.keyword.decode() for option in Conninfo.get_defaults()}

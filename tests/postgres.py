@@ -153,7 +153,8 @@ def _become(user: int, group: int, program: Path, *arguments: str | Path) -> lis
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, timeout=START_SECONDS, check=False, cwd="/")
     if done.returncode != 0:
-        raise OSError(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise OSError(said[-1] if said else f"initdb ended with {done.returncode}")
 
 
 def _wait_until_up(server: Postgres, directory: Path) -> None:

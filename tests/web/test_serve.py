@@ -191,6 +191,7 @@ def test_another_server_gets_the_application_from_the_environment(
 ) -> None:
     """As in `gunicorn "app.web.serve:application()"`."""
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'assay.db'}")
+    monkeypatch.setenv("ASSAY_SHARED_DISK", "1")  # wherever the tests run
     monkeypatch.setenv("REDIS_URL", valkey_url)
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET)
     monkeypatch.setenv("ASSAY_PUBLIC_URL", "https://assay.example")
