@@ -34,7 +34,10 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`url` is what the lockfile wrote (evidence, never an address to fetch); `reference` a commit, tag or path."""
+    """`url` is what the lockfile wrote (evidence, never an address to fetch); `reference` a commit, tag or path.
+
+    Where `url` is the index of a registry, `reference` may be the host that its files come from (`https://host`).
+    """
 
     kind: SourceKind
     url: str | None = None

@@ -61,6 +61,13 @@ def test_make_targets_that_the_readme_names_exist() -> None:
 def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert [rule for rule in bootstrap.catalogue().rules if f"`{rule}`" not in changelog] == []
-    names = {"package-lock": "package-lock.json", "requirements": "requirements*.txt"}
+    names = {
+        "package-lock": "package-lock.json",
+        "pnpm-lock": "pnpm-lock.yaml",
+        "poetry-lock": "poetry.lock",
+        "requirements": "requirements*.txt",
+        "uv-lock": "uv.lock",
+        "yarn-lock": "yarn.lock",
+    }
     text = README.read_text("utf-8")
     assert [parser.FORMAT for parser in ALL if names[parser.FORMAT] not in text] == []
