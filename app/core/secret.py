@@ -54,14 +54,15 @@ class Mark:
     def parse(cls, detail: str) -> Mark | None:
         """Read the text of a mark; None for a text that is none."""
         match detail.split(" "):
-            case [credential, prefix, length, "characters,", "fingerprint", digits] if length.isdecimal():
-                return cls(credential, prefix.rstrip("…"), int(length), digits)
+            case [credential, *prefix, length, "characters,", "fingerprint", digits] if length.isdecimal():
+                return cls(credential, "".join(prefix).rstrip("…"), int(length), digits)
             case _:
                 return None
 
     def text(self) -> str:
         """The mark as it stands in a fact."""
-        return f"{self.credential} {self.prefix}… {self.length} characters, fingerprint {self.fingerprint}"
+        prefix = f"{self.prefix}… " if self.prefix else ""
+        return f"{self.credential} {prefix}{self.length} characters, fingerprint {self.fingerprint}"
 
     def name(self) -> str:
         """What it is called in a sentence."""
