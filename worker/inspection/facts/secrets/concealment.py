@@ -18,6 +18,9 @@ _PIECE = 6  # characters of a secret that give it away
 _LONG = 12  # a run of pieces that is no accident; at a cut end of a text any run counts
 _MOST = 64 << 10  # characters of one secret; also how much text of one artifact is searched at a time
 _RUNS = re2.compile(rf"[A-Za-z0-9+/=_.-]{{{_PIECE},}}")
+_MOST_PIECES = 500_000  # some 50 MB
+_SHORT = 400  # bytes
+_ANY = re2.compile(r"[A-Za-z0-9+/=_-]{24,}")
 _CUT = "…"
 
 
@@ -26,11 +29,20 @@ class Concealment:
     """All pieces of the credentials of one archive, gathered while its files go by."""
 
     pieces: set[str] = field(default_factory=set)
+    crowded: bool = False
 
     def learn(self, secret: bytes) -> None:
-        """Remember a credential as it stands in a file."""
+        """Remember a credential as it stands in a file.
+
+        Of long ones every third piece is enough: they overlap. Past a limit they are no longer told apart from any
+        other long run of such characters.
+        """
+        if len(self.pieces) > _MOST_PIECES:
+            self.crowded = True
+            return
+        step = 1 if len(secret) < _SHORT else 3
         for run in _RUNS.findall(secret[:_MOST].decode("latin-1")):
-            self.pieces.update(run[at : at + _PIECE] for at in range(len(run) - _PIECE + 1))
+            self.pieces.update(run[at : at + _PIECE] for at in range(0, len(run) - _PIECE + 1, step))
 
     def find(self, text: str) -> None:
         """Remember the credentials that stand in a text."""
@@ -56,6 +68,8 @@ class Concealment:
 
     def mask(self, text: str) -> str:
         """The text with `…` in the place of every piece of a credential."""
+        if self.crowded:
+            text = str(_ANY.sub(lambda _run: _CUT, text))  # as a plain text, RE2 would write it as Latin-1
         covered = bytearray(len(text))
         for at in range(len(text) - _PIECE + 1):
             if text[at : at + _PIECE] in self.pieces:

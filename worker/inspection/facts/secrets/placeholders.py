@@ -23,7 +23,8 @@ _WORDS = (
 _RUN = 6  # the same character so often in a row
 _BITS = 3.0  # of entropy a character; random base62 of 36 characters has 4.3 to 4.9
 # Examples of documentation and keys of emulators, by fingerprint: the demonstration tokens of JSON Web Tokens, the keys
-# of the Azure storage and Cosmos emulators, the example of Discord's documentation.
+# of the Azure storage and Cosmos emulators, the example of Discord's documentation; and the key with which a well-known
+# SSH client tries whether the machine knows Ed25519.
 PUBLISHED: frozenset[str] = frozenset(
     {
         "7f75367e7881",
@@ -32,6 +33,7 @@ PUBLISHED: frozenset[str] = frozenset(
         "0011cc25eb43",
         "aa6547439583",
         "02f7ce3c263f",
+        "b73968ba56e2",
     }
 )
 
@@ -43,8 +45,13 @@ def is_placeholder(value: str) -> bool:
         any(word in lowered for word in _WORDS)
         or any(character * _RUN in value for character in set(value))
         or entropy(value) < _BITS
-        or fingerprint(value.encode()) in PUBLISHED
+        or is_published(value.encode())
     )
+
+
+def is_published(value: bytes) -> bool:
+    """Whether everybody has it, and it opens nothing."""
+    return fingerprint(value) in PUBLISHED
 
 
 def entropy(text: str) -> float:

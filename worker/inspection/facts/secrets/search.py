@@ -16,7 +16,7 @@ from app.core.specimen import Fact, FactId
 from worker.inspection.facts.secrets import private_keys
 from worker.inspection.facts.secrets.checksums import decoded
 from worker.inspection.facts.secrets.formats import FORMATS, Format
-from worker.inspection.facts.secrets.placeholders import entropy, is_placeholder
+from worker.inspection.facts.secrets.placeholders import entropy, is_placeholder, is_published
 
 MOST_CLUES = 20_000  # of one file that are followed
 MOST_FACTS = 100  # of one file
@@ -104,7 +104,7 @@ def _private_key(content: bytes, at: int) -> Iterator[Secret]:
         return
     label = content[at:].removeprefix(b"-----BEGIN ")[:40].partition(b"-----")[0].decode("latin-1")
     key = private_keys.unprotected(label, content[slice(*place)].decode("latin-1"))
-    if key is None:
+    if key is None or is_published(key):
         return
     around = content[max(0, at - _AROUND) : place[1] + _AROUND]
     account = b"service_account" in around and b"private_key" in around
