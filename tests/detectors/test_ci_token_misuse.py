@@ -10,9 +10,9 @@ from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
 from worker.detectors import ci_token_misuse
 
 
-def severities(artifact: ArtifactFacts) -> list[str]:
+def severities(artifact: ArtifactFacts, before: ArtifactFacts | None = None) -> list[str]:
     """How grave what it tells is."""
-    return [str(found.severity) for found in findings(ci_token_misuse, artifact)]
+    return [str(found.severity) for found in findings(ci_token_misuse, artifact, before)]
 
 
 JAVASCRIPT = [
@@ -34,12 +34,17 @@ PYTHON = [
 class TestAlarm:
     @pytest.mark.parametrize("source", JAVASCRIPT)
     def test_the_ways_of_javascript(self, source: str) -> None:
-        assert severities(npm({"index.js": source})) == ["high"]
+        assert severities(npm({"index.js": source}), npm({"index.js": ""})) == ["high"]
         assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
 
     @pytest.mark.parametrize("source", PYTHON)
     def test_the_ways_of_python(self, source: str) -> None:
-        assert set(severities(wheel({"imgpress/__init__.py": source}))) == {"high"}
+        before = wheel({"imgpress/__init__.py": ""})
+        assert set(severities(wheel({"imgpress/__init__.py": source}), before)) == {"high"}
+        assert set(severities(sdist({"setup.py": source}))) == {"high"}
+
+    def test_the_memory_of_the_program_that_runs_the_build_is_high_in_a_package_that_is_new(self) -> None:
+        assert severities(wheel({"imgpress/__init__.py": PYTHON[3]})) == ["high"]
 
     @pytest.mark.parametrize(
         "command",
@@ -72,9 +77,6 @@ class TestAlarm:
         (found,) = ci_token_misuse.detect(Specimen(Package.parse("npm/@actions/core@1.11.0"), artifact))
         assert found.severity == "high"
 
-    def test_a_setup_script_is_high(self) -> None:
-        assert severities(sdist({"setup.py": PYTHON[0]})) == ["high"]
-
 
 class TestInnocentTwin:
     @pytest.mark.parametrize(
@@ -95,6 +97,11 @@ exports.OidcClient = OidcClient;
 """
         found = list(ci_token_misuse.detect(Specimen(Package.parse(name), npm({"index.js": source}))))
         assert [str(one.severity) for one in found] == ["medium"]
+
+    @pytest.mark.parametrize("source", JAVASCRIPT)
+    def test_code_of_a_package_that_is_new_here_is_only_monitored(self, source: str) -> None:
+        """The shape of clients that publish without a password, as huggingface_hub does."""
+        assert severities(npm({"index.js": source})) == ["medium"]
 
     def test_a_generator_of_projects_that_writes_workflows_is_only_monitored(self) -> None:
         source = "const fs = require('fs'); module.exports = (dir) => fs.writeFileSync(dir + '/.github/workflows/ci.yml', 'on: push');"

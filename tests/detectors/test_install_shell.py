@@ -123,6 +123,11 @@ class TestInnocentTwin:
     def test_setup_scripts_that_look_for_a_compiler_or_publish_when_told_are_only_monitored(self, source: str) -> None:
         assert [str(found.severity) for found in findings(install_shell, sdist({"setup.py": source}))] == ["medium"]
 
+    def test_an_installer_that_starts_the_tool_that_it_installed_is_only_monitored(self) -> None:
+        """The shape of those that ask a binary for its version."""
+        source = "const { execFileSync } = require('child_process'); module.exports = (path) => execFileSync(path, ['--version']);"
+        assert [str(found.severity) for found in findings(install_shell, installs(source))] == ["medium"]
+
     def test_an_installer_that_asks_npm_for_the_package_of_its_platform_is_only_monitored(self) -> None:
         """The shape of esbuild's second try."""
         source = "require('child_process').execSync('npm install --loglevel=error --prefer-offline @tool/linux-x64@1.0.0', { stdio: 'pipe' });"

@@ -6,9 +6,10 @@ clouds. Only tools for builds have a use for them.
 Looks at    the variables with which a build asks for identity tokens or talks to its own service (of GitHub Actions,
             GitLab, CircleCI, Bitbucket, Azure Pipelines, Buildkite), files of workflows that are written, and the
             memory of the program that runs the build.
-Reports     high; medium where the package's name says that builds or publishing are its business, and for workflows
-            that a command or imported code writes, as generators of projects do; low in tests, documents and what
-            nothing loads.
+Reports     high in an install step or start-up hook, where an upgrade begins to, and for the memory of other programs.
+            Medium where code of a package that is new here asks for tokens, as clients that publish do, where the name
+            says that builds are its business, and for workflows that a generator of projects writes. Low in tests,
+            documents and what nothing loads.
 Blind to    `GITHUB_TOKEN` and its like, which many tools read: that they are sent to a stranger is told as theft.
 What to do  Do not use it in builds that may publish. If it ran in one, look at what was published and pushed since.
 """
@@ -59,10 +60,15 @@ _BUILD_TOOLS = re.compile(
 def detect(specimen: Specimen) -> Iterator[Finding]:
     """Report each file that reaches for what only the build should hold."""
     is_tool = _BUILD_TOOLS.search(specimen.package.name.lower()) is not None
-    return beside_the_old(specimen, lambda artifact: _judge(artifact, is_tool=is_tool))
+    began = specimen.before is not None and not any(map(_says, _facts(specimen.before)))
+    return beside_the_old(specimen, lambda artifact: _judge(artifact, loud=began and not is_tool))
 
 
-def _judge(artifact: ArtifactFacts, *, is_tool: bool) -> Iterator[Finding]:
+def _facts(artifact: ArtifactFacts) -> Iterator[Fact]:
+    return (fact for file in artifact.files for fact in file.facts)
+
+
+def _judge(artifact: ArtifactFacts, *, loud: bool) -> Iterator[Finding]:
     for file in artifact.files:
         for fact in file.facts:
             says = _says(fact)
@@ -72,7 +78,7 @@ def _judge(artifact: ArtifactFacts, *, is_tool: bool) -> Iterator[Finding]:
                     Words(f"{subject(file.reach)} {template}", values),
                     [*step(artifact, file), shown(file, fact, Words(template, values))],
                     reach=file.reach,
-                    severity=_severity(file, fact, is_tool=is_tool),
+                    severity=_severity(file, fact, loud=loud),
                 )
 
 
@@ -92,9 +98,11 @@ def _says(fact: Fact) -> tuple[str, tuple[str, ...]] | None:
     return None
 
 
-def _severity(file: FileFacts, fact: Fact, *, is_tool: bool) -> Severity:
+def _severity(file: FileFacts, fact: Fact, *, loud: bool) -> Severity:
     if file.reach in ASIDE or file.reach is Reach.NONE:
         return Severity.LOW
     if file.reach in UNASKED:
         return Severity.HIGH
-    return Severity.MEDIUM if is_tool or fact.id is FactId.FILE_WRITE else Severity.HIGH
+    if fact.id is FactId.FILE_WRITE:
+        return Severity.MEDIUM
+    return Severity.HIGH if loud or fact.id is not FactId.ENVIRONMENT else Severity.MEDIUM

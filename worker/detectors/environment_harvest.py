@@ -6,7 +6,8 @@ will be there, and wants whichever is.
 Looks at    data flows from all environment variables together (also what `env` prints) to the network, to a file, or to
             the words or the input of another program. An environment that a program inherits does not count.
 Reports     critical where it leaves for a host, and where an install step or start-up hook stores it or hands it to a
-            program; high where imported code or a command does; medium in tests, documents and what nothing loads.
+            program; high where imported code or a command does. Medium in tests, documents and what nothing loads, and
+            where the program is not known: libraries that start programs look through the environment to find them.
 Blind to    variables that are taken one by one: the rule for credentials tells those that are secrets.
 What to do  Do not install it. If it was installed anywhere, replace every secret of that machine's environment.
 """
@@ -31,6 +32,7 @@ CARD = RuleCard(
     ecosystems=frozenset(Ecosystem),
     since="0.1",
 )
+_COMPUTED = "…"  # a program whose name is not known
 _PRINTS_ALL = frozenset({"env", "printenv"})  # programs that print all of it
 
 
@@ -106,7 +108,15 @@ def _lines(file: FileFacts, harvest: _Harvest) -> Iterator[Evidence]:
         yield shown(file, harvest.sink, Words("stores it" if harvest.sink.id is FactId.FILE_WRITE else "hands it over"))
 
 
+def _is_search(harvest: _Harvest) -> bool:
+    """Whether it may be no more than how a program that is not known is found: `PATH`, `COMSPEC`, by computed names."""
+    sink = harvest.sink
+    if sink.id is not FactId.PROCESS or harvest.host is not None or sink.detail.endswith((".write", ".end")):
+        return False
+    return not sink.programs or _COMPUTED in sink.programs
+
+
 def _severity(reach: Reach, harvest: _Harvest) -> Severity:
-    if reach in ASIDE or reach is Reach.NONE:
+    if reach in ASIDE or reach is Reach.NONE or _is_search(harvest):
         return Severity.MEDIUM
     return Severity.CRITICAL if reach in UNASKED or harvest.host is not None else Severity.HIGH

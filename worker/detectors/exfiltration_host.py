@@ -5,9 +5,10 @@ them with a name. Honest packages have names of their own to talk to.
 
 Looks at    the hosts that code talks to or names in an address (also split, encoded, or written as a number), beside a
             list of webhooks, request bins, tunnels, paste sites and file drops, and addresses that are no name.
-Reports     high in an install step, a start-up hook or imported code; medium in commands and where the host is only
-            named, or is a chat service that may be used for something else; low in tests. Packages whose name says that
-            the service is their business are told in install steps and start-up hooks only.
+Reports     high in an install step, a start-up hook or imported code; medium in commands, where the host is only named,
+            for paste sites and file drops, with which tools share reports, and for chat services that may be used for
+            something else; low in tests. Packages whose name says that the service is their business are told in
+            install steps and start-up hooks only.
 Blind to    hosts that are put together at run time, and what is sent there.
 What to do  Do not install it. Look at the named line for what it sends, and replace that where the package ran.
 """
@@ -33,6 +34,7 @@ CARD = RuleCard(
     since="0.1",
 )
 _TALKS = frozenset({FactId.NETWORK, FactId.HOST})
+_SHARES = frozenset({"a paste site", "a file drop"})  # tools put reports there when somebody asks them to
 _LIST = 6  # places that one file names, from which on it is a list of them
 _GLUE = re.compile(r"""['"`+\s]""")  # what stands between the parts of a split text
 _WORD = re.compile(r"[a-z]{4,}")
@@ -87,7 +89,7 @@ def _severity(file: FileFacts, drop: Drop, host: str, fact: Fact, *, is_its_busi
         return Severity.MEDIUM if sure and talks else Severity.LOW if sure else None
     if file.reach is not Reach.IMPORT:
         return Severity.MEDIUM if sure else Severity.LOW
-    return Severity.HIGH if sure else Severity.MEDIUM
+    return Severity.HIGH if sure and drop.kind not in _SHARES else Severity.MEDIUM
 
 
 def _is_webhook(file: FileFacts, drop: Drop, host: str) -> bool:

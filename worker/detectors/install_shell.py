@@ -6,8 +6,8 @@ shows.
 Looks at    code that runs while the package is installed or built (scripts, `setup.py`, build backends, and the files
             they load and start), and the programs that it starts.
 Reports     high when it starts anything but compilers, build tools and questions to the system, which are not told;
-            medium where it asks npm for a package, and where a `setup.py` or a build backend starts something whose
-            name is computed, as those that look for a compiler do, or tools with which maintainers publish.
+            medium where it asks npm for a package or starts a program by a computed path, as installers of tools do,
+            and where a `setup.py` or a build backend looks for a compiler by a computed name, or publishes when told.
 Blind to    what the named build tools run in turn (`make`, `cmake`). Programs that are fetched or decoded and then run
             have rules of their own, and are not told twice.
 What to do  Look at the command. Install with scripts switched off until somebody can explain it.
@@ -16,6 +16,7 @@ What to do  Look at the command. Install with scripts switched off until somebod
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from app.core.build_tools import is_build_tool
@@ -41,9 +42,9 @@ _COMPUTED = "…"
 _FETCHES = frozenset({"curl", "wget"})  # the network is told by its own rule
 # What build scripts of Python do as well: publish when they are told to, and look for libraries with a package manager.
 _MILD_IN_PYTHON = frozenset({_COMPUTED, "twine", "git push", "twine upload", "python setup.py", "brew", "port"})
-_MILD_IN_JAVASCRIPT = frozenset(
-    {"npm", "yarn", "pnpm"}
-)  # they fetch from the registry, as the installation itself does
+# They fetch from the registry, as the installation itself does; installers of compiled tools start those by their path.
+_MILD_IN_JAVASCRIPT = frozenset({"npm", "yarn", "pnpm", _COMPUTED, f"node {_COMPUTED}"})
+_LINES = re.compile(r"(?:^|\.)exec(?:Sync)?$")  # calls that take a line for the shell
 _INTERPRETERS = frozenset({"node", "python", "sh", "bash", "cmd", "deno", "bun", "pypy", "tsx", "ts-node"})
 
 
@@ -97,8 +98,11 @@ def _is_ordinary(name: str, own: frozenset[str]) -> bool:
 
 def _is_mild(kind: ArtifactKind, fact: Fact, own: frozenset[str]) -> bool:
     """Whether it is what honest build scripts of its language often do."""
-    mild = _MILD_IN_JAVASCRIPT if kind is ArtifactKind.NPM_TARBALL else _MILD_IN_PYTHON
-    return mild.issuperset(_foreign(fact, own)) and "://" not in fact.evidence
+    foreign = frozenset(_foreign(fact, own))
+    if kind is not ArtifactKind.NPM_TARBALL:
+        return foreign <= _MILD_IN_PYTHON and "://" not in fact.evidence
+    computed_line = _COMPUTED in foreign and _LINES.search(fact.detail) is not None
+    return foreign <= _MILD_IN_JAVASCRIPT and not computed_line and "://" not in fact.evidence
 
 
 def _message(names: tuple[str, ...]) -> Words:
