@@ -13,6 +13,7 @@ import yaml
 from app.core.yaml_tree import NotYaml
 
 _DEEPEST = 32
+_MOST_EVENTS = 2_000_000  # a lockfile of ten million bytes has three quarters of a million
 _ODD_ENDS = {"\x85": "U+0085", "\u2028": "U+2028", "\u2029": "U+2029", "\ufeff": "U+FEFF"}
 
 
@@ -61,16 +62,20 @@ def _line(text: str, position: int) -> int:
 class _Builder:
     """Events → documents, without recursion; `_into` is what is being filled, `_key` waits for its value."""
 
-    __slots__ = ("_into", "_key", "_outer", "documents")
+    __slots__ = ("_into", "_key", "_left", "_outer", "documents")
 
     def __init__(self) -> None:
         self.documents: list[Value] = []
         self._outer: list[tuple[Members | list[Value] | None, str | None]] = []
         self._into: Members | list[Value] | None = None
         self._key: str | None = None
+        self._left = _MOST_EVENTS
 
     def take(self, event: yaml.Event) -> None:
         """Take one event of the stream."""
+        self._left -= 1
+        if self._left < 0:
+            raise _refused(event, "it holds more values than any tool writes")
         if isinstance(event, yaml.ScalarEvent):
             self._take_scalar(event)
         elif isinstance(event, yaml.CollectionEndEvent):

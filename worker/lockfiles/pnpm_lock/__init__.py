@@ -16,6 +16,9 @@ Refuses  what pnpm 4 and older wrote; newer versions whose sections nobody knows
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
@@ -28,6 +31,7 @@ FORMAT = "pnpm-lock"
 ECOSYSTEM = Ecosystem.NPM
 
 _MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
+_MOST_PINS = 150_000  # one for each name under which a package is installed
 _PROJECT = ""  # stands among the labels of those who ask for a package
 
 
@@ -46,7 +50,9 @@ def parse(path: str, content: bytes) -> Lockfile:
         tree = read_tree(document)
         dependencies, broken = _dependencies(document)
         problems += [*tree.problems, *broken, *_patches(document)]
-        pins += _pins(dependencies, tree)
+        pins += islice(_pins(dependencies, tree), _MOST_PINS + 1)
+    if len(pins) > _MOST_PINS:
+        raise UnreadableLockfile(1, f"It names more than {_MOST_PINS} packages.")
     if len(problems) > _MOST_PROBLEMS:
         first = problems[0]
         raise UnreadableLockfile(
@@ -81,10 +87,10 @@ def _patches(document: Document) -> list[Problem]:
     ]
 
 
-def _pins(dependencies: dict[str, Dependency], tree: Tree) -> list[Pin]:
+def _pins(dependencies: dict[str, Dependency], tree: Tree) -> Iterator[Pin]:
     scopes = tree.scopes()
     asked_by = _asked_by(dependencies, tree)
-    return [
+    return (
         Pin(
             package=dependency.package,
             source=dependency.source,
@@ -97,7 +103,7 @@ def _pins(dependencies: dict[str, Dependency], tree: Tree) -> list[Pin]:
         )
         for key, dependency in dependencies.items()
         for name, labels in asked_by.get(key, {dependency.package.name: set()}).items()
-    ]
+    )
 
 
 def _asked_by(dependencies: dict[str, Dependency], tree: Tree) -> dict[str, dict[str, set[str]]]:

@@ -11,7 +11,7 @@ from app.core.lockfile import Problem, UnreadableLockfile
 from app.core.yaml_members import Members, Value, read_members
 from app.core.yaml_tree import NotYaml
 
-_LARGEST = 32 << 20  # bytes
+_LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it
 _MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
 _MOST_DOCUMENTS = 2  # pnpm's own environment, and the project
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")

@@ -67,7 +67,9 @@ class Tree:
 def read_tree(document: Document) -> Tree:
     """Follow every requirement to the key of its entry. `UnreadableLockfile`."""
     tree = Tree()
-    importers = [entry.fields for entry in document.entries("importers")] or [document.body]
+    importers = [entry.fields for entry in document.entries("importers")]
+    if "importers" not in document.body and not document.split:  # without workspaces
+        importers = [document.body]
     for importer in importers:
         for section, scope in _SCOPES.items():
             tree.projects.extend((scope, edge) for edge in _edges(importer, section, document, tree))

@@ -47,15 +47,14 @@ def parse(path: str, content: bytes) -> Lockfile:
 
 
 def _repeated(blocks: list[Block]) -> list[Problem]:
-    """A pattern that two entries answer: yarn believes the last one."""
+    """A pattern that stands in two headers: yarn believes the last one."""
     seen: set[str] = set()
     problems = []
     for block in blocks:
-        for pattern in block.patterns:
-            if pattern in seen:
-                message = f"{visible(pattern, 80)} stands in the file twice; yarn reads the last one."
-                problems.append(block.problem(message))
-            seen.add(pattern)
+        twice = next((pattern for pattern in block.patterns if pattern in seen), None)
+        seen.update(block.patterns)
+        if twice is not None:
+            problems.append(block.problem(f"{visible(twice, 80)} stands in the file twice; yarn reads the last one."))
     return problems
 
 

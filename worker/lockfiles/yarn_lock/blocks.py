@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
 
 from app.core.errors import Reason
 from app.core.escape import visible
@@ -26,7 +28,8 @@ _BARE_ENDS = frozenset(' :,"\\')
 _WORDS = ("true", "false")  # not texts but values of another kind, when they stand without quotes
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True)
+class Block:
     """One entry: its patterns (`name@range`), the line they stand on, its fields and its maps of names to ranges.
 
     `repeated` is a key that stands in it twice; yarn reads the last one.
@@ -34,14 +37,18 @@ class Block(NamedTuple):
 
     line: int
     patterns: list[str]
-    fields: dict[str, str]
-    maps: dict[str, dict[str, str]]
-    repeated: list[str]
+    fields: dict[str, str] = field(default_factory=dict)
+    maps: dict[str, dict[str, str]] = field(default_factory=dict)
+    repeated: list[str] = field(default_factory=list)
+
+    @cached_property
+    def said(self) -> str:
+        """All that the block says, one text for all its problems: a hostile header may be long."""
+        return repr((self.patterns, sorted(self.fields.items()), sorted(self.maps.items()), self.repeated))
 
     def problem(self, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
         """A problem of this entry. It is a new one as soon as anything in the entry changes."""
-        text = repr((self.patterns, sorted(self.fields.items()), sorted(self.maps.items()), self.repeated))
-        return Problem(self.line, message, visible(self.patterns[0]), reason, entry=text)
+        return Problem(self.line, message, visible(self.patterns[0]), reason, entry=self.said)
 
 
 def read_blocks(content: bytes) -> list[Block]:
@@ -94,7 +101,7 @@ def _blocks(lines: list[str]) -> Iterator[Block]:
                 raise _unexpected(number, line)
             block = inner = None
         elif body[0] != " ":
-            block, inner = Block(number, _patterns(number, body), {}, {}, []), None
+            block, inner = Block(number, _patterns(number, body)), None
             counted += len(block.patterns)
             if counted > _MOST_PATTERNS:
                 raise UnreadableLockfile(number, f"It names more than {_MOST_PATTERNS} packages.")
@@ -120,7 +127,7 @@ def _add(members: dict[str, T], name: str, value: T, block: Block) -> None:
 
 def _patterns(number: int, body: str) -> list[str]:
     """`a@^1, "b@>=1, <2":` → both patterns."""
-    if body[-1] != ":":
+    if body[-1] != ":" or len(body) == 1:
         raise _unexpected(number, body)
     found = []
     start, last = 0, len(body) - 1

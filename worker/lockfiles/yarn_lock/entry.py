@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest
-from app.core.lockfile import Problem
+from app.core.lockfile import Problem, UnreadableLockfile
 from app.core.npm_package import digests_of, is_name, is_own_archive, is_version, source_of
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
 from worker.lockfiles.yarn_lock.blocks import Block
@@ -18,6 +18,7 @@ _SHA1 = 40  # hexadecimal digits after the `#` of an address
 _HEX = frozenset(string.hexdigits)
 _FIELDS = frozenset({"name", "version", "uid", "resolved", "registry", "integrity"})
 _MAPS = frozenset({"dependencies", "optionalDependencies", "permissions", "prebuiltVariants"})
+_MOST_NAMES = 16  # of one header; today's yarn writes one
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 _FOLDER = ("link:", "file:", "./", "../", "/", "~/")
 
@@ -59,13 +60,15 @@ class _Unreadable(Exception):
 
 
 def read_entry(block: Block) -> Entry:
-    """Say what yarn fetches for the block; problems of a readable one come beside it."""
+    """Say what yarn fetches for the block; problems of a readable one come beside it. `UnreadableLockfile`."""
     digests, address, problems = _digests(block)
     problems += _strange(block)
     asked: dict[tuple[str, str], list[str]] = {}  # installed under which name → the patterns that ask for it so
     wishes = {pattern: _wish(pattern, block) for pattern in block.patterns}
     for pattern, wish in wishes.items():
         asked.setdefault((wish.installed, wish.name), []).append(pattern)
+    if len(asked) > _MOST_NAMES:
+        raise UnreadableLockfile(block.line, f"A header names more than {_MOST_NAMES} packages at once.")
     found = []
     for patterns in asked.values():
         try:
