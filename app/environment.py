@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from app.database_url import read_database_url
 
 DATABASE = "sqlite:///var/assay.db"
 REDIS = "redis://127.0.0.1:6379/0"
+METRICS = "127.0.0.1:9464-9479"
 
 # Where each process gets a disk of its own, by a variable that the platform sets in all of them.
 OWN_DISKS = {
@@ -28,6 +30,18 @@ OWN_DISKS = {
 }
 
 Number = TypeVar("Number", int, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where to listen: on the first port, of these, that is free."""
+
+    host: str
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.first}" + (f"-{self.last}" if self.last != self.first else "")
 
 
 class Environment:
@@ -128,3 +142,15 @@ class Environment:
         if match is None or not 0 < int(match[1]) < 65536:
             self.problems.append("ASSAY_BIND (or PORT) is not HOST:PORT.")
         return bind
+
+    def metrics(self) -> Ports | None:
+        """`ASSAY_METRICS_BIND`; None for `off`. Several processes of one machine share a range of ports."""
+        text = self.text("ASSAY_METRICS_BIND") or METRICS
+        if text == "off":
+            return None
+        match = re.fullmatch(r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})(?:-([0-9]{1,5}))?", text)
+        first, last = (int(match[2]), int(match[3] or match[2])) if match else (0, 0)
+        if match is None or not 0 < first <= last < 65536:
+            self.problems.append("ASSAY_METRICS_BIND is neither HOST:PORT, HOST:FIRST-LAST nor off.")
+            return None
+        return Ports(match[1].strip("[]"), first, last)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.environment import Environment
+from app.environment import Environment, Ports
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -44,7 +44,7 @@ class WebSettings:
 
     `webhook_secrets` holds the current secret first, then the one that it replaces. `trusted_hosts` are the names
     under which the pages answer. `proxies` is how many proxies stand in front, each adding to `X-Forwarded-*`.
-    `bind` is `host:port`.
+    `bind` is `host:port`, `metrics` where what is counted is shown (None: nowhere).
     """
 
     database_url: str = field(repr=False)
@@ -56,6 +56,7 @@ class WebSettings:
     bind: str = "127.0.0.1:8000"
     threads: int = 8
     proxies: int = 0
+    metrics: Ports | None = None
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> WebSettings:
@@ -73,6 +74,7 @@ class WebSettings:
             bind=read.bind(),
             threads=read.number("ASSAY_WEB_THREADS", 8, least=1, most=256),
             proxies=read.number("ASSAY_PROXIES", 0, least=0, most=10),
+            metrics=read.metrics(),
         )
         read.finish()
         return settings
@@ -84,7 +86,7 @@ class WorkerSettings:
 
     `api_url` is None for GitHub's own. `policy_floor` is a file. `unsealed` allows running where no sandbox layer
     holds. `inspect_jobs` is how many packages of one review are inspected at a time, `write_interval` the seconds
-    between two writes to GitHub. `warnings` are sentences for the log.
+    between two writes to GitHub, `metrics` where what is counted is shown. `warnings` are sentences for the log.
     """
 
     database_url: str = field(repr=False)
@@ -98,6 +100,7 @@ class WorkerSettings:
     inspect_jobs: int = 2
     write_interval: float = 1.0
     pace: Pace = Pace()
+    metrics: Ports | None = None
     production: bool = True
     warnings: tuple[str, ...] = ()
 
@@ -117,6 +120,7 @@ class WorkerSettings:
             inspect_jobs=read.number("ASSAY_INSPECT_JOBS", os.cpu_count() or 2, least=1, most=64),
             write_interval=read.number("ASSAY_WRITE_INTERVAL", 1.0, least=0.0, most=60.0),
             pace=_pace(read),
+            metrics=read.metrics(),
             production=read.production(),
             warnings=tuple(read.warnings),
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from github.Consts import DEFAULT_BASE_URL
@@ -21,6 +22,7 @@ from app.core.rule import Catalogue
 from app.dispatch import RedisDispatch, connect
 from app.endpoints import Endpoints, find_endpoints
 from app.github.door import GitHubDoor
+from app.metrics import SILENT, Meter
 from app.settings import WorkerSettings
 from app.store import MemoryStore, open_store
 from worker.detectors import register as rules
@@ -30,6 +32,7 @@ from worker.lane import StillMine, serve_lane
 from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
+from worker.metering import MeteredInspector, note_call, note_review
 from worker.registries import open_registries
 from worker.review import POLICY_PATH, Run, Toolbox, give_up, review
 from worker.shared_turns import SharedTurns
@@ -78,7 +81,11 @@ def publish(store: Store) -> None:
 
 
 def review_lane(
-    lane: str, settings: WorkerSettings, inspector: Inspector, told_to_stop: Callable[[], bool] = lambda: False
+    lane: str,
+    settings: WorkerSettings,
+    inspector: Inspector,
+    told_to_stop: Callable[[], bool] = lambda: False,
+    meter: Meter = SILENT,
 ) -> None:
     """Serve one lane: the function behind the queue's one job. Connections are of this process, not its parent's."""
     with ExitStack() as stack:
@@ -89,8 +96,8 @@ def review_lane(
         stack.callback(dispatch.close)
         redis = connect(settings.redis_url)
         stack.callback(redis.close)
-        box = toolbox(settings, store, inspector, SharedTurns(redis))
-        serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop)
+        box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
+        serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop, meter=meter)
 
 
 def serve_box(
@@ -102,6 +109,7 @@ def serve_box(
     clock: Clock = utc_now,
     *,
     told_to_stop: Callable[[], bool] = lambda: False,
+    meter: Meter = SILENT,
 ) -> None:
     """Serve one lane with this toolbox."""
 
@@ -122,10 +130,21 @@ def serve_box(
     def farewell(delivery: Delivery, error: BaseException) -> None:
         give_up(delivery.request, box, error, run_id=delivery.id)
 
-    serve_lane(lane, store=store, dispatch=dispatch, run=run, give_up=farewell, pace=settings.pace, clock=clock)
+    serve_lane(
+        lane,
+        store=store,
+        dispatch=dispatch,
+        run=run,
+        give_up=farewell,
+        pace=settings.pace,
+        clock=clock,
+        meter=meter,
+    )
 
 
-def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector, turns: Turns) -> Toolbox:
+def toolbox(
+    settings: WorkerSettings, store: Store, inspector: Inspector, turns: Turns, meter: Meter = SILENT
+) -> Toolbox:
     """All parts of a review."""
     door = GitHubDoor(
         settings.app_id,
@@ -133,11 +152,12 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector, turns:
         settings.api_url or DEFAULT_BASE_URL,
         write_interval=settings.write_interval,
         clock=utc_now,
+        watch=partial(note_call, meter),
     )
     endpoints = find_endpoints(os.environ, Path.home())
     return Toolbox(
         door=door,
-        tools=replace(_tools(store, inspector, endpoints, settings.inspect_jobs), turns=turns),
+        tools=replace(_tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs), turns=turns),
         reports=store.reports,
         catalogue=catalogue(),
         parser_for=parser_for,
@@ -149,6 +169,7 @@ def toolbox(settings: WorkerSettings, store: Store, inspector: Inspector, turns:
         private=bool(endpoints.authorizations),
         seconds=settings.pace.job,
         progress_seconds=settings.pace.progress,
+        published=partial(note_review, meter),
     )
 
 

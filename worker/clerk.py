@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from redis import Redis
@@ -17,6 +18,9 @@ from app.clock import utc_now
 from app.core.errors import AssayError
 from app.core.ports import Clock, Dispatch, Store
 from app.dispatch import QUEUE, RedisDispatch, connect
+from app.environment import Ports
+from app.metrics import Channel
+from app.metrics_endpoint import Board, StoreState, reading, shown
 from app.settings import Pace, WorkerSettings
 from app.store import open_store
 
@@ -115,13 +119,25 @@ class Schedule:
             self._scheduler.enqueue_scheduled_jobs()  # type: ignore[no-untyped-call]
 
 
-def keep_books(settings: WorkerSettings, name: str, layers: Sequence[str]) -> None:
-    """Tick until the process is ended. The main function of the clerk's process."""
+def keep_books(settings: WorkerSettings, name: str, layers: Sequence[str], channel: Channel | None = None) -> None:
+    """Tick until the process is ended, and show what the jobs count. The main function of the clerk's process."""
     store = open_store(settings.database_url)
     dispatch = RedisDispatch(settings.redis_url)
     schedule = Schedule(connect(settings.redis_url))
     clerk = Clerk(name, layers, store=store, dispatch=dispatch, schedule=schedule, pace=settings.pace, clock=utc_now)
     rest = min(SCHEDULE_SECONDS, settings.pace.sweep) / 4
-    while True:
-        clerk.tick()
-        time.sleep(rest)
+    with _metrics(settings.metrics, channel, store):
+        while True:
+            clerk.tick()
+            time.sleep(rest)
+
+
+@contextmanager
+def _metrics(ports: Ports | None, channel: Channel | None, store: Store) -> Iterator[None]:
+    if ports is None or channel is None:
+        yield
+        return
+    board = Board()
+    board.registry.register(StoreState(store, utc_now))
+    with reading(board, channel), shown(board, ports):
+        yield

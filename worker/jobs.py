@@ -9,15 +9,18 @@ from pathlib import Path
 from app import log
 from app.core.ports import Inspector
 from app.endpoints import find_endpoints
+from app.metrics import SILENT, Channel, Meter
 from app.settings import WorkerSettings
 from worker import bootstrap
 from worker.horse import told_to_stop
 from worker.work import work
 
 
-def allowed(settings: WorkerSettings, inspector: Inspector) -> Mapping[str, Callable[[str], None]]:
+def allowed(
+    settings: WorkerSettings, inspector: Inspector, meter: Meter = SILENT
+) -> Mapping[str, Callable[[str], None]]:
     """All that the queue may run: one job, which reviews the pull request of a lane as it is now."""
-    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop)}
+    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop, meter)}
 
 
 def serve_queue(workers: int) -> int:
@@ -26,7 +29,14 @@ def serve_queue(workers: int) -> int:
     settings = WorkerSettings.read(os.environ)
     find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
     bootstrap.read_floor(settings)
+    channel = Channel() if settings.metrics else None
     with bootstrap.open_inspector(settings, workers) as inspector:
-        layers = inspector.layers()
-        work(settings, workers, publish=bootstrap.publish, layers=layers, jobs=allowed(settings, inspector))
+        work(
+            settings,
+            workers,
+            publish=bootstrap.publish,
+            layers=inspector.layers(),
+            jobs=allowed(settings, inspector, channel or SILENT),
+            channel=channel,
+        )
     return 0

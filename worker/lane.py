@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -15,6 +17,7 @@ from types import TracebackType
 from app.core.errors import AssayError, HandedOver, QueueUnavailable, Superseded
 from app.core.ports import Clock, Deliveries, Delivery, DeliveryState, Dispatch, Store
 from app.log import bound
+from app.metrics import RUNS, SILENT, Meter
 from app.settings import Pace
 from worker.retry import Drop, GiveUp, RetryAfter, decide
 
@@ -49,6 +52,7 @@ def serve_lane(
     pace: Pace,
     clock: Clock,
     owner: str | None = None,
+    meter: Meter = SILENT,
 ) -> None:
     """Run the newest due delivery of a lane, if nobody else does, and ask for another look when more is waiting.
 
@@ -58,8 +62,9 @@ def serve_lane(
     owner = owner or process_owner()
     delivery = store.deliveries.claim(lane, owner, clock(), timedelta(seconds=pace.lease))
     if delivery is not None:
-        with bound(delivery=delivery.id, lane=lane, repository=delivery.request.repository):
-            _Service(delivery, store.deliveries, owner, give_up, pace, clock).serve(run)
+        review = secrets.token_hex(6)  # tells the runs of a delivery apart, in the log
+        with bound(delivery=delivery.id, review=review, lane=lane, repository=delivery.request.repository):
+            _Service(delivery, store.deliveries, owner, give_up, pace, clock, meter).serve(run)
     due = store.deliveries.next_due(lane)
     if due is not None and (delivery is not None or due > clock()):  # else whoever holds the lane looks again
         try:
@@ -78,6 +83,7 @@ class _Service:
     give_up: Farewell
     pace: Pace
     clock: Clock
+    meter: Meter
 
     def serve(self, run: Run) -> None:
         attempt = {"attempt": self.delivery.attempts, "failures": self.delivery.failures}
@@ -90,18 +96,22 @@ class _Service:
             except Exception as error:
                 if lease.lost:
                     log.warning("review ended after its lease was lost", exc_info=_trace(error))
+                    self.meter.note(RUNS, outcome="lease lost")
                 else:
                     self._fail(error)  # the table knows our own errors; the rest is a fault of ours
                 return
         if again is None:
             self._finish(DeliveryState.DONE, "")
             log.info("review done", extra=attempt)
+            self.meter.note(RUNS, outcome="done")
         else:
             self._give_back(again, "", failed=False)
             log.info("review runs again", extra=attempt | {"at": again.isoformat()})
+            self.meter.note(RUNS, outcome="again")
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, HandedOver) and not error.counted:
+            self.meter.note(RUNS, outcome="handed over")
             log.info("review handed over", extra={"examined": error.examined, "of": error.whole})
             now = self.clock()
             self.deliveries.hand_over(self.delivery.id, self.owner, now, str(error), error.examined)
@@ -111,13 +121,16 @@ class _Service:
             decision = GiveUp(decision.reason)
         match decision:
             case RetryAfter(seconds, reason, counted):
+                self.meter.note(RUNS, outcome="failed")
                 log.warning("review failed", extra={"again_in": seconds, "why": reason}, exc_info=_trace(error))
                 self._give_back(self.clock() + timedelta(seconds=seconds), reason, failed=counted)
             case Drop(reason):
+                self.meter.note(RUNS, outcome="dropped")
                 log.info("review dropped", extra={"why": reason})
                 replaced = isinstance(error, Superseded)
                 self._finish(DeliveryState.SUPERSEDED if replaced else DeliveryState.DONE, reason)
             case GiveUp(message):
+                self.meter.note(RUNS, outcome="given up")
                 log.error("review given up", extra={"why": message}, exc_info=_trace(error))
                 self._bury(error, message)
 
@@ -162,7 +175,8 @@ class _Lease:
         self._until = time.monotonic() + pace.lease
         self.lost = False
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        # with this thread's context, which names the review in the log
+        self._thread = threading.Thread(target=copy_context().run, args=(self._keep,), name="lease", daemon=True)
 
     def __enter__(self) -> _Lease:
         self._thread.start()
@@ -186,8 +200,8 @@ class _Lease:
                 began = time.monotonic()
                 if not self._deliveries.renew(self._delivery.id, self._owner, until):
                     self.lost = True
-                    log.warning("lease lost", extra={"delivery": self._delivery.id})
+                    log.warning("lease lost")
                     return
                 self._until = began + self._seconds
             except AssayError as error:  # tried again at the next beat; if that is too late, `still_mine` says no
-                log.warning("lease not renewed", extra={"delivery": self._delivery.id, "why": str(error)})
+                log.warning("lease not renewed", extra={"why": str(error)})

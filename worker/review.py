@@ -48,7 +48,7 @@ class Toolbox:
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
     again. `private` says that registries are asked with credentials: what they serve is then kept for each installation
     alone, because nobody knows which packages are public. `seconds` is the time of one run, `progress_seconds` the
-    least time between two updates of its check.
+    least time between two updates of its check. `published` is told of each report whose check was completed.
     """
 
     door: ForgeDoor
@@ -64,6 +64,7 @@ class Toolbox:
     private: bool = False
     seconds: float = 900.0
     progress_seconds: float = 5.0
+    published: Callable[[Report], None] = lambda _report: None
     try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
 
 
@@ -118,6 +119,7 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.WRITE) as forge:
         _refuse_stale(forge, request, reading, run.still_newest)
         forge.complete_check(reading.check_id, report.conclusion, check_output(report, links))
+        box.published(report)
         _comment(forge, request, report, reading.judge, links, box)
     return again
 

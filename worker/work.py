@@ -19,6 +19,7 @@ from multiprocessing.context import ForkProcess
 from types import FrameType
 
 from app.core.ports import Store
+from app.metrics import Channel
 from app.settings import WorkerSettings
 from app.store import open_store, upgrade
 from worker.clerk import keep_books
@@ -43,11 +44,13 @@ def work(
     publish: Callable[[Store], None],
     jobs: Jobs,
     layers: Sequence[str] = (),
+    channel: Channel | None = None,
 ) -> None:
     """Work until told to stop (SIGTERM, SIGINT), then finish the jobs in hand. The entry of `assay work`.
 
     Brings the database up to date, publishes the catalogue, and runs `workers` processes that take jobs, beside one
-    that keeps the books. `layers` are the sandbox layers that hold here. A second signal ends the jobs in hand at once.
+    that keeps the books. `layers` are the sandbox layers that hold here, `channel` is what the jobs count on. A second
+    signal ends the jobs in hand at once.
     """
     for warning in settings.warnings:
         log.warning(warning)
@@ -58,7 +61,7 @@ def work(
     finally:
         store.close()
     name = process_owner()
-    roles = [Role("clerk", lambda: keep_books(settings, name, layers))]
+    roles = [Role("clerk", lambda: keep_books(settings, name, layers, channel))]
     roles += [Role(f"worker {number}", lambda: take_jobs(settings, jobs)) for number in range(1, workers + 1)]
     log.info("worker begins", extra={"processes": workers, "layers": ", ".join(layers) or "none"})
     Supervisor(roles).run()

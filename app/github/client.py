@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ from github.Auth import Auth
 from github.Requester import Requester
 from requests.utils import parse_header_links
 
-from app.core.errors import ForgeUnavailable
+from app.core.errors import ForgeError, ForgeUnavailable, RateLimited
 from app.core.ports import Clock
 from app.github.errors import Unauthorised, translated
 from app.github.patience import Patience, PatientRetry
@@ -28,6 +28,8 @@ FRESH = 5.0  # seconds in which GitHub may not know its own new token yet (Octok
 FRESH_WAITS = (1.0, 2.0)
 
 T = TypeVar("T")
+Watch = Callable[[str, Mapping[str, str]], None]
+"""Told of each call: "ok", "refused", "limited" or "failed", and the headers of the answer."""
 
 
 class Renewable(Protocol):
@@ -63,8 +65,16 @@ class Client:
     """One repository seen with one token. Not for use by several threads: PyGithub mixes up their answers."""
 
     def __init__(
-        self, requester: Requester, token: Renewable, repository: str, *, clock: Clock, patience: Patience
+        self,
+        requester: Requester,
+        token: Renewable,
+        repository: str,
+        *,
+        clock: Clock,
+        patience: Patience,
+        watch: Watch = lambda _outcome, _headers: None,
     ) -> None:
+        self._watch = watch
         self._requester = requester
         self._token = token
         self._patience = patience
@@ -112,7 +122,8 @@ class Client:
         """Make one GraphQL mutation on the node `subject`; `answer` names a field that GitHub shall return."""
 
         def request() -> None:
-            self._requester.graphql_named_mutation(name, {"subjectId": subject} | fields, answer)
+            headers, _ = self._requester.graphql_named_mutation(name, {"subjectId": subject} | fields, answer)
+            self._watch("ok", headers)
 
         self._persist(request, f"run {name}")
 
@@ -120,7 +131,8 @@ class Client:
         """Read fields of one GraphQL node."""
 
         def request() -> dict[str, Any]:
-            _, answer = self._requester.graphql_node(node, fields, kind)
+            headers, answer = self._requester.graphql_node(node, fields, kind)
+            self._watch("ok", headers)
             return dict(answer["data"]["node"])
 
         return self._persist(request, f"show a comment's {fields}")
@@ -140,9 +152,11 @@ class Client:
     ) -> tuple[Mapping[str, Any], Any]:
         def request() -> tuple[Mapping[str, Any], Any]:
             with self._patience.only_once() if once else nullcontext():
-                return self._requester.requestJsonAndCheck(
+                headers, data = self._requester.requestJsonAndCheck(
                     call.method, path, dict(query) if query else None, input=dict(body) if body else None
                 )
+            self._watch("ok", headers)
+            return headers, data
 
         return self._persist(request, call.does)
 
@@ -151,7 +165,7 @@ class Client:
         waits, renewed = list(FRESH_WAITS), False
         while True:
             try:
-                with translated(does, self.clock):
+                with self._watched(), translated(does, self.clock):
                     return request()
             except Unauthorised as error:
                 if self._token.age() < FRESH:
@@ -163,6 +177,21 @@ class Client:
                     renewed = True
                 else:
                     raise
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Tell whoever counts how a call failed."""
+        try:
+            yield
+        except RateLimited:
+            self._watch("limited", {"x-ratelimit-remaining": "0"})
+            raise
+        except ForgeUnavailable:
+            self._watch("failed", {})
+            raise
+        except ForgeError:
+            self._watch("refused", {})
+            raise
 
     def _read(self, call: Call, data: Any, shape: type[T]) -> T:
         with translated(call.does, self.clock):

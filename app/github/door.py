@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from github.Requester import Requester
 
@@ -28,6 +29,7 @@ class GitHubDoor:
 
     `base_url` is GitHub's REST address (`https://HOST/api/v3` on an Enterprise Server), `write_interval` the seconds
     between two writes of one job (GitHub asks for 1), `verify` the path of a CA bundle where the system's does not do.
+    `watch` is told of every call with an installation's token: whose, how it went, and the headers of the answer.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class GitHubDoor:
         verify: bool | str = True,
         clock: Clock,
         sleep: Callable[[float], None] = time.sleep,
+        watch: Callable[[int, str, Mapping[str, str]], None] = lambda _installation, _outcome, _headers: None,
     ) -> None:
+        self._watch = watch
         self._key = AppKey(app_id, private_key, base_url, verify=verify, clock=clock, sleep=sleep)
         self._base_url = base_url
         self._write_interval = write_interval
@@ -61,7 +65,7 @@ class GitHubDoor:
         def mint() -> answers.Token:
             return self._key.mint(installation_id, PHASES[phase], repository_id=repository_id)
 
-        with self._client(mint, repository_id, repository) as client:
+        with self._client(mint, installation_id, repository_id, repository) as client:
             yield RepositoryForge(client, self._key.own_app)
 
     def organisation_policy(self, installation_id: int, owner: str) -> tuple[str, bytes] | None:
@@ -74,7 +78,7 @@ class GitHubDoor:
             return self._key.mint(installation_id, ORGANISATION, repository=POLICY_REPOSITORY)
 
         try:
-            with self._client(mint, None, f"{owner}/{POLICY_REPOSITORY}") as client:
+            with self._client(mint, installation_id, None, f"{owner}/{POLICY_REPOSITORY}") as client:
                 newest = client.send(COMMIT, answers.Sha, ref="HEAD", query={"per_page": 1})
                 sha = pulls.tree(client, newest.sha).get(POLICY_PATH)
                 return None if sha is None else (newest.sha, pulls.blob(client, sha))
@@ -85,7 +89,7 @@ class GitHubDoor:
 
     @contextmanager
     def _client(
-        self, mint: Callable[[], answers.Token], repository_id: int | None, repository: str
+        self, mint: Callable[[], answers.Token], installation_id: int, repository_id: int | None, repository: str
     ) -> Iterator[Client]:
         token = JobToken(mint, self._clock)
         patience = Patience(self._sleep)
@@ -99,7 +103,8 @@ class GitHubDoor:
             )
             try:
                 name = _name_now(token.repositories, repository_id, repository)
-                yield Client(github.requester, token, name, clock=self._clock, patience=patience)
+                watch = partial(self._watch, installation_id)
+                yield Client(github.requester, token, name, clock=self._clock, patience=patience, watch=watch)
             finally:
                 github.close()
         finally:

@@ -7,16 +7,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.clock import utc_now
 from app.core.ports import Clock, Dispatch, Store
+from app.metrics import SILENT, Meter
 from app.settings import WebSettings
 from app.web import errors, fence, health, pages, webhook
 
 
-def create_app(settings: WebSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now) -> Flask:
+def create_app(
+    settings: WebSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now, *, meter: Meter = SILENT
+) -> Flask:
     """Build the application from its parts; nothing is global."""
     app = Flask("app.web", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = webhook.LARGEST
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # seconds
-    counts = webhook.Counts()
+    counts = webhook.Counts(meter)
     errors.register(app)
     fence.register(app, settings.trusted_hosts)
     webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)

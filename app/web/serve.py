@@ -16,6 +16,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-
 
 from app import log
 from app.dispatch import RedisDispatch
+from app.metrics import SILENT, Meter
+from app.metrics_endpoint import showing_process
 from app.settings import WebSettings
 from app.store import open_store, upgrade
 from app.web import create_app
@@ -34,7 +36,8 @@ def command() -> None:
 def serve(settings: WebSettings, reading_seconds: float = READING_SECONDS) -> None:
     """Bring the database up to date and serve until told to stop."""
     upgrade(settings.database_url)
-    _Server(settings, reading_seconds).run()
+    with showing_process(settings.metrics) as meter:
+        _Server(settings, reading_seconds, meter or SILENT).run()
 
 
 def application() -> Flask:
@@ -45,9 +48,9 @@ def application() -> Flask:
     return _connected(settings)
 
 
-def _connected(settings: WebSettings) -> Flask:
+def _connected(settings: WebSettings, meter: Meter = SILENT) -> Flask:
     store = open_store(settings.database_url, threads=settings.threads)
-    app = create_app(settings, store, RedisDispatch(settings.redis_url))
+    app = create_app(settings, store, RedisDispatch(settings.redis_url), meter=meter)
     app.extensions["store"] = store  # for whoever ends the application before the process
     return app
 
@@ -93,8 +96,9 @@ class _RootLogger(Logger):  # type: ignore[misc]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: WebSettings, reading_seconds: float) -> None:
+    def __init__(self, settings: WebSettings, reading_seconds: float, meter: Meter) -> None:
         self._settings = settings
+        self._meter = meter
         self._reading_seconds = reading_seconds
         super().__init__()
 
@@ -118,4 +122,4 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """In each process after the fork, so that no connection is shared."""
-        return _connected(self._settings)
+        return _connected(self._settings, self._meter)

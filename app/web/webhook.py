@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from threading import Lock
 from urllib.parse import parse_qs
 
 import msgspec
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout, Unauthorized, UnsupportedMediaType
 
 from app.core.errors import InputError, QueueUnavailable, StoreUnavailable
@@ -18,6 +19,7 @@ from app.core.events import EVENTS, Ignored, ReviewRequest, read_event
 from app.core.ports import Clock, Dispatch, Store
 from app.core.signature import is_authentic
 from app.log import bound
+from app.metrics import DELIVERIES, SILENT, WEBHOOK, Meter
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +32,16 @@ _EVENT = re.compile(r"[a-z_]{1,60}")
 class Counts:
     """What became of the deliveries of this process, by outcome."""
 
-    def __init__(self) -> None:
+    def __init__(self, meter: Meter = SILENT) -> None:
+        self.meter = meter
         self._counter: Counter[str] = Counter()
         self._lock = Lock()
 
-    def add(self, outcome: str) -> None:
+    def add(self, outcome: str, event: str = "") -> None:
         """Count one."""
         with self._lock:
             self._counter[outcome] += 1
+        self.meter.note(DELIVERIES, event=event, outcome=outcome)
 
     def all(self) -> dict[str, int]:
         """All outcomes so far."""
@@ -50,6 +54,17 @@ def register(
 ) -> None:
     """Add the route."""
 
+    @app.before_request
+    def begin() -> None:
+        g.began = time.monotonic()
+
+    @app.after_request
+    def measure(response: Response) -> Response:
+        began = g.get("began")  # None when the fence has turned it away before
+        if began is not None and request.path == PATH and request.method == "POST":
+            counts.meter.note(WEBHOOK, time.monotonic() - began, status=str(response.status_code))
+        return response
+
     @app.post(PATH)
     def receive() -> Response | tuple[Response, int]:
         try:
@@ -60,17 +75,17 @@ def register(
         event, delivery_id = _headers()
         with bound(delivery=delivery_id, event_name=event):
             if event not in EVENTS:
-                counts.add("unknown event")
+                counts.add("unknown event", event)
                 log.info("delivery ignored", extra={"why": "unknown event"})
                 return Response(status=204)
             try:
                 asked = read_event(event, _payload(body))
             except (InputError, BadRequest) as error:
-                counts.add("malformed")
+                counts.add("malformed", event)
                 log.warning("delivery malformed", extra={"why": str(error)})
                 raise BadRequest(str(error)) from error
             if isinstance(asked, Ignored):
-                counts.add("ignored")
+                counts.add("ignored", event)
                 log.info("delivery ignored", extra={"why": asked.reason})
                 return jsonify(state="ignored", reason=asked.reason)
             return _remember(delivery_id, event, asked)
@@ -79,18 +94,18 @@ def register(
         try:
             delivery = store.deliveries.accept(delivery_id, event, asked, clock())
         except StoreUnavailable:
-            counts.add("not kept")
+            counts.add("not kept", event)
             raise  # the delivery shows as failed, and can be delivered again
         if delivery is None:
-            counts.add("repeated")
+            counts.add("repeated", event)
             log.info("delivery repeated", extra={"lane": asked.lane})
             return jsonify(state="finished")
-        counts.add("accepted")
+        counts.add("accepted", event)
         log.info("delivery accepted", extra={"lane": asked.lane, "action": asked.action})
         try:
             dispatch.review(asked.lane, delivery.due)
         except QueueUnavailable as error:  # the row is the truth: the sweeper asks again
-            counts.add("not queued")
+            counts.add("not queued", event)
             log.warning("queue out of reach", extra={"lane": asked.lane, "why": str(error)})
         return jsonify(state="accepted"), 202
 

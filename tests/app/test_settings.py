@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from app.core.errors import SettingsError
+from app.environment import Ports
 from app.settings import Pace, WebSettings, WorkerSettings
 
 WEB = {"GITHUB_WEBHOOK_SECRET": "canary-webhook-secret", "ASSAY_PUBLIC_URL": "https://assay.example/"}
@@ -48,6 +49,7 @@ def test_the_web_process_needs_a_webhook_secret_and_a_name() -> None:
         webhook_secrets=("canary-webhook-secret",),
         trusted_hosts=("assay.example",),
         public_url="https://assay.example",
+        metrics=Ports("127.0.0.1", 9464, 9479),
     )
 
 
