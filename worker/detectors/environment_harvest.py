@@ -14,6 +14,7 @@ What to do  Do not install it. If it was installed anywhere, replace every secre
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ CARD = RuleCard(
     ecosystems=frozenset(Ecosystem),
     since="0.1",
 )
+_CALL = re.compile(
+    r"^(?:open|io|os|fs|fs-extra|json|pickle|yaml|shutil|pathlib|posix|Deno|Bun|jsonfile)(?:\.\w+)*$"
+)  # no path
 _COMPUTED = "…"  # a program whose name is not known
 _PRINTS_ALL = frozenset({"env", "printenv"})  # programs that print all of it
 
@@ -91,8 +95,10 @@ def _message(reach: Reach, harvest: _Harvest) -> Words:
     match harvest.sink.id:
         case FactId.NETWORK:
             return Words(f"{takes} sends it away")
-        case FactId.FILE_WRITE:
+        case FactId.FILE_WRITE if _CALL.search(harvest.sink.detail) is None:
             return Words(f"{takes} writes it to {{0}}", (harvest.sink.detail,))
+        case FactId.FILE_WRITE:
+            return Words(f"{takes} writes it to a file")
         case _:
             return Words(f"{takes} hands it to another program")
 
