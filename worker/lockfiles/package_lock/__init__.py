@@ -72,7 +72,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
     tree = work_out_tree(folders)
-    labels = {location: folder.dependency.package.label for location, folder in folders.items() if folder.dependency}
+    parents = tree.parents
     return tuple(
         Pin(
             package=dependency.package,
@@ -80,7 +80,7 @@ def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
             line=folder.line,
             scope=scope_of(folder, runtime=location in tree.runtime),
             direct=location in tree.direct,
-            parents=_labels(tree.parents[location], labels) if location in tree.parents else (),
+            parents=tuple(sorted(set(parents[location]))) if location in parents else (),
             digests=dependency.digests,
             alias=dependency.alias,
             location=location,
@@ -88,10 +88,6 @@ def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
         for location, folder in folders.items()
         if (dependency := folder.dependency) is not None
     )
-
-
-def _labels(parents: list[str], labels: dict[str, str]) -> tuple[str, ...]:
-    return tuple(sorted({labels[parent] for parent in parents if parent in labels}))
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from worker.lockfiles.package_lock.entry import FOLDER, Folder
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """`parents`: location → locations of the packages that require it. `direct`: required by the project itself.
+    """`parents`: location → labels of the packages that require it. `direct`: required by the project itself.
 
     `runtime`: what the project's `dependencies` lead to without an optional or peer edge on the way.
     """
@@ -36,18 +36,23 @@ def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
         if folder.is_project:
             tree.direct.update(found)
             continue
+        if folder.dependency is None:
+            continue
+        label = folder.dependency.package.label
         for target in found:
             if target in parents:
-                parents[target].append(location)
+                parents[target].append(label)
             else:
-                parents[target] = [location]
+                parents[target] = [label]
+    runtime = tree.runtime
     waiting = [location for location, folder in folders.items() if folder.is_project]
     while waiting:
         location = waiting.pop()
         found = needed[location] if location in needed else nearby.find(location, folders[location].needs)
-        new = [target for target in found if target not in tree.runtime]
-        tree.runtime.update(new)
-        waiting += new
+        for target in found:
+            if target not in runtime:
+                runtime.add(target)
+                waiting.append(target)
     return tree
 
 
@@ -61,18 +66,25 @@ class _Lookup:
 
     def __init__(self, folders: Mapping[str, Folder]) -> None:
         self._inside: dict[str, dict[str, str]] = {}  # "packages/a/" → name → location
+        self._places: dict[str, str] = {}  # location → the folder whose `node_modules` holds it, or the folder above it
         self._above: dict[str, list[dict[str, str]]] = {}
         for location in folders:
             before, found, name = location.rpartition(FOLDER)
             if found:
-                self._inside.setdefault(before, {})[name] = location
+                self._places[location] = before
+                if before in self._inside:
+                    self._inside[before][name] = location
+                else:
+                    self._inside[before] = {name: location}
+            elif location:
+                self._places[location] = location.rpartition("/")[0]
 
     def find(self, location: str, names: Iterable[str]) -> list[str]:
         """The folders that answer to these names for a package at `location`: the nearest `node_modules` wins."""
         if not names:
             return []
         own = self._inside.get(f"{location}/" if location else "")
-        above = self._seen_from(_place_of(location)) if location else []
+        above = self._seen_from(self._places[location]) if location else []
         nearest_first = above if own is None else [own, *above]
         if len(nearest_first) == 1:
             (inside,) = nearest_first
@@ -88,14 +100,9 @@ class _Lookup:
     def _seen_from(self, place: str) -> list[dict[str, str]]:
         """The `node_modules` of this folder and of all above it. Kept for the many packages of one folder."""
         if place not in self._above:
-            self._above[place] = [self._inside[above] for above in _upwards(place) if above in self._inside]
+            above = [self._inside[folder] for folder in _upwards(place.rstrip("/")) if folder in self._inside]
+            self._above[place] = above
         return self._above[place]
-
-
-def _place_of(location: str) -> str:
-    """The folder whose `node_modules` holds this one, or the folder above it."""
-    before, found, _ = location.rpartition(FOLDER)
-    return before.rstrip("/") if found else location.rpartition("/")[0]
 
 
 def _upwards(place: str) -> Iterator[str]:
