@@ -26,6 +26,7 @@ from app.core.specimen import (
     ReleaseSpecimen,
     Specimen,
 )
+from app.core.token_store import Audit, Tokens
 
 Clock = Callable[[], datetime]  # aware, UTC
 
@@ -507,6 +508,16 @@ class Store(Protocol):
     @property
     def leases(self) -> Leases:
         """Its leases."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """Its API tokens."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """What was done with them."""
         ...
 
     def ping(self) -> None:

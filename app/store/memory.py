@@ -18,6 +18,7 @@ from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
 from app.store.inspections import strong
+from app.store.memory_tokens import MemoryAudit, MemoryTokens
 from app.store.reports import new_report_id
 
 _UNFINISHED = {DeliveryState.RECEIVED, DeliveryState.RUNNING}
@@ -32,6 +33,8 @@ class MemoryStore:
         self.inspections = MemoryInspections()
         self.catalogues = MemoryCatalogues()
         self.leases = MemoryLeases()
+        self.audit = MemoryAudit()
+        self.tokens = MemoryTokens(self.audit)
 
     def ping(self) -> None:
         """Memory always answers."""

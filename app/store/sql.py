@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.store.audit import SqlAudit
 from app.store.catalogues import SqlCatalogues
 from app.store.database import Database
 from app.store.deliveries import SqlDeliveries
@@ -9,6 +10,7 @@ from app.store.gathering import Gathering
 from app.store.inspections import SqlInspections
 from app.store.leases import SqlLeases
 from app.store.reports import SqlReports
+from app.store.tokens import SqlTokens
 
 
 class SqlStore:
@@ -21,6 +23,8 @@ class SqlStore:
         self.inspections = SqlInspections(database)
         self.catalogues = SqlCatalogues(database)
         self.leases = SqlLeases(database)
+        self.audit = SqlAudit(database)
+        self.tokens = SqlTokens(database, self.audit)
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""
