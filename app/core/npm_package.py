@@ -27,16 +27,12 @@ def is_text(text: str) -> bool:
 
 def is_name(name: str) -> bool:
     """Whether the npm registry could ever have served a package of this name (its rules for old packages)."""
-    scope, slash, base = name.rpartition("/")
-    if len(name) > _LONGEST_NAME or (slash and not (scope.startswith("@") and _is_part(scope[1:]))):
-        return False
-    return _is_part(base)
+    return len(name) <= _LONGEST_NAME and _is_name(name)
 
 
-@lru_cache(maxsize=4096)
 def is_version(text: str) -> bool:
     """Whether this is one version in the sense of semver.org."""
-    return len(text) <= _LONGEST_VERSION and Version.is_valid(text)
+    return len(text) <= _LONGEST_VERSION and _is_version(text)
 
 
 def source_of(address: str, name: str, version: str) -> Source | None:
@@ -89,5 +85,16 @@ def digests_of(integrity: str) -> tuple[tuple[Digest, ...], ValueError | None]:
     return tuple(digests), broken
 
 
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    scope, slash, base = name.rpartition("/")
+    return _is_part(base) and (not slash or (scope.startswith("@") and _is_part(scope[1:])))
+
+
 def _is_part(text: str) -> bool:
     return bool(text) and not text.startswith(".") and _NAME.issuperset(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_version(text: str) -> bool:
+    return Version.is_valid(text)

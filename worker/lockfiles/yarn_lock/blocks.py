@@ -41,6 +41,11 @@ class Block:
     maps: dict[str, dict[str, str]] = field(default_factory=dict)
     repeated: list[str] = field(default_factory=list)
 
+    @property
+    def shown(self) -> str:
+        """The first pattern, for people."""
+        return visible(self.patterns[0], 80)
+
     @cached_property
     def said(self) -> str:
         """All that the block says, one text for all its problems: a hostile header may be long."""

@@ -152,11 +152,10 @@ def _unlocked(wanted: str) -> Source | None:
 
 def _digests(block: Block) -> tuple[tuple[Digest, ...], str, list[Problem]]:
     """The hashes, the address without the SHA-1 that yarn puts after its `#`, and a problem when one is broken."""
-    name = visible(block.patterns[0], 80)
     digests, broken = digests_of(block.fields.get("integrity", ""))
     problems = []
     if broken is not None:
-        problems.append(block.problem(f'The "integrity" of {name} cannot be read: {broken}.'))
+        problems.append(block.problem(f'The "integrity" of {block.shown} cannot be read: {broken}.'))
     address = block.fields.get("resolved", "")
     place, _, fragment = address.partition("#")
     if place.startswith(("git", "ssh:")) or place.endswith(".git"):  # a commit or a tag
@@ -164,22 +163,23 @@ def _digests(block: Block) -> tuple[tuple[Digest, ...], str, list[Problem]]:
     if len(fragment) == _SHA1 and _HEX.issuperset(fragment):
         return tuple(dict.fromkeys((*digests, Digest("sha1", fragment.lower())))), place, problems
     if fragment:
-        problems.append(block.problem(f'The hash in "resolved" of {name} cannot be read: {visible(fragment, 80)}.'))
+        problems.append(
+            block.problem(f'The hash in "resolved" of {block.shown} cannot be read: {visible(fragment, 80)}.')
+        )
     return digests, address if fragment else place, problems
 
 
 def _strange(block: Block) -> list[Problem]:
     """What the block says beyond what yarn 1 needs."""
-    name = visible(block.patterns[0], 80)
     problems = []
     if block.repeated:
         shown = visible(block.repeated[0], 80)
-        problems.append(block.problem(f'The entry {name} has "{shown}" twice; yarn reads the last.'))
+        problems.append(block.problem(f'The entry {block.shown} has "{shown}" twice; yarn reads the last.'))
     unknown = [*(block.fields.keys() - _FIELDS), *(block.maps.keys() - _MAPS)]
     if unknown:
         shown = visible(min(unknown), 80)
-        problems.append(block.problem(f'The entry {name} has "{shown}", which yarn 1 never writes.'))
+        problems.append(block.problem(f'The entry {block.shown} has "{shown}", which yarn 1 never writes.'))
     if block.maps.get("prebuiltVariants"):
-        message = f"{name} is installed from an archive that somebody built elsewhere (prebuiltVariants)."
+        message = f"{block.shown} is installed from an archive that somebody built elsewhere (prebuiltVariants)."
         problems.append(block.problem(message, Reason.UNSUPPORTED_SOURCE))
     return problems
