@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from app.environment import Environment, Ports
+from app.token_settings import TokenSettings, read_token_settings
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -52,6 +53,7 @@ class WebSettings:
     webhook_secrets: tuple[str, ...] = field(repr=False)
     trusted_hosts: tuple[str, ...]
     public_url: str | None = None
+    tokens: TokenSettings = field(default_factory=TokenSettings)
     production: bool = True
     bind: str = "127.0.0.1:8000"
     threads: int = 8
@@ -70,6 +72,7 @@ class WebSettings:
             webhook_secrets=_webhook_secrets(read),
             trusted_hosts=_trusted_hosts(read, public_url, production=production),
             public_url=public_url,
+            tokens=read_token_settings(read),
             production=production,
             bind=read.bind(),
             threads=read.number("ASSAY_WEB_THREADS", 8, least=1, most=256),
