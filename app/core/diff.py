@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.collector import collector_at_rest
 from app.core.lockfile import Lockfile, Pin, Problem
 from app.core.variants import Variant, differing_pins, everywhere, grouped, is_older, other_origin, paired
 from app.core.ways import Ways
@@ -59,11 +60,12 @@ def compare(before: Sequence[Lockfile], after: Sequence[Lockfile]) -> tuple[Chan
     line and package. Linear in the number of pins.
     """
     old, new = ({lockfile.path: lockfile.pins for lockfile in side} for side in (before, after))
-    changes = [
-        change
-        for path in old.keys() | new.keys()
-        for change in _compare_file(path, old.get(path, ()), new.get(path, ()))
-    ]
+    with collector_at_rest():
+        changes = [
+            change
+            for path in old.keys() | new.keys()
+            for change in _compare_file(path, old.get(path, ()), new.get(path, ()))
+        ]
     changes.sort(key=lambda change: (change.file, change.pin.line, change.pin.package, change.kind))
     return tuple(changes)
 

@@ -16,10 +16,7 @@ Refuses  version 1, which has no `packages`; text that is not strict JSON or not
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-
+from app.core.collector import collector_at_rest
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile
 from app.core.package import Ecosystem
@@ -42,7 +39,7 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    with _collector_at_rest():
+    with collector_at_rest():
         return _read(path, content)
 
 
@@ -56,18 +53,6 @@ def _read(path: str, content: bytes) -> Lockfile:
             first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
         )
     return Lockfile(path, FORMAT, _pins(folders), _in_order(problems), _notices(document.version))
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Nothing that is read here refers to itself, and the collector would look through all of it hundreds of times."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _pins(folders: dict[str, Folder]) -> tuple[Pin, ...]:
