@@ -14,7 +14,7 @@ from pathlib import Path
 from github.Consts import DEFAULT_BASE_URL
 
 from app.clock import utc_now
-from app.core.errors import SettingsError
+from app.core.errors import RateLimited, SettingsError
 from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
 from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
@@ -33,6 +33,7 @@ from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
+from worker.pauses import NoPauses, Pauses, SharedPauses
 from worker.registries import open_registries
 from worker.review import POLICY_PATH, Run, Toolbox, give_up, review
 from worker.shared_turns import SharedTurns
@@ -97,7 +98,8 @@ def review_lane(
         redis = connect(settings.redis_url)
         stack.callback(redis.close)
         box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
-        serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop, meter=meter)
+        pauses = SharedPauses(redis)
+        serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop, meter=meter, pauses=pauses)
 
 
 def serve_box(
@@ -110,8 +112,10 @@ def serve_box(
     *,
     told_to_stop: Callable[[], bool] = lambda: False,
     meter: Meter = SILENT,
+    pauses: Pauses | None = None,
 ) -> None:
     """Serve one lane with this toolbox."""
+    waiting = pauses or NoPauses()
 
     def run(delivery: Delivery, still_mine: StillMine) -> datetime | None:
         pace = settings.pace
@@ -125,7 +129,14 @@ def serve_box(
             told_to_stop=told_to_stop,
             replaced=tuple(store.deliveries.replaced(delivery.id)),
         )
-        return review(delivery.request, box, this_run)
+        installation = delivery.request.installation_id
+        if (seconds := waiting.left(installation)) > 0:
+            raise RateLimited("GitHub asks this installation to wait", seconds)
+        try:
+            return review(delivery.request, box, this_run)
+        except RateLimited as error:
+            waiting.begin(installation, error.retry_after)
+            raise
 
     def farewell(delivery: Delivery, error: BaseException) -> None:
         give_up(delivery.request, box, error, run_id=delivery.id)

@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.demo.github import faults
 from app.demo.packages import npm_tarball
 from app.demo.stage import Stage, raised_stage
 from tests.app.test_metrics import free_port, scrape
+from tests.fakes.clock import FakeClock
 from tests.stories.theatre import GREETER, STEALER, Theatre, npm_files, sri
 from tests.waiting import wait_until
 
@@ -61,6 +63,21 @@ def test_web_process_and_worker_show_their_figures_and_log_the_review(tmp_path: 
         assert not any(line in text for line in pem.splitlines()[1:-1])
 
 
+class MemoryPauses:
+    """The pauses of one worker, on the story's clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.ends: dict[int, datetime] = {}
+
+    def begin(self, installation_id: int, seconds: float) -> None:
+        self.ends[installation_id] = self.clock() + timedelta(seconds=seconds)
+
+    def left(self, installation_id: int) -> float:
+        end = self.ends.get(installation_id, self.clock())
+        return max(0.0, (end - self.clock()).total_seconds())
+
+
 class Collected:
     """Where JSON lines go, from any thread."""
 
@@ -103,14 +120,14 @@ def test_a_canary_in_everything_that_is_secret_is_in_no_log_line_however_loud(ho
     stolen = house.publish("left", "1.0.1", STEALER, scripts={"postinstall": "node scripts/setup.js"})
     repository = house.repository(npm_files({"left": ("1.0.0", house.publish("left", "1.0.0", GREETER))}))
     pull = house.github.open_pull(repository, "Upgrade left", npm_files({"left": ("1.0.1", stolen)}))
-    house.github.faults.next("GET", r"/git/trees/", faults.bad_gateway(), times=2)
+    house.github.faults.next("GET", r"/git/trees/", faults.bad_gateway(), times=4)
     house.settle()
     house.clock.advance(700)
     house.settle()
     assert house.check(pull).conclusion == "failure"
 
     tokens = [token.value for token in house.github.tokens.minted]
-    assert len(tokens) >= 4, "a token for each phase of each run"
+    assert len(tokens) >= 3, "a token for each phase of each run"
     text = lines.text
     assert "review begins" in text
     for secret in (*tokens, *house.world.app.pem.splitlines()[1:-1]):
@@ -119,6 +136,25 @@ def test_a_canary_in_everything_that_is_secret_is_in_no_log_line_however_loud(ho
     assert "sha256=" not in text
     of_lane = [event for event in map(json.loads, text.splitlines()) if event["logger"].startswith("worker.")]
     assert all({"delivery", "review", "lane"} <= event.keys() for event in of_lane)
+
+
+def test_github_asks_one_installation_to_wait_and_no_other_review_of_it_calls_before_the_time(house: Theatre) -> None:
+    """The primary limit: paused to its reset, other installations unaffected."""
+    house.pauses = MemoryPauses(house.clock)
+    files = npm_files({"left": ("1.0.0", house.publish("left", "1.0.0", GREETER))})
+    pulls = [house.github.open_pull(house.repository(npm_files({})), "Add left", files) for _ in range(2)]
+    house.github.faults.next(
+        "GET", r"/git/trees/", faults.primary_limit(int(house.clock().timestamp()) + 1800), times=1
+    )
+    house.settle()
+    asked = len(house.github.tokens.minted)
+    house.clock.advance(1700)
+    house.settle()
+    assert len(house.github.tokens.minted) == asked, "not even a token is asked for"
+    house.clock.advance(200)
+    house.settle()
+    assert [house.check(pull).conclusion for pull in pulls] == ["success", "success"]
+    assert [house.deliveries(pull)[0].failures for pull in pulls] == [1, 1]
 
 
 def _ports(stage: Stage) -> Iterator[tuple[str, int]]:

@@ -37,6 +37,7 @@ from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
+from worker.pauses import Pauses
 from worker.registries import configured, open_registries
 from worker.registries.download import Fetcher, Limits
 from worker.review import Toolbox
@@ -68,6 +69,7 @@ class Theatre:
     seconds: float = 900.0  # of one run
     progress_seconds: float = 5.0
     told_to_stop: Callable[[], bool] = lambda: False
+    pauses: Pauses | None = None
 
     @property
     def github(self) -> GitHub:
@@ -110,6 +112,7 @@ class Theatre:
             self.dispatch,
             self.clock,
             told_to_stop=self.told_to_stop,
+            pauses=self.pauses,
         )
 
     def toolbox(self) -> Toolbox:
