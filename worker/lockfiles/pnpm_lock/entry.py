@@ -20,6 +20,7 @@ _ARCHIVES = (".tgz", ".tar.gz", ".tar", ".tar.bz2", ".tbz2", ".tbz")
 _RESOLUTION = frozenset(
     {"integrity", "tarball", "registry", "type", "directory", "repo", "commit", "path", "gitHosted"}
 )
+_HOSTED = frozenset({"gitHosted", "path"})
 _EDGES = ("dependencies", "optionalDependencies")
 
 
@@ -138,6 +139,8 @@ def _source(entry: Entry, resolution: Members, key: Key, package: Package, *, pl
     if address is None:
         registry = texts.get("registry") or (f"https://{key.host}/" if key.host else "")
         return Source(SourceKind.REGISTRY, without_login(registry)) if registry else REGISTRY
+    if texts.keys() & _HOSTED and ":" in address:  # a repository's archive, which pnpm builds before it installs it
+        return Source(SourceKind.URL, without_login(address))
     if address.startswith("/"):  # beside the registry's own address
         kind = SourceKind.REGISTRY if is_own_path(address, package.name, package.version) else SourceKind.URL
         return Source(kind, address)
