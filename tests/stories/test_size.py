@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from app.core.ports import DeliveryState
+from app.demo.faults import hangs
 from app.demo.github import PullRequest
-from tests.stories.theatre import STEALER, Theatre, npm_files
+from app.demo.packages import npm_tarball
+from app.demo.stage import raised_stage
+from tests.stories.theatre import STEALER, Theatre, npm_files, sri
 
 EMPTY = npm_files({})
 
@@ -169,3 +172,32 @@ def test_two_thousand_packages_take_several_runs_and_are_one_review(house: Theat
     (delivery,) = house.deliveries(pull)
     assert (delivery.state, delivery.handovers, delivery.failures) == (DeliveryState.DONE, 3, 1)
     assert len(fetched(house)) == len(set(fetched(house))) == 2000
+
+
+@pytest.mark.slow  # starts real processes twice, and a worker that hands over waits for what it has in hand
+def test_a_worker_that_is_told_to_stop_hands_its_review_over_to_the_next_worker() -> None:
+    """Real processes: a deployment in the middle of a review, while the registry does not answer for one package."""
+    with raised_stage(workers=1, more={"ASSAY_INSPECT_JOBS": "1", "ASSAY_METRICS_BIND": "off"}) as stage:
+        crowd = {}
+        for number in range(12):
+            tarball = npm_tarball(f"@harbour/crowd-{number}", "1.0.0", {"index.js": f"// {number}\n"})
+            stage.registry.shelf.put_npm(f"@harbour/crowd-{number}", "1.0.0", tarball)
+            crowd[f"@harbour/crowd-{number}"] = ("1.0.0", sri(tarball))
+        stage.registry.shelf.break_path("/npm/@harbour/crowd-5", hangs(), times=1)
+        repository = stage.github.repository("harbour/shop", EMPTY)
+        stage.github.install(stage.app, "harbour", [repository])
+        pull = stage.github.open_pull(repository, "Add a crowd", npm_files(crowd))
+        stage.wait(lambda: any("crowd-5" in seen.path for seen in stage.registry.seen), 30, "nothing was asked for")
+
+        worker = stage.processes.pop("worker")
+        worker.terminate()
+        assert worker.wait(30) == 0
+        (check,) = stage.github.checks(repository, pull.head_sha)
+        assert check.status == "in_progress"
+        assert (check.title or "").endswith(" of 12 changed packages")
+
+        stage.start("worker", "work", "--workers", "1")
+        assert stage.wait_for_check(pull, 60).conclusion == "success"
+        assert len(stage.github.checks(repository, pull.head_sha)) == 1
+        opened = [seen.path for seen in stage.registry.seen if seen.path.endswith(".tgz")]
+        assert len(opened) == len(set(opened)) == 12, "what the first worker opened, the second one knows"
