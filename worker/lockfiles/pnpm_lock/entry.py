@@ -142,8 +142,8 @@ def _source(entry: Entry, resolution: Members, key: Key, package: Package, *, pl
     if texts.keys() & _HOSTED and ":" in address:  # a repository's archive, which pnpm builds before it installs it
         return Source(SourceKind.URL, without_login(address))
     if address.startswith("/"):  # beside the registry's own address
-        kind = SourceKind.REGISTRY if is_own_path(address, package.name, package.version) else SourceKind.URL
-        return Source(kind, address)
+        own = is_own_path(address, package.name, package.version)
+        return REGISTRY if own else Source(SourceKind.URL, address)
     return source_of(address, package.name, package.version) if ":" in address else None
 
 
