@@ -46,6 +46,12 @@ class TestAlarm:
         assert [found.new for found in findings(leaked_secret, new, old)] == [False]
         assert [found.new for found in findings(leaked_secret, new, npm({"a.js": ""}))] == [True]
 
+    def test_a_crowd_of_one_kind_is_one_finding_and_another_kind_is_told_beside_it(self) -> None:
+        keys = {f"lib/{n}.pem": minted.ec_key() for n in range(30)}
+        found = findings(leaked_secret, npm({**keys, "z.js": f"'{NPM_TOKEN}'"}))
+        assert [one.severity for one in found] == ["high", "high"]
+        assert told(found)[0] == "high: it ships a private key in lib/0.pem and 29 more of the kind"
+
 
 class TestInnocentTwin:
     @pytest.mark.parametrize("path", ["test/fixtures/key.pem", "docs/setup.md", "certs/localhost.key", "examples/a.js"])

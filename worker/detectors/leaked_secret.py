@@ -7,7 +7,7 @@ Looks at    tokens and keys in every file whatever its name, by the form their p
             that prove themselves: by a checksum, a structure, or a key that can be read. Nobody is asked.
 Reports     high when the credential is complete, low in tests, documents and examples, and for halves that open nothing
             alone. The credential is never shown: its kind, length and the beginning of its SHA-256 are.
-Blind to    passwords and tokens without a form of their own, encoded or encrypted ones, and whether it still works.
+Blind to    passwords and tokens without a form of their own, most encoded ones, and whether it still works.
 What to do  Do not adopt this version. Tell the author to revoke it with its provider and to publish without it; what
             the package talks to may be in other hands.
 """
@@ -15,6 +15,7 @@ What to do  Do not adopt this version. Tell the author to revoke it with its pro
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import re2
 
@@ -37,56 +38,90 @@ _HALVES = frozenset({"aws-key-id", "jwt"})  # open nothing alone, or often are p
 _BY_FORM = frozenset({"openai-key", "anthropic-key", "azure-storage-key", "discord-bot-token", "docker-login"})
 _ASIDE = frozenset(
     {"test", "tests", "testing", "testdata", "spec", "specs", "fixture", "fixtures", "mock", "mocks", "dummy", "demo"}
-    | {"demos", "example", "examples", "sample", "samples", "doc", "docs", "snakeoil", "localhost", "selfsigned"}
+    | {
+        "demos",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "doc",
+        "docs",
+        "vectors",
+        "snakeoil",
+        "localhost",
+        "selfsigned",
+    }
 )  # words of a path: what stands there was made to be published
 _WORDS = re2.compile(r"[A-Za-z]+")
 _SHOWN = 3
+_CROWD = 4  # of one kind are told together
 
-_Places = list[tuple[FileFacts, Fact]]
+_Place = tuple[FileFacts, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One credential with the places that hold it, those that run first."""
+
+    mark: Mark
+    places: tuple[_Place, ...]
+    new: bool
+
+    @property
+    def file(self) -> FileFacts:
+        return self.places[0][0]
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
-    """Report each credential once, with the files that hold it; those of tests and documents together."""
+    """Report each credential once, with the files that hold it; a crowd of one kind, and those of tests, together."""
     old = _credentials(specimen.before).keys() if specimen.before else frozenset[str]()
-    aside: list[tuple[Mark, _Places]] = []
-    for mark, places in _credentials(specimen.after).values():
+    groups: dict[str, list[_Found]] = {}
+    aside: list[_Found] = []
+    for key, (mark, places) in _credentials(specimen.after).items():
         places.sort(key=lambda place: (_is_aside(place[0]), place[0].reach.rank))
-        if _is_aside(places[0][0]):
-            aside.append((mark, places))
-        else:
-            yield _told(mark, places, new=_key(mark) not in old)
+        found = _Found(mark, tuple(places), new=key not in old)
+        kind = aside if _is_aside(found.file) else groups.setdefault(mark.credential, [])
+        kind.append(found)
+    for group in groups.values():
+        for together in [[one] for one in group] if len(group) < _CROWD else [group]:
+            yield _told(together)
     if aside:
-        yield _told_together(aside, new=any(_key(mark) not in old for mark, _ in aside))
+        yield _told_aside(aside)
 
 
-def _told(mark: Mark, places: _Places, *, new: bool) -> Finding:
-    file = places[0][0]
-    return CARD.finding(
-        Words(f"it ships {mark.name()} in {{0}} (fingerprint {{1}})", (file.path, mark.fingerprint)),
-        [shown(*place) for place in places[:_SHOWN]],
-        reach=file.reach,
-        new=new,
-        severity=Severity.LOW if mark.credential in _HALVES else Severity.HIGH,
-        confidence=_confidence(mark),
+def _told(found: list[_Found]) -> Finding:
+    """One credential, or a crowd of one kind."""
+    first, *more = found
+    words = Words(
+        f"it ships {first.mark.name()} in {{0}} (fingerprint {{1}})", (first.file.path, first.mark.fingerprint)
     )
+    if more:
+        words = Words(f"it ships {first.mark.name()} in {{0}} and {len(more):,} more of the kind", (first.file.path,))
+    severity = Severity.LOW if first.mark.credential in _HALVES else Severity.HIGH
+    return _finding(found, words, severity)
 
 
-def _told_together(found: list[tuple[Mark, _Places]], *, new: bool) -> Finding:
-    (mark, places), *more = found
+def _told_aside(found: list[_Found]) -> Finding:
+    first, *more = found
     others = f" and {len(more):,} other credential{'s' if len(more) > 1 else ''}" if more else ""
-    reaches = {places[0][0].reach for _, places in found}
+    told = f"its tests, documents or examples hold {first.mark.name()}{others}, first in {{0}}"
+    return _finding(found, Words(told, (first.file.path,)), Severity.LOW)
+
+
+def _finding(found: list[_Found], message: Words, severity: Severity) -> Finding:
+    places = found[0].places if len(found) == 1 else [one.places[0] for one in found]
     return CARD.finding(
-        Words(f"its tests, documents or examples hold {mark.name()}{others}, first in {{0}}", (places[0][0].path,)),
-        [shown(*places[0]) for _, places in found[:_SHOWN]],
-        reach=min(reaches, key=lambda reach: reach.rank),
-        new=new,
-        severity=Severity.LOW,
-        confidence=_confidence(mark),
+        message,
+        [shown(*place) for place in places[:_SHOWN]],
+        reach=min((one.file.reach for one in found), key=lambda reach: reach.rank),
+        new=any(one.new for one in found),
+        severity=severity,
+        confidence=_confidence(found[0].mark),
     )
 
 
-def _credentials(artifact: ArtifactFacts) -> dict[str, tuple[Mark, _Places]]:
-    found: dict[str, tuple[Mark, _Places]] = {}
+def _credentials(artifact: ArtifactFacts) -> dict[str, tuple[Mark, list[_Place]]]:
+    found: dict[str, tuple[Mark, list[_Place]]] = {}
     for file in artifact.files:
         for fact in file.facts:
             mark = Mark.parse(fact.detail) if fact.id is FactId.SECRET else None

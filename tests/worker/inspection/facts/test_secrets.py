@@ -5,6 +5,7 @@ Nothing here is a credential: all are made up while the tests run.
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -252,6 +253,30 @@ def test_a_published_example_is_silent_though_its_form_is_right() -> None:
     demonstration = f"{header}.{minted.url64(claims)}.{minted.noise('x', 43)}"
     assert kinds(demonstration) == ["jwt"], "told apart by its fingerprint, not by its words"
     assert not is_placeholder(demonstration)
+
+
+@pytest.mark.parametrize(
+    ("plain", "kind"),
+    [
+        (minted.with_crc("ghp_"), "github-token"),
+        (minted.with_crc("npm_"), "npm-token"),
+        (minted.pypi(), "pypi-token"),
+        (minted.gitlab(), "gitlab-token"),
+        (minted.rsa_key(), "private-key"),
+    ],
+)
+def test_one_layer_of_base64_is_taken_off(plain: str, kind: str) -> None:
+    once = base64.b64encode(plain.encode()).decode()
+    (found,) = search(f"data:\n  key: {once}\n".encode()).secrets
+    (bare,) = search(plain.encode()).secrets
+    assert (found.credential, found.value) == (kind, bare.value)
+    assert (found.start, found.end) == (13, 13 + len(once)), "all of it is concealed"
+    assert kinds(base64.b64encode(once.encode())) == []
+
+
+def test_base64_of_other_things_that_begin_alike() -> None:
+    assert kinds(base64.b64encode(b"npm_config_registry is a variable of the package manager itself")) == []
+    assert kinds(base64.b64encode(b"-----BEGIN CERTIFICATE-----\n" + b"A" * 64)) == []
 
 
 def test_lines_are_counted_and_shown_up_to_the_secret() -> None:

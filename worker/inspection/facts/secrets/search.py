@@ -79,6 +79,8 @@ def _read(content: bytes, at: int) -> Iterator[Secret]:
         yield from _aws(content, at)
     elif content.startswith(b'"auths"', at):
         yield from _container_logins(content, at)
+    elif content.startswith(_ENCODED, at):
+        yield from _encoded(content, at)
     else:
         for form in FORMATS:
             secret = _token(content, at, form)
@@ -102,7 +104,7 @@ def _private_key(content: bytes, at: int) -> Iterator[Secret]:
     place = private_keys.body_of(content, at)
     if place is None:
         return
-    label = content[at:].removeprefix(b"-----BEGIN ")[:40].partition(b"-----")[0].decode("latin-1")
+    label = content[at : at + 80].removeprefix(b"-----BEGIN ").partition(b"-----")[0].decode("latin-1")
     key = private_keys.unprotected(label, content[slice(*place)].decode("latin-1"))
     if key is None or is_published(key):
         return
@@ -145,6 +147,15 @@ def _container_logins(content: bytes, at: int) -> Iterator[Secret]:
             yield Secret("docker-login", "", at + match.start(1), at + match.end(1), match.group(1).encode("latin-1"))
 
 
+def _encoded(content: bytes, at: int) -> Iterator[Secret]:
+    """What a text in base64 begins with, one layer deep: so configuration and manifests carry keys."""
+    run = _BASE64.match(content[at : at + private_keys.LARGEST].decode("latin-1"))
+    plain = decoded(run.group()) if run else None
+    for secret in search(plain).secrets if plain and not plain.startswith(_ENCODED) else ():
+        yield Secret(secret.credential, secret.prefix, at, at + run.end(), secret.value)
+        return
+
+
 def _lines_around(content: bytes, start: int, end: int) -> tuple[int, int]:
     """Five lines before and after, but not far."""
     first, last = start, end
@@ -184,7 +195,10 @@ def _over_bytes(pattern: bytes) -> Any:
 
 _AWS_SECRET = re2.compile(r"(?:^|[^A-Za-z0-9/+=_-])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=_-]|$)")
 _AUTH = re2.compile(r'"auth"\s*:\s*"([A-Za-z0-9+/]{8,400}={0,2})"')
+_BASE64 = re2.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_ENCODED = (b"Z2hwX", b"Z2hvX", b"Z2hzX", b"Z2h1X", b"Z2hyX", b"bnBtX", b"cHlwaS1BZ0", b"Z2xwYXQt", b"LS0tLS1CRUdJTi")
 _SPECIAL = (
+    rb"(?:Z2h[vwzy1]X|bnBtX|cHlwaS1BZ0|Z2xwYXQt|LS0tLS1CRUdJTi)[A-Za-z0-9+/_-]{40}",  # `ghp_`, `npm_` … in base64
     rb"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----",
     rb"A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}",
     rb'"auths"',
