@@ -6,18 +6,22 @@ lines of the `[[tables]]` are found by a look at the text wherever that proves e
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import re2
 import tomli
 
+from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile
 
 _LARGEST = 16 << 20  # bytes; lockfiles of four hundred packages with all their wheels have two million
 _MOST_PARTS = 32  # of one key; with hundreds, a megabyte takes the reader half a minute
+_MOST_TABLES = 50_000  # a file with more was written to exhaust its reader
 _MARK = b"\xef\xbb\xbf"
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
 
@@ -46,6 +50,24 @@ class Statement:
         return self.text.startswith(b"[[")
 
 
+@dataclass(frozen=True)
+class TomlTable:
+    """One `[[table]]` as it stands: its values, the line to look at, and its name, harmless to show."""
+
+    fields: dict[str, Any]
+    line: int
+    shown: str
+
+    @cached_property
+    def written(self) -> str:
+        """All that it says, as text to compare by."""
+        return json.dumps(self.fields, sort_keys=True, separators=(",", ":"), default=str)
+
+    def problem(self, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
+        """A problem of this table. It is a new one as soon as anything in the table changes."""
+        return Problem(self.line, message, self.shown, reason, self.written)
+
+
 @dataclass(frozen=True, slots=True)
 class TomlFile:
     """A document: its values, and the text they come from (line ends as they are, without a byte order mark)."""
@@ -53,6 +75,18 @@ class TomlFile:
     values: dict[str, Any]
     _text: bytes
     _lines: list[bytes] = field(repr=False)
+
+    def tables(self, name: str) -> list[TomlTable]:
+        """The tables of an array at the top, each with the line of its `name = "…"`; `UnreadableLockfile` otherwise."""
+        tables = self.values.get(name, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise UnreadableLockfile(self.key_line(name), f'Its "{visible(name, 40)}" is not an array of tables.')
+        if len(tables) > _MOST_TABLES:
+            raise UnreadableLockfile(1, f"It has more than {_MOST_TABLES} packages.")
+        return [
+            TomlTable(table, self.name_line(line, str(table.get("name"))), visible(str(table.get("name")), 80))
+            for table, line in zip(tables, self.table_lines(name), strict=True)
+        ]
 
     def table_lines(self, name: str) -> list[int]:
         """The 1-based lines of the `[[name]]` headers, one for each table of that array.

@@ -10,9 +10,8 @@ from app.core.collector import collector_at_rest
 
 
 def test_it_rests_inside_and_is_awake_afterwards_whatever_happens() -> None:
-    with pytest.raises(ValueError, match="broken"), collector_at_rest():
-        assert not gc.isenabled()
-        raise ValueError("broken")
+    with pytest.raises(ZeroDivisionError), collector_at_rest():
+        _ = 1 / (1 if gc.isenabled() else 0)
     assert gc.isenabled()
 
 

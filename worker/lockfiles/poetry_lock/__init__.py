@@ -30,7 +30,6 @@ ECOSYSTEM = Ecosystem.PYPI
 
 _NEWEST = {1: 1, 2: 1}  # the major versions that Poetry 2 reads → the last minor one of each
 _LONGEST_VERSION = 20
-_MOST_ENTRIES = 50_000  # a file with more was written to exhaust its reader
 _MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 
 
@@ -70,16 +69,9 @@ def _checked_version(document: TomlFile, metadata: dict[str, Any]) -> tuple[int,
 
 
 def _entries(document: TomlFile, path: str, metadata: Metadata, problems: list[Problem]) -> list[Entry]:
-    tables = document.values.get("package", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UnreadableLockfile(document.key_line("package"), 'Its "package" is not an array of tables.')
-    if len(tables) > _MOST_ENTRIES:
-        raise UnreadableLockfile(1, f"It has more than {_MOST_ENTRIES} packages.")
     entries: list[Entry] = []
-    lines = document.table_lines("package") if tables else []
-    for table, header in zip(tables, lines, strict=True):
-        line = document.name_line(header, str(table.get("name")))
-        entry, found = read_entry(table, line, path, metadata)
+    for table in document.tables("package"):
+        entry, found = read_entry(table, path, metadata)
         entries.append(entry)
         problems += found
     return entries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from app.core.integrity import Digest, from_pip
 from app.core.lockfile import Problem, Scope
 from app.core.package import REGISTRY, Package, Source, SourceKind, without_login
 from app.core.python_release import is_within_repository, no_package, python_name, python_package
+from app.core.toml_tables import TomlTable
 
 _MAIN = ("main", "default")  # what the group of run time is called, and was before Poetry 1.2
 _MOST_TROUBLES = 10  # about the files of one package
@@ -56,23 +56,10 @@ class Metadata(NamedTuple):
         return []
 
 
-class Table(NamedTuple):
-    """A `[[package]]` as it stands: its values, its line, and what to call it."""
-
-    fields: dict[str, Any]
-    line: int
-    shown: str
-
-    def problem(self, message: str, **changes: Any) -> Problem:
-        """A problem of this entry. It is a new one as soon as anything in the entry changes."""
-        text = json.dumps(self.fields, sort_keys=True, separators=(",", ":"), default=str)
-        return Problem(self.line, message, self.shown, entry=text, **changes)
-
-
-def read_entry(fields: dict[str, Any], line: int, path: str, metadata: Metadata) -> tuple[Entry, list[Problem]]:
+def read_entry(table: TomlTable, path: str, metadata: Metadata) -> tuple[Entry, list[Problem]]:
     """Say what the entry of the lockfile at `path` is, and what of it cannot be read."""
+    fields = table.fields
     name = fields.get("name")
-    table = Table(fields, line, visible(str(name), 80))
     problems: list[Problem] = []
     requires = _requires(table, problems)
     package, source, is_local = _identity(table, path, problems)
@@ -83,7 +70,7 @@ def read_entry(fields: dict[str, Any], line: int, path: str, metadata: Metadata)
         digests, troubles = _digests(written)
         problems += (table.problem(f"{table.shown}: {trouble}") for trouble in troubles[:_MOST_TROUBLES])
     return Entry(
-        line=line,
+        line=table.line,
         name=(python_name(name) if isinstance(name, str) else None) or "",
         is_local=is_local,
         package=package,
@@ -95,7 +82,7 @@ def read_entry(fields: dict[str, Any], line: int, path: str, metadata: Metadata)
     ), problems
 
 
-def _identity(table: Table, path: str, problems: list[Problem]) -> tuple[Package | None, Source | None, bool]:
+def _identity(table: TomlTable, path: str, problems: list[Problem]) -> tuple[Package | None, Source | None, bool]:
     written = table.fields.get("source", {})
     kind, address = (written.get("type"), written.get("url")) if isinstance(written, dict) else (None, None)
     if kind == "directory" and isinstance(address, str):
@@ -160,7 +147,7 @@ def _claimed_scope(fields: dict[str, Any], groups: frozenset[str]) -> Scope:
     return Scope.OPTIONAL if fields.get("optional") is True else Scope.RUNTIME
 
 
-def _requires(table: Table, problems: list[Problem]) -> tuple[Required, ...]:
+def _requires(table: TomlTable, problems: list[Problem]) -> tuple[Required, ...]:
     written = table.fields.get("dependencies", {})
     if not isinstance(written, dict):
         problems.append(table.problem(f"The dependencies of {table.shown} cannot be read."))

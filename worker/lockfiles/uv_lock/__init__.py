@@ -32,7 +32,6 @@ ECOSYSTEM = Ecosystem.PYPI
 
 _VERSION = 1
 _NEWEST_REVISION = 5  # of uv 0.13
-_MOST_ENTRIES = 50_000  # a file with more was written to exhaust its reader
 _MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 
 
@@ -71,16 +70,10 @@ def _entries(document: TomlFile, path: str) -> tuple[list[Entry], list[Problem]]
     if len(names) > 1:
         line = document.key_line("distribution")
         raise UnreadableLockfile(line, "It has packages under two names, [[package]] and [[distribution]].")
-    name = names[0] if names else "package"
-    tables = document.values.get(name, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise UnreadableLockfile(document.key_line(name), f'Its "{name}" is not an array of tables.')
-    if len(tables) > _MOST_ENTRIES:
-        raise UnreadableLockfile(1, f"It has more than {_MOST_ENTRIES} packages.")
     entries: list[Entry] = []
     problems: list[Problem] = []
-    for table, header in zip(tables, document.table_lines(name), strict=True):
-        entry, found = read_entry(table, document.name_line(header, str(table.get("name"))), path)
+    for table in document.tables(names[0]) if names else ():
+        entry, found = read_entry(table, path)
         entries.append(entry)
         problems += found
     return entries, problems

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +11,7 @@ from app.core.integrity import Digest
 from app.core.lockfile import Problem
 from app.core.package import Package, Source, SourceKind, without_login
 from app.core.python_release import is_within_repository, no_package, python_name, python_package
+from app.core.toml_tables import TomlTable
 from worker.lockfiles.uv_lock.files import Declared, read_files
 
 _FOLDERS = ("directory", "editable", "virtual")
@@ -50,28 +50,15 @@ class Entry(NamedTuple):
     groups: tuple[Wanted, ...]
 
 
-class Table(NamedTuple):
-    """A `[[package]]` as it stands: its values, its line, and what to call it."""
-
-    fields: dict[str, Any]
-    line: int
-    shown: str
-
-    def problem(self, message: str, **changes: Any) -> Problem:
-        """A problem of this entry. It is a new one as soon as anything in the entry changes."""
-        text = json.dumps(self.fields, sort_keys=True, separators=(",", ":"), default=str)
-        return Problem(self.line, message, self.shown, entry=text, **changes)
-
-
-def read_entry(fields: dict[str, Any], line: int, path: str) -> tuple[Entry, list[Problem]]:
+def read_entry(table: TomlTable, path: str) -> tuple[Entry, list[Problem]]:
     """Say what the entry of the lockfile at `path` is, and what of it cannot be read."""
+    fields = table.fields
     name = fields.get("name")
-    table = Table(fields, line, visible(str(name), 80))
     problems: list[Problem] = []
     requires, extras, groups = _edges(table, problems)
     package, origins, is_local = _identity(table, path, problems)
     return Entry(
-        line=line,
+        line=table.line,
         name=(python_name(name) if isinstance(name, str) else None) or "",
         version=_written(fields.get("version")),
         source=_written(fields.get("source")),
@@ -109,7 +96,7 @@ def _written(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _identity(table: Table, path: str, problems: list[Problem]) -> tuple[Package | None, tuple[Origin, ...], bool]:
+def _identity(table: TomlTable, path: str, problems: list[Problem]) -> tuple[Package | None, tuple[Origin, ...], bool]:
     source = table.fields.get("source")
     kinds = [kind for kind in _KINDS if kind in source] if isinstance(source, dict) else []
     where = source[kinds[0]] if isinstance(source, dict) and len(kinds) == 1 else None
@@ -148,7 +135,7 @@ def _declared(kind: str, where: str) -> Declared:
 
 
 def _edges(
-    table: Table, problems: list[Problem]
+    table: TomlTable, problems: list[Problem]
 ) -> tuple[tuple[Wanted, ...], dict[str, tuple[Wanted, ...]], tuple[Wanted, ...]]:
     requires: list[Wanted] = []
     extras: dict[str, tuple[Wanted, ...]] = {}

@@ -93,6 +93,8 @@ def _place(file: dict[str, Any], package: Package, declared: Declared) -> Source
     origin = _origin(address)
     if kind is SourceKind.URL or origin is None or not _is_of(address, package):
         return Source(SourceKind.URL, without_login(address))
+    if origin.startswith("http:") and not declared.address.lower().startswith("http:"):  # TLS was promised
+        return Source(SourceKind.URL, without_login(address))
     if origin == origin_of(declared.address):
         return declared.source
     return Source(SourceKind.REGISTRY, declared.source.url, origin)
