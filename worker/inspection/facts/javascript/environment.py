@@ -13,7 +13,7 @@ from worker.inspection.facts.javascript.index import Index, children, field_of
 from worker.inspection.facts.javascript.ledger import Ledger, Place, place_of
 from worker.inspection.facts.javascript.names import canonical
 from worker.inspection.facts.javascript.scope import ANY, REST, Scope, Write, WriteKind
-from worker.inspection.facts.javascript.taken import is_taken, may_hold
+from worker.inspection.facts.javascript.taken import WRITTEN_OUT, is_taken, may_hold
 from worker.inspection.facts.javascript.variables import UNNAMED, is_environment
 
 _ASKING = frozenset(  # calls that may look at the whole environment without taking it
@@ -46,8 +46,10 @@ def find_reads(evaluator: Evaluator, ledger: Ledger) -> Reads:
     everywhere = is_taken(evaluator)
     members = []
     for node, scope, parent in index.members:
-        target = field_of(node, "object")
-        if target is None or not may_hold(evaluator, target, scope, everywhere=everywhere):
+        target = node.child_by_field_id(evaluator.index.fields.object)
+        if target is None or not (everywhere or target.type in WRITTEN_OUT):
+            continue
+        if not may_hold(evaluator, target, scope, everywhere=everywhere):
             continue
         if is_environment(evaluator.evaluate(target, scope)) and not _is_written(index, node, parent):
             members.append((node, scope))
@@ -85,7 +87,7 @@ def _is_written(index: Index, node: Node, parent: Node) -> bool:
 
 def _is_handed(evaluator: Evaluator, node: Node, scope: Scope) -> bool:
     """Whether a call takes the environment as an argument. A function of this file does not: it is looked at itself."""
-    arguments = field_of(node, "arguments")
+    arguments = node.child_by_field_id(evaluator.index.fields.arguments)
     for given in children(arguments)[:_MOST_ARGUMENTS] if arguments is not None else ():
         held = given.type in _LOOKED_AT and may_hold(evaluator, given, scope)
         if held and is_environment(evaluator.evaluate(given, scope)):

@@ -15,7 +15,7 @@ from tree_sitter import Node
 
 from worker.inspection.facts.javascript import expressions, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call
-from worker.inspection.facts.javascript.index import WIDEST, Index, field_of, line_of
+from worker.inspection.facts.javascript.index import WIDEST, Index, line_of
 from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.names import GLOBALS
 from worker.inspection.facts.javascript.resolution import resolve
@@ -241,8 +241,8 @@ class FileEvaluator:
 
     def keys(self, node: Node, scope: Scope, frame: Frame | None) -> tuple[str, ...]:
         """The keys that a member expression may pick; none when they are not known."""
-        last = field_of(node, "property")
+        last = node.child_by_field_id(self.index.fields.property)
         if last is not None:
             return (self.index.name(last),)
-        last = field_of(node, "index")
+        last = node.child_by_field_id(self.index.fields.index)
         return self.evaluate(last, scope, frame).texts if last is not None else ()

@@ -38,7 +38,7 @@ def _last(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -
 
 
 def _right(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:
-    right = field_of(node, "right")
+    right = node.child_by_field_id(evaluator.index.fields.right)
     return evaluator.evaluate(right, scope, frame) if right is not None else UNKNOWN
 
 
@@ -66,7 +66,7 @@ def _call(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -
 
 
 def _member(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:
-    target = field_of(node, "object")
+    target = node.child_by_field_id(evaluator.index.fields.object)
     if target is None:
         return UNKNOWN
     keys = evaluator.keys(node, scope, frame)
@@ -80,7 +80,7 @@ def _member(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None)
 
 def _some_variable(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None) -> Value:
     """`process.env[key]`: every variable, where the key goes through all of them."""
-    key, line = field_of(node, "index"), line_of(node)
+    key, line = node.child_by_field_id(evaluator.index.fields.index), line_of(node)
     given = evaluator.evaluate(key, scope, frame) if key is not None else UNKNOWN
     through_all = any(origin.kind is OriginKind.ENVIRONMENT and origin.detail == "*" for origin in given.origins)
     return variables.whole_environment(line) if through_all else variables.variable(None, line)

@@ -17,7 +17,7 @@ from worker.inspection.facts.javascript.dropped import Dropped
 from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.inspection import Inspection, Readers
 from worker.inspection.facts.javascript.ledger import Ledger
-from worker.inspection.facts.javascript.walker import build
+from worker.inspection.facts.javascript.traversal import build
 from worker.inspection.facts.tree import Budget, parse
 
 DEEPEST = 3  # code within code within code

@@ -40,7 +40,7 @@ def place(index: Index, node: Node, scope: Scope, outer: Scope) -> Function:
         if node.type != "arrow_function":
             scope.owner = None
     if node.type != "method_definition":
-        name = field_of(node, "name")
+        name = node.child_by_field_id(index.fields.name)
         if name is not None:
             function.role, function.name = Role.NAMED, index.name(name)
             home = outer if node.type.endswith("_declaration") else scope
@@ -48,7 +48,7 @@ def place(index: Index, node: Node, scope: Scope, outer: Scope) -> Function:
     for position, pattern in enumerate(parameters(node)):
         write = parameter_write(scope, function, position, pattern)
         bind(index, pattern, write, lambda target, given: scope.declare(index.name(target)).writes.append(given))
-    body = field_of(node, "body")
+    body = node.child_by_field_id(index.fields.body)
     if body is not None and body.type != "statement_block":
         function.returns.append((body, scope))
     return function

@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
 
-from tree_sitter import Node, Tree
+from tree_sitter import Language, Node, Tree
 
 from worker.inspection.facts.javascript.literals import identifier_text, raw_text, string_text
 from worker.inspection.facts.javascript.scope import Class, Function, Scope, Site, Write
 
+DEEPEST_KEY = 32  # texts that a computed key is put together from
 WIDEST = 4096  # children of one node that are looked at one by one
 
 field_of = Node.child_by_field_name
 """`field_of(node, name)`: the child in a field of the grammar, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The numbers of the fields that are asked for most, which differ between grammars: asking by name costs thrice."""
+
+    arguments: int
+    constructor: int
+    function: int
+    index: int
+    key: int
+    kind: int
+    left: int
+    name: int
+    body: int
+    object: int
+    operator: int
+    property: int
+    right: int
+    value: int
+
+
+@cache
+def fields_of(language: Language) -> Fields:
+    """The numbers in one grammar."""
+    return Fields(**{each.name: language.field_id_for_name(each.name) or 0 for each in fields(Fields)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +60,8 @@ class Index:
     source: bytes
     tree: Tree
     module: Scope
+    fields: Fields
+    letters: str  # the same with a character for each byte: slices of it are cheaper than decoding
     calls: list[tuple[Node, Scope, str | None]] = field(default_factory=list)  # `new`, templates; methods by name
     members: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # `x.y`, `x[y]`, with what stands around
     wholes: list[Whole] = field(default_factory=list)
@@ -66,8 +96,10 @@ class Index:
 
     def name(self, node: Node) -> str:
         """The text of an identifier."""
-        raw = self.source[node.start_byte : node.end_byte]
-        return identifier_text(raw) if b"\\" in raw else raw.decode("utf-8", "replace")
+        text = self.letters[node.start_byte : node.end_byte]
+        if text.isascii() and "\\" not in text:
+            return text
+        return identifier_text(self.source[node.start_byte : node.end_byte])
 
     def key(self, node: Node) -> str | None:
         """A key that is written out (`{key: …}`, `{"key": …}`, `x.key`); None when it is computed."""
@@ -75,8 +107,19 @@ class Index:
             return string_text(self.source, node)
         if node.type == "computed_property_name":
             inner = children(node)
-            return self.key(inner[0]) if inner and inner[0].type in ("string", "number") else None
+            return self._constant(inner[0], DEEPEST_KEY) if inner else None
         return self.name(node)
+
+    def _constant(self, node: Node, depth: int) -> str | None:
+        """A computed key that is made of nothing but texts: `["ev" + "al"]`."""
+        if node.type in ("string", "number"):
+            return self.key(node)
+        operator = field_of(node, "operator") if node.type == "binary_expression" and depth else None
+        if operator is None or operator.type != "+":
+            return None
+        sides = [field_of(node, "left"), field_of(node, "right")]
+        texts = [self._constant(side, depth - 1) if side is not None else None for side in sides]
+        return "".join(text for text in texts if text is not None) if None not in texts else None
 
     def site(self, node: Node, scope: Scope) -> Site:
         """The one value that stands for an object literal or a call."""

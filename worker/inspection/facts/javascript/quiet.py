@@ -10,7 +10,6 @@ from tree_sitter import Node
 
 from worker.inspection.facts.javascript import names, objects, taken
 from worker.inspection.facts.javascript.evaluation import Evaluator
-from worker.inspection.facts.javascript.index import field_of
 from worker.inspection.facts.javascript.scope import Scope, Write
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS
 
@@ -37,6 +36,7 @@ _LEADING = re2.compile(rf"\b(?:{'|'.join(map(re2.escape, _WORDS))})\b".encode())
 _HIDDEN_BYTES = frozenset(name.encode() for name in _HIDDEN)
 _GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
 _ESCAPED = re2.compile(rb"\\u(?:00[4-7][0-9a-fA-F]|\{0*[4-7][0-9a-fA-F]\})")  # names need no escapes, so why
+_REFLECTED = re2.compile(rb"\bReflect\s*(?:\?\.|\.|\[)\s*(?:get\b|[\"'`a-z]+\])")
 _CREDENTIALS = re2.compile(rf"(?i)(?:{'|'.join(map(re2.escape, CREDENTIAL_PATHS))})".encode())
 
 
@@ -45,7 +45,7 @@ def is_quiet(evaluator: Evaluator) -> bool:
     index = evaluator.index
     if any(names.leads(names.module_name(target)) for target, _ in index.loads):
         return False
-    if _CREDENTIALS.search(index.source) or _escapes_names(evaluator):
+    if _CREDENTIALS.search(index.source) or _REFLECTED.search(index.source) or _escapes_names(evaluator):
         return False
     for word in _LOADING:
         for node, scope in index.calls_by_name.get(word, ()):
@@ -69,7 +69,8 @@ def outright(evaluator: Evaluator) -> list[tuple[Node, Scope, str | None]]:
 def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str | None) -> bool:
     if method == "constructor":
         return True
-    callee = field_of(node, "function") or field_of(node, "constructor")
+    fields = evaluator.index.fields
+    callee = node.child_by_field_id(fields.function) or node.child_by_field_id(fields.constructor)
     for _ in range(LONGEST_CHAIN):
         if callee is None:
             return False
@@ -80,9 +81,9 @@ def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str 
                 return evaluator.index.name(callee) in names.GLOBALS
             return any(_is_constructor(evaluator, write) for write in binding.writes)
         if kind == "call_expression":
-            callee = field_of(callee, "function")
+            callee = callee.child_by_field_id(fields.function)
         elif kind == "member_expression":
-            callee = field_of(callee, "object")
+            callee = callee.child_by_field_id(fields.object)
         else:
             return kind not in ("this", "super", "string", "array", "object", "regex")
     return True

@@ -20,7 +20,7 @@ def resolve(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None)
     """What a call calls, and with what. Arguments are not evaluated, except those that are spread."""
     call = Call(node, scope, frame, is_new=node.type == "new_expression")
     callee = unwrap(field_of(node, "constructor" if call.is_new else "function"))
-    given = field_of(node, "arguments")
+    given = node.child_by_field_id(evaluator.index.fields.arguments)
     call.arguments = _given(evaluator, given, scope, frame)
     if callee is None:
         return call
@@ -30,7 +30,7 @@ def resolve(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None)
     _warm(evaluator, callee, scope, frame)
     keys = evaluator.keys(callee, scope, frame)
     call.method = keys[0] if len(keys) == 1 else None
-    target = field_of(callee, "object")
+    target = callee.child_by_field_id(evaluator.index.fields.object)
     if target is None:
         return call
     call.receiver = evaluator.evaluate(target, scope, frame)
@@ -78,10 +78,11 @@ def _reflected(evaluator: Evaluator, call: Call) -> None:
 
 def _warm(evaluator: Evaluator, callee: Node, scope: Scope, frame: Frame | None) -> None:
     """Evaluate a long chain from its start, so that its length costs no depth."""
+    fields = evaluator.index.fields
     chain: list[Node] = []
     node: Node | None = callee
     while node is not None:
-        node = unwrap(field_of(node, "object") if node.type in MEMBERS else field_of(node, "function"))
+        node = unwrap(node.child_by_field_id(fields.object if node.type in MEMBERS else fields.function))
         if node is None or node.type not in _CHAINED or evaluator.is_known(node, frame):
             break
         chain.append(node)

@@ -39,10 +39,11 @@ NAMES = frozenset({"identifier", "member_expression", "subscript_expression"})
 
 _CALLED_BACK = frozenset({FactId.DYNAMIC_CODE, FactId.PROCESS})
 _JOINS = frozenset({"pipe", "pipeTo", "pipeThrough"})
+_CHOOSES = frozenset({"||", "??", "&&"})
 _DULL = frozenset(
     {
         *("string", "number", "template_string", "regex", "null", "undefined", "true", "false", "function_expression"),
-        *("arrow_function", "unary_expression", "update_expression", "this", "jsx_element"),
+        *("array", "arrow_function", "unary_expression", "update_expression", "this", "jsx_element"),
     }
 )
 
@@ -133,13 +134,21 @@ def _hands_over(node: Node, method: str | None) -> bool:
 def _hand_over(evaluator: FileEvaluator, call: Call, news: dict[int, Function]) -> None:
     """Remember what functions of this file are handed by name, and which of them did not have it before."""
     for position, given in enumerate(call.arguments[:MOST_ARGUMENTS]):
-        if isinstance(given, Node) and given.type in _DULL:
+        if isinstance(given, Node) and (given.type in _DULL or _calculates(given)):
             continue
         value = evaluator.argument(call, position)
         if any(_is_worth_it(evaluator, name) for name in (*value.names, *objects.held_names(evaluator, value))):
             for function in _functions(call):
                 if _remember(evaluator, function, position, value):
                     news[id(function)] = function
+
+
+def _calculates(node: Node) -> bool:
+    """Whether an expression gives a text, a number or an answer, whatever its operands are."""
+    if node.type != "binary_expression":
+        return False
+    operator = field_of(node, "operator")
+    return operator is not None and operator.type not in _CHOOSES
 
 
 def _is_worth_it(evaluator: FileEvaluator, name: str) -> bool:

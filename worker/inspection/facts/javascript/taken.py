@@ -12,6 +12,9 @@ from worker.inspection.facts.javascript.index import Index, field_of
 from worker.inspection.facts.javascript.scope import Binding, Function, Role, Scope, Write, WriteKind
 from worker.inspection.facts.javascript.variables import is_environment
 
+WRITTEN_OUT = frozenset({"member_expression", "subscript_expression"})
+"""Kinds of expressions in which an environment is written out: `process.env`, `process["env"]`."""
+
 _NAMES = frozenset({"identifier", "shorthand_property_identifier"})
 _NEVER = frozenset({"this", "super", "string", "template_string", "array", "object", "regex", "number"})
 _MOST_WRITES = 64

@@ -1,11 +1,10 @@
-"""One walk over a JavaScript or TypeScript tree, by cursor: it fills the index."""
+"""What each kind of node in a JavaScript or TypeScript tree adds to the index."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
-from tree_sitter import Language, Node, Tree
+from tree_sitter import Node
 
 from worker.inspection.facts.javascript import modules
 from worker.inspection.facts.javascript.functions import FUNCTIONS, Standing, place, stand
@@ -14,7 +13,6 @@ from worker.inspection.facts.javascript.names import WRAPPER
 from worker.inspection.facts.javascript.patterns import bind
 from worker.inspection.facts.javascript.scope import ANY, Class, Function, Scope, Write, WriteKind
 from worker.inspection.facts.javascript.watch import Position, Watch, may_be_text
-from worker.inspection.facts.tree import Budget
 
 DEEPEST_SCOPE = 400  # deeper ones share the scope that they stand in
 _DEEPEST_TARGET = 8  # dots in `a.b.c = x`
@@ -29,60 +27,23 @@ _SKIPPED = (
 )
 _MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
 
-_Handler = Callable[[Node, int], bool]
+Handler = Callable[[Node, int], bool]
 
 
-def build(source: bytes, tree: Tree, budget: Budget) -> Index:
-    """Walk a tree once, by cursor: neither deep nor wide sources can exhaust it."""
-    index = Index(source, tree, Scope())
-    position = Position([(-1, index.module)])
-    walker = _Walker(index, position)
-    handlers = walker.handlers(tree)
-    parents, scopes = position.parents, position.scopes
-    cursor = tree.walk()
-    down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
-    depth = count = deepest = 0
-    while True:
-        count += 1
-        if not count % 1024:
-            budget.check()
-        node = cursor.node
-        assert node is not None
-        if depth < deepest:
-            parents[depth] = node
-        else:
-            parents.append(node)
-            deepest += 1
-        handler = handlers.get(node.kind_id)
-        if handler is None:
-            descend = True
-        else:
-            while scopes[-1][0] >= depth:
-                scopes.pop()
-            descend = handler(node, depth)
-        if descend and down():
-            depth += 1
-            continue
-        while not along():
-            if not up():
-                walker.finish()
-                return index
-            depth -= 1
-
-
-class _Walker:
+class Walker:
     """The scopes at the cursor, and what each kind of node adds to the index."""
 
     def __init__(self, index: Index, position: Position) -> None:
         self.index = index
+        self.fields = index.fields
         self.position = position
         self.watch = Watch(index, position)
         self._assigned: list[tuple[str, str | None, Write]] = []  # name, key, what is written
 
-    def handlers(self, tree: Tree) -> dict[int, _Handler]:
-        """What to do with each kind of node, by its number in the grammar."""
+    def handlers(self) -> dict[str, Handler]:
+        """What to do with each kind of node."""
         watch = self.watch
-        by_name: dict[str, _Handler] = {
+        return {
             "variable_declarator": self._declarator,
             "assignment_expression": self._assignment,
             "augmented_assignment_expression": self._assignment,
@@ -108,7 +69,6 @@ class _Walker:
             **dict.fromkeys(_CLASSES, self._class),
             **dict.fromkeys(FUNCTIONS, self._function),
         }
-        return {number: by_name[kind] for number, kind in _kinds(tree.language) if kind in by_name}
 
     def finish(self) -> None:
         """Bind what was assigned: only now is every declaration known."""
@@ -124,6 +84,7 @@ class _Walker:
 
     @property
     def scope(self) -> Scope:
+        """The innermost scope at the cursor."""
         return self.position.scopes[-1][1]
 
     def _open(self, depth: int, function: Function | None = None) -> Scope:
@@ -145,7 +106,7 @@ class _Walker:
     def _class(self, node: Node, depth: int) -> bool:
         outer, scope = self.scope, self._open(depth)
         found = self.index.classes[node.id] = Class(node, outer)
-        name = field_of(node, "name")
+        name = node.child_by_field_id(self.fields.name)
         if name is not None:
             text = self.index.name(name)
             home = outer if node.type != "class" else scope
@@ -167,16 +128,16 @@ class _Walker:
         return True
 
     def _loop(self, node: Node) -> None:
-        left, right = field_of(node, "left"), field_of(node, "right")
-        operator = field_of(node, "operator")
+        left, right = node.child_by_field_id(self.fields.left), node.child_by_field_id(self.fields.right)
+        operator = node.child_by_field_id(self.fields.operator)
         if left is None or right is None:
             return
         kind = WriteKind.KEY if operator is not None and operator.type == "in" else WriteKind.ELEMENT
-        give = self._declare if field_of(node, "kind") is not None else self._assign
+        give = self._declare if node.child_by_field_id(self.fields.kind) is not None else self._assign
         bind(self.index, left, Write(kind, self.scope, right), give)
 
     def _declarator(self, node: Node, depth: int) -> bool:
-        name, value = field_of(node, "name"), field_of(node, "value")
+        name, value = node.child_by_field_id(self.fields.name), node.child_by_field_id(self.fields.value)
         if name is not None:
             hoisted = self.position.parents[depth - 1].type == "variable_declaration"
             write = Write(WriteKind.VALUE, self.scope, value)
@@ -184,16 +145,16 @@ class _Walker:
         return True
 
     def _assignment(self, node: Node, _depth: int) -> bool:
-        left, right = field_of(node, "left"), field_of(node, "right")
+        left, right = node.child_by_field_id(self.fields.left), node.child_by_field_id(self.fields.right)
         if left is not None and right is not None:
-            operator = field_of(node, "operator")
+            operator = node.child_by_field_id(self.fields.operator)
             appends = operator is not None and operator.type == "+="
             kind = WriteKind.APPEND if appends else WriteKind.VALUE
             bind(self.index, left, Write(kind, self.scope, right), self._assign)
         return True
 
     def _call(self, node: Node, depth: int) -> bool:
-        callee = field_of(node, "function") or field_of(node, "constructor")
+        callee = node.child_by_field_id(self.fields.function) or node.child_by_field_id(self.fields.constructor)
         if callee is None:
             return True
         if callee.type == "identifier":
@@ -204,16 +165,16 @@ class _Walker:
             if callee.type == "import":
                 self.index.calls_by_name.setdefault("import()", []).append((node, self.scope))
         else:
-            last = field_of(callee, "property")
+            last = callee.child_by_field_id(self.fields.property)
             if last is not None:
                 name = self.index.name(last)
                 self.index.calls.append((node, self.scope, name))
                 self.index.calls_by_name.setdefault(name, []).append((node, self.scope))
-                arguments = field_of(node, "arguments")
+                arguments = node.child_by_field_id(self.fields.arguments)
                 if arguments is None:
                     return True
                 if name in _MUTATORS:
-                    self._mutation(field_of(callee, "object"), children(arguments)[:16])
+                    self._mutation(callee.child_by_field_id(self.fields.object), children(arguments)[:16])
                 elif name == "assign":
                     given = children(arguments)[:16]
                     self._mutation(given[0] if given else None, given[1:])
@@ -295,14 +256,6 @@ class _Walker:
                 if inner.type == "identifier":
                     self._assigned.append((self.index.name(inner), ANY, write))
                     return
-
-
-@cache
-def _kinds(language: Language) -> list[tuple[int, str]]:
-    """The kinds of named nodes with their numbers; some have several."""
-    numbers = range(language.node_kind_count)
-    named = [number for number in numbers if language.node_kind_is_named(number)]
-    return [(number, language.node_kind_for_id(number) or "") for number in named]
 
 
 def _skip(_node: Node, _depth: int) -> bool:

@@ -61,14 +61,14 @@ class Watch:
                 parent.type not in ("member_expression", "call_expression")
                 or index.source.endswith(b".bind", 0, parent.end_byte)
             )
-            and may_be_text(field_of(node, "index"))
+            and may_be_text(node.child_by_field_id(self._index.fields.index))
         ):
             self._whole(node, parent)
         return True
 
     def pair(self, node: Node, _depth: int) -> bool:
         """`{key: value}`."""
-        key, value = field_of(node, "key"), field_of(node, "value")
+        key, value = node.child_by_field_id(self._index.fields.key), node.child_by_field_id(self._index.fields.value)
         if key is not None and value is not None and value.type in _ALIASES:
             self.alias(self._index.key(key), Write(WriteKind.VALUE, self._position.scope, value))
         return True
