@@ -8,6 +8,8 @@ from pathlib import Path
 from app import cli
 from app.core.policy import Policy
 from app.demo import scene
+from app.metrics import SERIES
+from app.metrics_endpoint import STATE
 from tests.stories.theatre import Theatre
 from worker import bootstrap
 from worker.lockfiles.register import ALL
@@ -44,6 +46,13 @@ def test_the_policy_in_the_readme_can_be_read() -> None:
 def test_every_command_that_the_readme_names_exists() -> None:
     named = set(re.findall(r"\bassay ([a-z][a-z-]*)\b", README.read_text("utf-8")))
     assert named <= set(cli.COMMANDS)
+
+
+def test_every_series_of_the_metrics_is_explained_and_no_other() -> None:
+    section = README.read_text("utf-8").partition("### Figures and logs")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `assay_")]
+    told = {name.removesuffix("_total") for row in rows for name in re.findall(r"`(assay_[a-z_]+)", row)}
+    assert told == {series.name for series in SERIES} | set(STATE)
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
