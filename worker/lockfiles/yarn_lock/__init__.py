@@ -5,7 +5,8 @@ Shape    Looks like YAML and is not. A header lists the patterns that one packag
          `integrity` (hashes as npm writes them) and what it requires, again as patterns. `a@npm:b@^1` is the package
          `b`, installed as `a`. The file does not say what the project itself asks for, nor for what: a pattern that no
          other entry requires must be the project's, so its package is direct (one that is asked for by both with the
-         same range counts as transitive), and every scope is runtime.
+         same range counts as transitive), and every scope is runtime. The format has no end: a file cut off between two
+         entries cannot be told from a shorter one, since workspaces answer patterns that no entry does.
 Line     the header of the entry.
 Skips    folders of the repository (`link:`, `file:` without an archive): its own code. What they require is direct.
 Refuses  lockfiles of yarn 2 and later (`__metadata`), which are another format; text that is not UTF-8; merge conflict
