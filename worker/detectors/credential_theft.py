@@ -14,16 +14,14 @@ What to do  Do not install it. If it was installed anywhere, replace the credent
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from app.core.evidence import ASIDE, UNASKED, beside_the_old, holds, shown, source, step, subject
-from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.evidence import ASIDE, beside_the_old, holds, shown, source, step, subject
+from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.package import Ecosystem
-from app.core.providers import is_home, is_local, owner_of_file, owner_of_variable, shares_a_word
 from app.core.rule import RuleCard
-from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Origin, OriginKind, Specimen
-from app.core.vocabulary import credential_file, is_secret_variable
+from app.core.specimen import ArtifactFacts, FileFacts, Specimen
+from app.core.theft import Theft, thefts
 
 CARD = RuleCard(
     id="credential-theft",
@@ -33,35 +31,6 @@ CARD = RuleCard(
     ecosystems=frozenset(Ecosystem),
     since="0.1",
 )
-_SENDS = frozenset({FactId.NETWORK, FactId.PROCESS})  # a program counts when it is known which host it talks to
-# What no program sends anywhere for its own work.
-_NEVER_SENT = frozenset(
-    {
-        "SSH keys",
-        "PGP keys",
-        "shell history",
-        "system passwords",
-        "stored browser passwords",
-        "browser keys",
-        "browser cookies",
-        "browser data",
-        "the keychain",
-        "wallets",
-    }
-)
-_LOGS_IN = frozenset({"SSH keys"})
-_REMOTE_SHELLS = ("ssh", "paramiko", "fabric", "sftp", "scp", "rsync")
-
-
-@dataclass(frozen=True, slots=True)
-class _Theft:
-    """A secret, the line that sends it (or something), and how grave that is."""
-
-    origin: Origin
-    sink: Fact
-    host: str | None
-    severity: Severity
-    flows: bool  # a data flow leads from one to the other; otherwise they share a file
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
@@ -71,8 +40,7 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     for file in artifact.files:
-        thefts = list(_by_flow(file)) or list(_by_file(file))
-        for theft in sorted(thefts, key=lambda theft: -theft.severity.rank)[:1]:
+        for theft in thefts(file)[:1]:
             yield CARD.finding(
                 _message(file, theft),
                 _evidence(artifact, file, theft),
@@ -82,90 +50,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
             )
 
 
-def _by_flow(file: FileFacts) -> Iterator[_Theft]:
-    """Secrets that a local data flow leads to the network."""
-    for sink in file.facts:
-        if sink.id not in _SENDS or (sink.id is FactId.PROCESS and not sink.hosts):
-            continue
-        for origin in sink.origins:
-            if _is_login(origin, sink):
-                continue
-            severity = _graveness(origin, sink.hosts, file.reach)
-            if severity is not None:
-                yield _Theft(origin, sink, _stranger(origin, sink.hosts), severity, flows=True)
-
-
-def _by_file(file: FileFacts) -> Iterator[_Theft]:
-    """Credentials that are read in a file that talks to somebody else than their issuer, and runs by itself."""
-    if file.reach not in UNASKED and file.reach is not Reach.IMPORT:
-        return
-    secrets = [_secret(fact) for fact in file.facts]
-    sinks = [fact for fact in file.facts if fact.id is FactId.NETWORK or (fact.id is FactId.PROCESS and fact.hosts)]
-    for origin in filter(None, secrets):
-        kept = credential_file(origin.detail) if origin.kind is OriginKind.CREDENTIAL_FILE else None
-        if kept is None and file.reach not in UNASKED:
-            continue  # a token of the environment alone is what every client of a service reads
-        for sink in sinks:
-            host = _stranger(origin, sink.hosts)
-            if _is_login(origin, sink):
-                continue
-            if host is not None or (not sink.hosts and (file.reach in UNASKED or kept in _NEVER_SENT - _LOGS_IN)):
-                yield _Theft(origin, sink, host, Severity.HIGH, flows=False)
-
-
-def _secret(fact: Fact) -> Origin | None:
-    """A fact as the secret that it reads, or None."""
-    if fact.id is FactId.CREDENTIAL_FILE:
-        return Origin(OriginKind.CREDENTIAL_FILE, fact.line, fact.detail)
-    if fact.id is FactId.ENVIRONMENT and is_secret_variable(fact.detail) and owner_of_variable(fact.detail):
-        return Origin(OriginKind.ENVIRONMENT, fact.line, fact.detail)
-    return None
-
-
-def _graveness(origin: Origin, hosts: Sequence[str], reach: Reach) -> Severity | None:
-    """How grave it is that this origin reaches these hosts (none: nobody knows which)."""
-    stranger = _stranger(origin, hosts)
-    if hosts and stranger is None:
-        return None
-    unasked = reach in UNASKED
-    match origin.kind:
-        case OriginKind.CREDENTIAL_FILE:
-            if stranger or unasked or credential_file(origin.detail) in _NEVER_SENT:
-                return Severity.CRITICAL
-            return Severity.MEDIUM
-        case OriginKind.METADATA_SERVICE:
-            return Severity.CRITICAL if stranger or unasked else None
-        case OriginKind.ENVIRONMENT if is_secret_variable(origin.detail):
-            if owner_of_variable(origin.detail) is None:
-                return Severity.HIGH if unasked else None
-            return Severity.CRITICAL if stranger or unasked else None
-        case _:
-            return None
-
-
-def _is_login(origin: Origin, sink: Fact) -> bool:
-    """Whether a client for remote shells uses a key: it proves that it has it, and does not send it."""
-    if origin.kind is not OriginKind.CREDENTIAL_FILE or credential_file(origin.detail) not in _LOGS_IN:
-        return False
-    return any(client in sink.detail.lower() for client in _REMOTE_SHELLS)
-
-
-def _stranger(origin: Origin, hosts: Sequence[str]) -> str | None:
-    """The first host that has no business with the secret, or None."""
-    return next((host for host in hosts if not is_local(host) and not _may_know(origin, host)), None)
-
-
-def _may_know(origin: Origin, host: str) -> bool:
-    if origin.kind is OriginKind.CREDENTIAL_FILE:
-        owner = owner_of_file(credential_file(origin.detail) or "")
-        return owner is not None and is_home(owner, host)
-    if origin.kind is OriginKind.ENVIRONMENT and origin.detail != "*":
-        owner = owner_of_variable(origin.detail)
-        return shares_a_word(origin.detail, host) if owner is None else is_home(owner, host)
-    return False
-
-
-def _message(file: FileFacts, theft: _Theft) -> Words:
+def _message(file: FileFacts, theft: Theft) -> Words:
     what, values = holds(theft.origin)
     them = "them" if what.endswith(("credentials", "keys", "passwords", "cookies", "wallets")) else "it"
     where = f"{{{len(values)}}}" if theft.host else "away"
@@ -174,7 +59,7 @@ def _message(file: FileFacts, theft: _Theft) -> Words:
     return Words(f"{subject(file.reach)} reads {what} and {act}", (*values, *([theft.host] if theft.host else [])))
 
 
-def _evidence(artifact: ArtifactFacts, file: FileFacts, theft: _Theft) -> Iterator[Evidence]:
+def _evidence(artifact: ArtifactFacts, file: FileFacts, theft: Theft) -> Iterator[Evidence]:
     yield from step(artifact, file)
     if theft.origin.line != theft.sink.line:
         yield source(file, theft.origin)

@@ -5,9 +5,10 @@ will be there, and wants whichever is.
 
 Looks at    data flows from all environment variables together (also what `env` prints) to the network, to a file, or to
             the words or the input of another program. An environment that a program inherits does not count.
-Reports     critical where it leaves for a host, and where an install step or start-up hook stores it or hands it to a
-            program; high where imported code or a command does. Medium in tests, documents and what nothing loads, and
-            where the program is not known: libraries that start programs look through the environment to find them.
+Reports     critical where it goes to a host that is named, or over the network from an install step or start-up hook.
+            High where imported code or a command sends it to a host that it computes, and where an install step or
+            start-up hook stores it or hands it over; medium elsewhere, and where the program is a build tool or is not
+            known: those that look for programs and compilers look through the environment to find them.
 Blind to    variables that are taken one by one: the rule for credentials tells those that are secrets.
 What to do  Do not install it. If it was installed anywhere, replace every secret of that machine's environment.
 """
@@ -18,6 +19,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from app.core.build_tools import is_build_tool
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
 from app.core.package import Ecosystem
@@ -114,15 +116,18 @@ def _lines(file: FileFacts, harvest: _Harvest) -> Iterator[Evidence]:
         yield shown(file, harvest.sink, Words("stores it" if harvest.sink.id is FactId.FILE_WRITE else "hands it over"))
 
 
-def _is_search(harvest: _Harvest) -> bool:
-    """Whether it may be no more than how a program that is not known is found: `PATH`, `COMSPEC`, by computed names."""
-    sink = harvest.sink
-    if sink.id is not FactId.PROCESS or harvest.host is not None or sink.detail.endswith((".write", ".end")):
+def _is_search(sink: Fact) -> bool:
+    """Whether it may be no more than how a program is found and set up: by `PATH`, `COMSPEC`, `LIB`, names computed."""
+    if sink.id is not FactId.PROCESS or sink.detail.endswith((".write", ".end")):
         return False
-    return not sink.programs or _COMPUTED in sink.programs
+    return all(program == _COMPUTED or is_build_tool(program) for program in sink.programs)
 
 
 def _severity(reach: Reach, harvest: _Harvest) -> Severity:
-    if reach in ASIDE or reach is Reach.NONE or _is_search(harvest):
+    if reach in ASIDE or reach is Reach.NONE:
         return Severity.MEDIUM
-    return Severity.CRITICAL if reach in UNASKED or harvest.host is not None else Severity.HIGH
+    if harvest.host is not None:
+        return Severity.CRITICAL
+    if harvest.sink.id is FactId.NETWORK:
+        return Severity.CRITICAL if reach in UNASKED else Severity.HIGH
+    return Severity.HIGH if reach in UNASKED and not _is_search(harvest.sink) else Severity.MEDIUM

@@ -6,8 +6,8 @@ Looks at    code that runs while the package is installed or built (scripts, `se
             they load and start), and the hosts that it talks to.
 Reports     high; medium when all it talks to is the registry itself. A loopback address does not count.
 Blind to    what compilers, `node-gyp` and fetchers that are packages of their own (`prebuild-install`) do: the command
-            is told as the install step. Downloads that are run, drops of data and metadata services have rules of
-            their own, and are not told twice.
+            is told as the install step. Downloads that are run, secrets that are sent, drops of data and metadata
+            services have rules of their own, and are not told twice.
 What to do  Look what is fetched from the named host, or install with scripts switched off and see what is missing.
 """
 
@@ -24,6 +24,7 @@ from app.core.providers import is_local, is_registry
 from app.core.remote_shell import remote_shells
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, OriginKind, Specimen
+from app.core.theft import thefts
 
 CARD = RuleCard(
     id="install-network",
@@ -57,16 +58,25 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
 
 def _talks(file: FileFacts) -> Iterator[Fact]:
     """Lines that use the network and that no other rule tells."""
-    told = {flow.origin.line for flow in executed(file, OriginKind.DOWNLOAD)}
-    told |= {shell.sink.line for shell in remote_shells(file)}
+    secrets = [theft.sink for theft in thefts(file)[:1]] + [fact for fact in file.facts if _is_harvest(fact)]
+    lines = {flow.origin.line for flow in executed(file, OriginKind.DOWNLOAD)}
+    lines |= {shell.sink.line for shell in remote_shells(file)} | {fact.line for fact in secrets}
+    hosts = {host for fact in secrets for host in fact.hosts}
     for fact in file.facts:
-        if fact.id is FactId.NETWORK and fact.line not in told and not _is_told_by_host(fact):
+        told = bool(fact.hosts) and all(host in hosts or _is_told(host) for host in fact.hosts)
+        if fact.id is FactId.NETWORK and fact.line not in lines and not told:
             yield fact
 
 
-def _is_told_by_host(fact: Fact) -> bool:
-    """Whether it only talks to this machine, to the cloud's metadata service, or to places where data is dropped."""
-    return bool(fact.hosts) and all(is_local(host) or drop_of(host) is not None for host in fact.hosts)
+def _is_harvest(fact: Fact) -> bool:
+    """Whether it sends the whole environment."""
+    sends = fact.id is FactId.NETWORK or (fact.id is FactId.PROCESS and bool(fact.hosts))
+    return sends and any(origin.kind is OriginKind.ENVIRONMENT and origin.detail == "*" for origin in fact.origins)
+
+
+def _is_told(host: str) -> bool:
+    """Whether it is this machine, the cloud's metadata service, or a place where data is dropped."""
+    return is_local(host) or drop_of(host) is not None
 
 
 def _message(hosts: tuple[str, ...]) -> Words:

@@ -18,13 +18,16 @@ _INTERPRETERS = frozenset(
      "cmd", "cmd.exe", "powershell.exe", "osascript", "php"}
 )  # fmt: skip
 _SECRETS = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
+_GIVEN_LAST = ("execle", "execlpe", "execve", "execvpe", "spawnle", "spawnlpe", "spawnve", "spawnvpe", "posix_spawn",
+               "posix_spawnp")  # fmt: skip
+"""Calls whose last argument is the environment of the program."""
 _NOT_DATA = frozenset({"env", "cwd", "stdin", "stdout", "stderr", "**"})  # `**options` hold an `env` as a rule
 
 
 def add_facts(collector: Collector, call: Call, name: str) -> None:
     """The facts of one call that starts a program."""
     found = commands.read(collector.ev, call, name)
-    secrets = _secrets(call)
+    secrets = _secrets(call, name)
     origins = secrets | _code_origins(collector, call, found)
     hosts = dict.fromkeys(host for one in found for fact in one.facts for host in fact.hosts)
     programs = [program for one in found for program in one.programs]
@@ -34,9 +37,10 @@ def add_facts(collector: Collector, call: Call, name: str) -> None:
         _own_code(collector, one, call.line)
 
 
-def _secrets(call: Call) -> frozenset[Origin]:
+def _secrets(call: Call, name: str) -> frozenset[Origin]:
     """Secrets among the words of the command: the environment that a program inherits is none of them."""
-    given = [*call.positional, *(value for name, value in call.keywords.items() if name not in _NOT_DATA)]
+    words = call.positional[:-1] if name.endswith(_GIVEN_LAST) else call.positional
+    given = [*words, *(value for name, value in call.keywords.items() if name not in _NOT_DATA)]
     return frozenset(origin for value in given for origin in value.origins if origin.kind in _SECRETS)
 
 
