@@ -7,7 +7,7 @@ Looks at    the name, version, scripts, dependencies and commands in the archive
             on them, and keys that stand twice in the manifest. What npm rewrites itself when it publishes is the same.
 Reports     high for an install step that the registry does not show, or shows otherwise, and for one that stands twice;
             medium for names, versions, dependencies and commands; low for a step that only the registry has.
-Blind to    registries that keep no manifests, and versions whose facts were made without asking one.
+Blind to    registries that give no document of a single version, and facts that were made without asking one.
 What to do  Believe the archive: read its manifest. Do not install a version whose install step was kept out of sight.
 """
 

@@ -28,9 +28,6 @@ _NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "-._~!'()*")
 _VERSION_CHARACTERS = frozenset(string.ascii_letters + string.digits + ".-+")
 
 
-_MISSING = msgspec.Raw()
-
-
 class _Version(msgspec.Struct):
     """The fields we read of a version document. Any of them may be missing, or be of a type nobody expects."""
 
@@ -39,13 +36,17 @@ class _Version(msgspec.Struct):
     dist: Any = None
     deprecated: Any = None
     has_install_script: Any = msgspec.field(name="hasInstallScript", default=None)
-    # Only of the one version that is wanted: a packument has thousands.
-    id: msgspec.Raw = msgspec.field(name="_id", default=_MISSING)
-    scripts: msgspec.Raw = _MISSING
-    dependencies: msgspec.Raw = _MISSING
-    optional_dependencies: msgspec.Raw = msgspec.field(name="optionalDependencies", default=_MISSING)
-    bin: msgspec.Raw = _MISSING
-    directories: msgspec.Raw = _MISSING
+
+
+class _Document(_Version):
+    """A version's own document, with the manifest. Of a packument only the above is read: it has thousands of them."""
+
+    id: Any = msgspec.field(name="_id", default=None)
+    scripts: Any = msgspec.UNSET
+    dependencies: Any = msgspec.UNSET
+    optional_dependencies: Any = msgspec.field(name="optionalDependencies", default=msgspec.UNSET)
+    bin: Any = msgspec.UNSET
+    directories: Any = msgspec.UNSET
 
 
 class _Packument(msgspec.Struct):
@@ -113,7 +114,7 @@ class NpmRegistry:
 
     def _version_document(self, package: Package, endpoint: Endpoint) -> _Version:
         url = f"{endpoint.url}{quote(package.name, safe='@')}/{quote(package.version, safe='')}"
-        return decode(self.fetcher.read(url, endpoint, package.label, "application/json"), _Version, package.label)
+        return decode(self.fetcher.read(url, endpoint, package.label, "application/json"), _Document, package.label)
 
     def _from_packument(self, package: Package, endpoint: Endpoint) -> tuple[_Version, dict[str, str]]:
         url = f"{endpoint.url}{quote(package.name, safe='@')}"
@@ -160,6 +161,8 @@ def _facts(document: _Version) -> dict[str, str]:
 
 def _declared(document: _Version) -> Declaration:
     """The manifest by the registry's word. Short forms of a document, which have no `_id`, leave things out."""
+    if not isinstance(document, _Document):
+        return ()
     groups = {
         "scripts": document.scripts,
         "dependencies": document.dependencies,
@@ -167,11 +170,8 @@ def _declared(document: _Version) -> Declaration:
         "bin": document.bin,
         "directories": document.directories,
     }
-    try:
-        present = {name: msgspec.json.decode(raw) for name, raw in groups.items() if bytes(raw)}
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # then nothing is known of it
-        return ()
-    return declare({"name": document.name, **present}, whole=bool(bytes(document.id)))
+    present = {name: value for name, value in groups.items() if value is not msgspec.UNSET}
+    return declare({"name": document.name, **present}, whole=document.id is not None)
 
 
 def _is_name(name: str) -> bool:
