@@ -21,6 +21,7 @@ from app.core.lockfile import Problem, UnreadableLockfile
 
 _LARGEST = 16 << 20  # bytes; lockfiles of four hundred packages with all their wheels have two million
 _MOST_PARTS = 32  # of one key; with hundreds, a megabyte takes the reader half a minute
+_MOST_BRACKETS = 200_000  # a table takes the reader 750 bytes of memory; four hundred packages have three thousand
 _MOST_TABLES = 50_000  # a file with more was written to exhaust its reader
 _MARK = b"\xef\xbb\xbf"
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
@@ -148,6 +149,8 @@ def read_toml(content: bytes) -> TomlFile:
     if len(content) > _LARGEST:
         raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
     text = content.removeprefix(_MARK)
+    if text.count(b"[") > _MOST_BRACKETS:
+        raise UnreadableLockfile(1, f"It has more than {_MOST_BRACKETS} tables and lists.")
     lines = text.split(b"\n")
     try:
         decoded = text.decode("utf-8")

@@ -95,6 +95,7 @@ def test_a_name_right_below_its_header_is_the_line_to_look_at() -> None:
         (b"a = 1\nb = " + b"[" * 500, 1, "Its values are nested too deeply."),
         (b"a = 1\n" + b".".join([b"b"] * 40) + b" = 1\n", 2, "It has a key of more than 32 parts."),
         (b"a = " + b"9" * 5000, 1, "It holds a number of too many digits."),
+        (b"[[a]]\n" * 100_001, 1, "It has more than 200000 tables and lists."),
         (b"#" * (17 << 20), 1, "The file is larger than 16 MiB."),
     ],
 )

@@ -43,6 +43,12 @@ HOSTILE = {
     "a manifest of wrong types": b"[manifest]\nrequirements = 1\ndependency-groups = [[1]]\n" + END,
     "one name very often": b'[[package]]\nname = "a"\nversion = "1"\n' * 5000 + END,
     "headers alone": b"[[package]]\n" * 80_000 + END,
+    "a million tables": b"".join(b"[a%d]\n" % number for number in range(1_000_000)),
+    "a hundred thousand places": b'[[package]]\nname = "a"\nversion = "1"\nsource = {registry = "https://r.example"}\n'
+    b"wheels = ["
+    + b"".join(b'{url = "https://%d.example/a-1-py3-none-any.whl"},' % n for n in range(100_000))
+    + b"]\n"
+    + END,
     "a long text without end": b'name = """' + b"[[package]]\n" * 1000,
     "a megabyte of escapes": b'name = "' + rb"\\" * (1 << 19) + b'"\n' + END,
     "a megabyte of quotes in a text": b"name = '''" + b"''\n" * (1 << 18) + b"'''\n[[package]]\n" + END,
@@ -111,6 +117,15 @@ def test_one_wheel_from_elsewhere_is_seen_though_the_source_says_registry() -> N
     assert change.kind is ChangeKind.RESOURCED
     assert change.after is not None
     assert change.after.source.reference == "https://drop.example"
+
+
+def test_files_from_very_many_places_are_not_pins_without_end() -> None:
+    content = HOSTILE["a hundred thousand places"]
+    lockfile = read(b"version = 1\n" + content)
+    assert len(lockfile.pins) == 16
+    assert [problem.message for problem in lockfile.problems] == [
+        "a: its files come from more than 16 places; the others are not examined."
+    ]
 
 
 def test_files_that_move_to_another_host_with_their_hashes_are_the_same_files() -> None:

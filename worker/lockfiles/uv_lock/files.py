@@ -34,6 +34,7 @@ _SDISTS = (  # what uv takes for one
     ".tar.lzma",
     ".tar.zst",
 )
+_MOST_PLACES = 16  # that the files of one package come from; one is usual
 _MOST_DASHES = 32  # in the name of a file
 
 
@@ -61,6 +62,9 @@ def read_files(
         if source is None:
             troubles.append("one of its files has no address.")
             continue
+        if len(places) == _MOST_PLACES and source not in places:
+            troubles.append(f"its files come from more than {_MOST_PLACES} places; the others are not examined.")
+            break
         digests = places.setdefault(source, [])
         written = file.get("hash")
         if written is not None:
