@@ -94,6 +94,14 @@ def test_any_value_of_any_field_ends_in_pins_or_in_a_reason(parser: Parser, valu
         assert_kept(parser, b"version = 1\n" + package + END)
 
 
+@BOTH
+def test_entries_without_a_name_are_problems_each_for_itself(parser: Parser) -> None:
+    nameless = b'[[package]]\nversion = "1"\nsource = {registry = "https://r.example"}\n' * 40
+    lockfile = parser.parse("x", b"version = 1\n" + nameless + END)
+    assert len(lockfile.problems) == 40
+    assert [problem.line for problem in lockfile.problems[:2]] == [2, 5]
+
+
 def test_a_poetry_lock_cut_off_is_never_a_shorter_one() -> None:
     content = b'[[package]]\nname = "a"\nversion = "1"\nfiles = []\n\n' + END
     for end in range(len(content) - len(b'"\n')):

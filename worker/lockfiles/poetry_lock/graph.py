@@ -55,7 +55,7 @@ class Graph:
     def _index(self) -> None:
         edges = 0
         for number, entry in enumerate(self._entries):
-            named = self._named.setdefault(entry.name, [])
+            named = self._named.setdefault(entry.name, []) if entry.name else []
             named.append(number)
             if len(named) > _MOST_FORKS:
                 shown = visible(entry.name, 80)

@@ -66,7 +66,7 @@ def _check_version(document: TomlFile) -> None:
 
 
 def _entries(document: TomlFile, path: str) -> tuple[list[Entry], list[Problem]]:
-    names = [name for name in ("package", "distribution") if name in document.values]  # the second until uv 0.3
+    names = [name for name in ("package", "distribution") if name in document.values]  # the second is its first name
     if len(names) > 1:
         line = document.key_line("distribution")
         raise UnreadableLockfile(line, "It has packages under two names, [[package]] and [[distribution]].")

@@ -59,13 +59,15 @@ class Graph:
     def _index(self) -> None:
         known: set[tuple[str, str, str]] = set()
         for number, entry in enumerate(self._entries):
+            if not entry.name:
+                continue
             named = self._named.setdefault(entry.name, [])
             named.append(number)
             if len(named) > _MOST_FORKS:
                 shown = visible(entry.name, 80)
                 raise UnreadableLockfile(entry.line, f"It has more than {_MOST_FORKS} packages of the name {shown}.")
             identity = (entry.name, str(entry.version), str(entry.source))
-            if entry.name and identity in known:
+            if identity in known:
                 shown = visible(entry.name, 80)
                 message = f"{shown} {visible(str(entry.version), 80)} stands in the file twice; uv refuses that."
                 self.problems.append(Problem(entry.line, message, shown, entry=str(identity)))
