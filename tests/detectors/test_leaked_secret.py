@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import msgspec
 import pytest
 
+from app.core.package import Package
 from app.core.secret import fingerprint
+from app.core.specimen import ArtifactKind
 from tests import minted
 from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
+from tests.worker.inspection.archives import entry, tarball, tgz
 from worker.detectors import leaked_secret
+from worker.inspection.child import examine
+from worker.inspection.limits import Limits
+from worker.inspection.wire import Question
 
+PACKAGE = Package.parse("npm/fast-colour@2.4.1")
 NPM_TOKEN = minted.with_crc("npm_")
 
 
@@ -125,6 +133,14 @@ class TestCanary:
         assert f"{kind} " in shown
         for start in range(5, len(token) - 12):
             assert token[start : start + 12] not in shown
+
+    def test_names_of_files_do_not_show_it_nor_does_an_archive_that_is_refused(self) -> None:
+        refused = tarball({f"lib/{NPM_TOKEN}/a.js": "1"}) + tarball({"b.js": "2"})
+        odd = tgz(entry(f"package/../../{NPM_TOKEN}"), entry(f"package/x/{NPM_TOKEN}.js", b"1", b"Z"), bytes(700))
+        for archive in (refused, odd, tarball({f"{NPM_TOKEN}.js": f"eval('{NPM_TOKEN}')", "package.json": "{}"})):
+            question = Question(PACKAGE, "a.tgz", ArtifactKind.NPM_TARBALL, "0" * 64, len(archive), Limits())
+            shown = msgspec.json.encode(examine(question, io.BytesIO(archive))).decode()
+            assert NPM_TOKEN[5:17] not in shown
 
     def test_no_line_of_a_private_key_is_quoted(self) -> None:
         key = minted.rsa_key()

@@ -20,7 +20,7 @@ from worker.inspection.archive.listing import Listing
 from worker.inspection.archive.meter import ReadersDiffer
 from worker.inspection.engine import ENGINE
 from worker.inspection.facts.assembly import gather, outstanding
-from worker.inspection.facts.secrets.concealment import concealed
+from worker.inspection.facts.secrets.concealment import Concealment, concealed
 from worker.inspection.member import Member
 from worker.inspection.unpack import members
 from worker.inspection.wire import Question
@@ -115,12 +115,19 @@ def _refused(question: Question, error: CannotExamine, listing: Listing, detecto
         listing.note("disagreement", "", error.detail)
     elif error.reason is Reason.BOMB:
         listing.note("bomb", "", error.detail)
-    oddities = listing.oddities()
-    if not oddities:
-        return Inspection(None, not_examined=(gap,))
-    seen = ArtifactFacts(ENGINE, question.filename, question.kind, question.sha256, question.size, oddities=oddities)
-    findings, failed = _judge(question, seen, detectors)
-    return Inspection(None, findings, (gap, *failed))
+    seen = Concealment().conceal(
+        ArtifactFacts(
+            ENGINE,
+            question.filename,
+            question.kind,
+            question.sha256,
+            question.size,
+            oddities=listing.oddities(),
+            not_examined=(gap,),
+        )
+    )
+    findings, failed = _judge(question, seen, detectors) if seen.oddities else ((), ())
+    return Inspection(None, findings, (*seen.not_examined, *failed))
 
 
 def _nothing(question: Question, reason: Reason, detail: str) -> Inspection:

@@ -146,6 +146,8 @@ def _quoted(facts: ArtifactFacts) -> Iterator[str]:
         yield f"{key} {value}"
     for oddity in facts.oddities:
         yield f"{oddity.member} {oddity.detail}"
+    for gap in facts.not_examined:
+        yield f"{gap.what} {gap.detail}"
     for file in facts.files:
         yield file.path
         for fact in file.facts:
