@@ -33,6 +33,10 @@ Farewell = Callable[[Delivery, BaseException], None]
 KILLED = "The process that examined it was killed."
 
 
+class LeaseLost(AssayError):
+    """Somebody else may serve this delivery by now, so this run may say nothing more."""
+
+
 class Exhausted(AssayError):
     """This delivery failed as often as the schedule allows; all that is left is to say so."""
 
@@ -189,9 +193,13 @@ class _Lease:
         self._thread.join()
 
     def still_mine(self) -> bool:
-        """Whether nobody else serves this delivery, and no newer one waits: only then may its result be published."""
-        held = not self.lost and time.monotonic() < self._until
-        return held and self._deliveries.is_newest(self._delivery.id)
+        """Whether no newer delivery waits: only then may its result be published. Raise `LeaseLost`.
+
+        (A review that is newer closes this one's check. Who merely lost the lease leaves it to whoever goes on.)
+        """
+        if self.lost or time.monotonic() >= self._until:
+            raise LeaseLost("This review could not keep its place: the database was away, or another one took over.")
+        return self._deliveries.is_newest(self._delivery.id)
 
     def _keep(self) -> None:
         while not self._over.wait(self._seconds / 4):

@@ -34,6 +34,8 @@ from worker.verdict import Judge, make_report
 
 POLICY_PATH = ".github/assay.yml"
 STALE = CheckOutput("A newer commit replaced this one", "The check of the newer commit has the verdict.")
+REPEATED = CheckOutput("A newer run replaced this one", "The newer check of this commit has the verdict.")
+CLOSED = CheckOutput("This pull request is closed", "It is examined again when it is opened again.")
 NEWER_SECONDS = 5.0  # between two looks whether somebody pushed
 
 ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
@@ -109,8 +111,7 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     if box.private:
         box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
-        _close_replaced(forge, request, run)
-        reading = _read(forge, request, box, run.id)
+        reading = _read(forge, request, box, run)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
     report = make_report(reading.comparison, examined, reading.judge, in_files)
@@ -137,19 +138,12 @@ def give_up(request: ReviewRequest, box: Toolbox, error: BaseException, *, run_i
         forge.complete_check(check_id, Conclusion.ACTION_REQUIRED, output)
 
 
-def _close_replaced(forge: Forge, request: ReviewRequest, run: Run) -> None:
-    """No check of an older head stays in progress for ever because its review was not to go on."""
-    for older in run.replaced:
-        head = older.request.head_sha
-        with suppress(ForgeError):  # not at the cost of this review
-            forge.cancel_check(head, f"{request.number}:{head}:{older.id}", STALE)
-
-
-def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Reading:
+def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run: Run) -> Reading:
     pull = forge.pull(request.number)
+    _close_older(forge, request, pull, run)
     if pull.state != "open":
         raise Superseded(f"pull request {request.number} is closed")
-    check_id = forge.start_check(pull.head_sha, _external_id(pull, run_id))
+    check_id = forge.start_check(pull.head_sha, _external_id(pull, run.id))
     base = forge.merge_base(pull.base_sha, pull.head_sha)
     trees = {sha: forge.tree(sha) for sha in {pull.base_sha, pull.head_sha, base}}
     judge = _judge(forge, request, pull, trees, box)
@@ -161,6 +155,20 @@ def _read(forge: Forge, request: ReviewRequest, box: Toolbox, run_id: str) -> Re
             comparison, lambda path: _blob(forge, after.get(path)) if before.get(path) != after.get(path) else None
         )
     return Reading(pull, check_id, judge, comparison)
+
+
+def _close_older(forge: Forge, request: ReviewRequest, pull: Pull, run: Run) -> None:
+    """No check stays in progress for ever because its review does not go on: neither that of a delivery that was
+    replaced, nor one that an earlier run of this delivery began before the head moved or the pull request was closed.
+    """
+    begun = [(older.request.head_sha, older.id) for older in run.replaced]
+    is_closed = pull.state != "open"
+    if is_closed or pull.head_sha != request.head_sha:
+        begun.append((request.head_sha, run.id))
+    for head_sha, run_id in begun:
+        output = CLOSED if is_closed else REPEATED if head_sha == pull.head_sha else STALE
+        with suppress(ForgeError):  # not at the cost of this review
+            forge.cancel_check(head_sha, f"{request.number}:{head_sha}:{run_id}", output)
 
 
 def _judge(
@@ -288,10 +296,12 @@ def _links(request: ReviewRequest, report: Report, pull: Pull, box: Toolbox) -> 
 def _refuse_stale(forge: Forge, request: ReviewRequest, reading: Reading, still_newest: Callable[[], bool]) -> None:
     """A verdict on a head that is no longer the pull request's is not published; its check is closed quietly."""
     now = forge.pull(request.number)
-    if now.head_sha == reading.pull.head_sha and now.state == "open" and still_newest():
+    moved = now.head_sha != reading.pull.head_sha
+    if not moved and now.state == "open" and still_newest():
         return
-    forge.complete_check(reading.check_id, Conclusion.CANCELLED, STALE)
-    raise Superseded(f"the head moved from {reading.pull.head_sha[:7]} to {now.head_sha[:7]}")
+    output = CLOSED if now.state != "open" else STALE if moved else REPEATED
+    forge.complete_check(reading.check_id, Conclusion.CANCELLED, output)
+    raise Superseded(f"{output.title} ({reading.pull.head_sha[:7]})")
 
 
 def _comment(forge: Forge, request: ReviewRequest, report: Report, judge: Judge, links: Links, box: Toolbox) -> None:

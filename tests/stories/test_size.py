@@ -7,6 +7,7 @@ import pytest
 from app.core.ports import DeliveryState
 from app.demo.faults import hangs
 from app.demo.github import PullRequest
+from app.demo.github.courier import Mode
 from app.demo.packages import npm_tarball
 from app.demo.stage import raised_stage
 from tests.stories.theatre import STEALER, Theatre, npm_files, sri
@@ -104,6 +105,31 @@ def test_a_push_during_a_long_run_is_not_kept_waiting_by_it(house: Theatre) -> N
     assert len(fetched(house)) < 40
     house.clock.advance(60)
     house.settle()
+    assert house.check(pull).conclusion == "success"
+
+
+def test_a_pull_request_that_is_closed_between_two_runs_leaves_no_check_behind(house: Theatre) -> None:
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 30)))
+    one_run(house, 10)
+    house.github.close(pull)
+    house.settle()
+    check = house.check(pull)
+    assert (check.status, check.conclusion, check.title) == ("completed", "cancelled", "This pull request is closed")
+
+
+def test_a_push_that_nobody_told_us_of_closes_the_older_check_all_the_same(house: Theatre) -> None:
+    """Webhooks get lost; the next run reads the pull request as it is now."""
+    crowd = a_crowd(house, 30)
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(crowd))
+    one_run(house, 10)
+    old_head = pull.head_sha
+    house.github.courier.mode = Mode.NEVER
+    house.github.push(pull, npm_files({"crowd-1": crowd["crowd-1"]}))
+    house.settle()
+    (old,) = house.github.checks(repository, old_head)
+    assert (old.conclusion, old.title) == ("cancelled", "A newer commit replaced this one")
     assert house.check(pull).conclusion == "success"
 
 
