@@ -15,6 +15,8 @@ Refuses  lockfiles of yarn 2 and later (`__metadata`), which are another format;
 
 from __future__ import annotations
 
+from itertools import chain
+
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
 from app.core.package import Ecosystem
@@ -25,7 +27,7 @@ FORMAT = "yarn-lock"
 ECOSYSTEM = Ecosystem.NPM
 
 _MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
-_PROJECT = ""  # stands among the labels of those who ask for a package
+_PROJECT = frozenset({""})  # stands among the labels of those who ask for a package
 
 
 def claims(path: str) -> bool:
@@ -62,10 +64,16 @@ def _repeated(blocks: list[Block]) -> list[Problem]:
 def _pins(entries: list[Entry]) -> tuple[Pin, ...]:
     asked_by = _asked_by(entries)
     return tuple(
-        _pin(entry.line, dependency, frozenset().union(*(asked_by[pattern] for pattern in dependency.patterns)))
+        _pin(entry.line, dependency, _labels(dependency, asked_by))
         for entry in entries
         for dependency in entry.dependencies
     )
+
+
+def _labels(dependency: Dependency, asked_by: dict[str, list[frozenset[str]]]) -> frozenset[str]:
+    """Labels of all that ask for it; a pattern that no entry requires is the project's."""
+    asking = chain.from_iterable(asked_by.get(pattern, [_PROJECT]) for pattern in dependency.patterns)
+    return frozenset().union(*asking)
 
 
 def _pin(line: int, dependency: Dependency, asked_by: frozenset[str]) -> Pin:
@@ -74,22 +82,18 @@ def _pin(line: int, dependency: Dependency, asked_by: frozenset[str]) -> Pin:
         source=dependency.source,
         line=line,
         scope=Scope.RUNTIME,
-        direct=_PROJECT in asked_by,
-        parents=tuple(sorted(asked_by - {_PROJECT})),
+        direct=not asked_by.isdisjoint(_PROJECT),
+        parents=tuple(sorted(asked_by - _PROJECT)),
         digests=dependency.digests,
         alias=dependency.alias,
     )
 
 
-def _asked_by(entries: list[Entry]) -> dict[str, set[str]]:
-    """Pattern → labels of the packages that require it, or the project when none does."""
-    asked_by: dict[str, set[str]] = {}
+def _asked_by(entries: list[Entry]) -> dict[str, list[frozenset[str]]]:
+    """Pattern → labels of the packages of each entry that requires it, or the project when none does."""
+    asked_by: dict[str, list[frozenset[str]]] = {}
     for entry in entries:
-        labels = {dependency.package.label for dependency in entry.dependencies}
+        labels = frozenset(dependency.package.label for dependency in entry.dependencies)
         for pattern in entry.requires:
-            asked_by.setdefault(pattern, set()).update(labels or {_PROJECT})  # a folder of the repository
-    for entry in entries:
-        for dependency in entry.dependencies:
-            for pattern in dependency.patterns:
-                asked_by.setdefault(pattern, {_PROJECT})
+            asked_by.setdefault(pattern, []).append(labels or _PROJECT)  # a folder of the repository
     return asked_by

@@ -18,7 +18,7 @@ from app.core.lockfile import Problem, UnreadableLockfile
 
 T = TypeVar("T")
 
-_LARGEST = 32 << 20  # bytes
+_LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it
 _MOST_PATTERNS = 150_000  # a file with more was written to exhaust its reader
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _MARK = "# yarn lockfile v"
