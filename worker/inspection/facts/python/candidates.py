@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import re2
 from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
@@ -15,27 +16,19 @@ from worker.inspection.facts.python.names import CARRIED
 from worker.inspection.facts.python.scope import Binding, Scope
 
 # Words without one of which no file can reach a module that it does not import.
-_IMPORTERS = (
-    b"__import__",
-    b"import_module",
-    b"importlib",
-    b".modules",
-    b"builtins",
-    b"globals",
-    b"locals",
-    b"__loader__",
-    b"load_module",
-    b"resolve_name",
-    b"locate",
+_IMPORTERS = re2.compile(
+    rb"__import__|import_module|importlib|\.modules|builtins|globals|locals|__loader__|load_module|resolve_name|locate"
 )
-_LIBRARIES = (b"windll", b"cdll", b"oledll", b"pythonapi")  # their functions go by any name
-_INDIRECT = (b"getattr", b"__dict__", b"vars(", b"attrgetter", b"__getattribute__")
+_LIBRARIES = re2.compile(rb"windll|cdll|oledll|pythonapi")  # their functions go by any name
+_INDIRECT = re2.compile(rb"getattr|__dict__|vars\(|attrgetter|__getattribute__")
+_CARRIED = re2.compile(rf"\._?({'|'.join(sorted(CARRIED))})\b".encode())
+_EVERYWHERE = frozenset[str]().union(*sinks.INTERESTING.values())
 
 
 def candidates(index: Index, ev: Evaluator) -> Iterator[tuple[Node, Scope]]:
     """Calls that may make a fact; most cannot, by their name alone."""
     interesting = _wanted(index, ev)
-    native = any(word in index.source for word in _LIBRARIES)
+    native = _LIBRARIES.search(index.source) is not None
     for node, scope in index.calls:
         function = node.child_by_field_name("function")
         if function is None:
@@ -50,7 +43,8 @@ def candidates(index: Index, ev: Evaluator) -> Iterator[tuple[Node, Scope]]:
 
 def _carried(index: Index, ev: Evaluator) -> set[str]:
     """Modules that are reached through others: `shutil.os`, `getattr(shutil, "o" + "s")`."""
-    found = {name for name in CARRIED if f".{name}.".encode() in index.source or f"._{name}.".encode() in index.source}
+    source = index.source
+    found = {match.group(1).decode() for match in _CARRIED.finditer(source) if source.startswith(b".", match.end())}
     for node, scope in index.calls if b"getattr" in index.source else ():
         function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if function is not None and arguments is not None and index.text(function).endswith("getattr"):
@@ -65,13 +59,13 @@ def _wanted(index: Index, ev: Evaluator) -> set[str]:
     source = index.source
     imported = [f"{one.module}.{name}" for one in index.imports if not one.level for name in (*one.names, "")]
     roots = {canonical(name).partition(".")[0] for name in imported} | {"builtins"} | _carried(index, ev)
-    if any(word in source for word in _IMPORTERS):
-        wanted = set().union(*sinks.INTERESTING.values())
+    if _IMPORTERS.search(source):
+        wanted = set(_EVERYWHERE)
     else:
         wanted = set().union(*(sinks.INTERESTING.get(root, frozenset()) for root in roots))
     if b"open" not in source and b"tempfile" not in source:
         wanted -= sinks.OF_FILES
-    if b"environ" in source or any(word in source for word in _INDIRECT):
+    if b"environ" in source or _INDIRECT.search(source):
         wanted |= sinks.OF_ENVIRONMENT
     return wanted | index.attribute_names | {"__call__"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 
 from tree_sitter import Node
@@ -106,7 +105,7 @@ class FileEvaluator:
         if known.origins:
             hole = found.texts[0]
             self.carried[hole] = self.carried.get(hole, frozenset()) | known.origins
-        return replace(known, constants=found.constants)
+        return known.with_constants(found.constants)
 
     def leaf(self, known: Known, key: object) -> Known:
         """The value itself, or with a hole for its text when it is nothing else that we follow."""
@@ -144,7 +143,7 @@ class FileEvaluator:
                 return self._added(ordered, frame)
         values = [self.definition(definition, text, frame) for definition in definitions[-64:]]
         if any(definition.binding is Binding.ADDITION for definition in definitions):
-            values = [replace(value, constants=()) if value.items is None else value for value in values]
+            values = [value.with_constants(()) if value.items is None else value for value in values]
         return self.leaf(merge(values), (id(holder), text))
 
     def _added(self, definitions: list[Definition], frame: Frame) -> Known:

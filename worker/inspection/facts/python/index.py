@@ -37,6 +37,7 @@ class Index:
     source: bytes
     tree: Tree
     module: Scope
+    letters: str  # the source with a character for each byte: slices of it are cheaper than decoding
     scopes: dict[int, Scope] = field(default_factory=dict)  # by the id of the node that opens them
     calls: list[tuple[Node, Scope]] = field(default_factory=list)
     decorators: list[tuple[Node, Scope]] = field(default_factory=list)
@@ -57,5 +58,8 @@ class Index:
 
     def text(self, node: Node) -> str:
         """The source of a node; names as Python compares them, for it takes `ｅxec` for `exec`."""
+        text = self.letters[node.start_byte : node.end_byte]
+        if text.isascii():
+            return text
         text = self.raw(node)
-        return text if text.isascii() or len(text) > _NAME else unicodedata.normalize("NFKC", text)
+        return text if len(text) > _NAME else unicodedata.normalize("NFKC", text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
@@ -119,7 +117,7 @@ def _plainly(ev: Evaluator, target: Scope) -> Known:
             values[target.parameters[0]] = Known(instances=(target.parent,))
         known = returned(ev, target, ev.frame(target, values, ev.root, deeper=True))
         if any(has_hole(text) for text in known.texts):
-            known = replace(known, constants=())  # the next caller means another unknown
+            known = known.with_constants(())  # the next caller means another unknown
         ev.plain[id(target)] = known
     return known
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TypeVar
 
 from app.core.specimen import Origin, OriginKind
@@ -30,9 +31,9 @@ Constant = str | bytes | int
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Known:
-    """What is known of one expression.
+    """What is known of one expression. Never changed, but made too often to freeze.
 
     `names` are dotted names of what it may be (`os.environ`, `requests.Session()` for an instance). `items` are the
     elements of a list, tuple or set in order, `pairs` those of a dictionary. `scopes` are the functions and classes of
@@ -86,6 +87,21 @@ class Known:
         more = self.origins.union(origins)
         return self if more == self.origins else replace(self, origins=_few(more))
 
+    def with_constants(self, constants: tuple[Constant, ...]) -> Known:
+        """The same, with these constants. Spelled out, because it is done for every name that is not known."""
+        return Known(
+            constants,
+            self.names,
+            self.items,
+            self.pairs,
+            self.origins,
+            self.scopes,
+            self.instances,
+            self.path,
+            self.hosts,
+            self.level,
+        )
+
 
 UNKNOWN = Known()
 
@@ -118,7 +134,10 @@ def mapping(pairs: Iterable[tuple[Constant | None, Known]], origins: frozenset[O
 
 def origins_of(values: Iterable[Known]) -> frozenset[Origin]:
     """Where the data of all of these comes from."""
-    return _few(NO_ORIGINS.union(*(value.origins for value in values)))
+    found = [value.origins for value in values if value.origins]
+    if len(found) < 2:
+        return _few(found[0]) if found else NO_ORIGINS
+    return _few(found[0].union(*found[1:]))
 
 
 def _few(origins: frozenset[Origin]) -> frozenset[Origin]:
@@ -152,7 +171,10 @@ def merge(values: list[Known]) -> Known:
 
 
 def _union(parts: Iterable[tuple[_T, ...]], most: int) -> tuple[_T, ...]:
-    return tuple(dict.fromkeys(part for some in parts for part in some))[:most]
+    filled = [some for some in parts if some]
+    if not filled:
+        return ()
+    return tuple(dict.fromkeys(chain.from_iterable(filled)))[:most]
 
 
 def _union_of(parts: list[tuple[_T, ...]]) -> tuple[_T, ...] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
-from tree_sitter import Node, Tree
+from tree_sitter import Language, Node, Tree
 
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import binding
@@ -13,6 +14,9 @@ from worker.inspection.facts.python.literals import LONG, is_formatted
 from worker.inspection.facts.python.scope import Scope, ScopeKind
 from worker.inspection.facts.tree import Budget
 
+_STRETCH = range(512)  # nodes between two looks at the clock
+_ERRORS = (0xFFFF, 0xFFFE)  # what the parser calls nodes that are no part of the grammar
+_Handler = Callable[[Node, int], bool]
 _COMPREHENSIONS = frozenset(
     {"list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension"}
 )
@@ -21,27 +25,52 @@ _OPENS_SCOPE = frozenset({"function_definition", "class_definition", "lambda"}) 
 
 def build(source: bytes, tree: Tree, budget: Budget) -> Index:
     """Walk a tree once, by cursor: neither deep nor wide sources can exhaust it."""
-    index = Index(source, tree, Scope(ScopeKind.MODULE, tree.root_node))
+    index = Index(source, tree, Scope(ScopeKind.MODULE, tree.root_node), source.decode("latin-1"))
     walker = _Walker(index)
-    handlers = walker.handlers
+    handlers = _by_number(tree.language, walker.handlers)
     cursor = tree.walk()
-    depth = count = 0
+    down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
+    depth = 0
     while True:
-        count += 1
-        if not count % 512:
-            budget.check()
-        node = cursor.node
-        assert node is not None
-        handler = handlers.get(node.type)
-        if (handler is None or handler(node, depth)) and cursor.goto_first_child():
-            depth += 1
-            continue
-        while not cursor.goto_next_sibling():
-            if not cursor.goto_parent():
-                return index
-            depth -= 1
-        if depth <= walker.opened:
-            walker.leave(depth)
+        budget.check()
+        for _ in _STRETCH:
+            node = cursor.node
+            assert node is not None
+            handler = handlers[node.kind_id]
+            if (node.child_count if handler is None else handler(node, depth)) and down():
+                depth += 1
+                continue
+            while not along():
+                if not up():
+                    return index
+                depth -= 1
+            if depth <= walker.opened:
+                walker.leave(depth)
+
+
+def _by_number(language: Language, handlers: dict[str, _Handler]) -> dict[int, _Handler | None]:
+    """What to do with each kind of node, by its number in the grammar; None for those that are only passed."""
+    numbers = _numbers(language)
+    found: dict[int, _Handler | None] = dict.fromkeys(_kinds(language))
+    for kind, handler in handlers.items():
+        for number in numbers.get(kind, ()):
+            found[number] = handler
+    return found
+
+
+@cache
+def _kinds(language: Language) -> frozenset[int]:
+    """The numbers of all kinds of nodes."""
+    return frozenset((*range(language.node_kind_count), *_ERRORS))
+
+
+@cache
+def _numbers(language: Language) -> dict[str, list[int]]:
+    """The numbers of each kind of nodes: some have several."""
+    numbers: dict[str, list[int]] = {}
+    for number in range(language.node_kind_count):
+        numbers.setdefault(language.node_kind_for_id(number) or "", []).append(number)
+    return numbers
 
 
 class _Walker:
@@ -53,7 +82,7 @@ class _Walker:
         self.opened = -1  # the depth of the innermost scope or block
         root = index.tree.root_node
         self.blocks: list[tuple[int, int, int]] = [(-1, root.start_byte, root.end_byte + 1)]
-        self.handlers: dict[str, Callable[[Node, int], bool]] = {
+        self.handlers: dict[str, _Handler] = {
             "comment": _skip,
             "block": self._block,
             "expression_statement": self._statement,
