@@ -34,9 +34,11 @@ from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
 from worker.pauses import NoPauses, Pauses, SharedPauses
+from worker.reading import POLICY_PATH
 from worker.registries import open_registries
-from worker.review import POLICY_PATH, Run, Toolbox, give_up, review
+from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
+from worker.toolbox import Run, Toolbox
 
 __all__ = [
     "POLICY_PATH",

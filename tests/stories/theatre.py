@@ -40,7 +40,7 @@ from worker.lookup import Tools
 from worker.pauses import Pauses
 from worker.registries import configured, open_registries
 from worker.registries.download import Fetcher, Limits
-from worker.review import Toolbox
+from worker.toolbox import Toolbox
 
 SECRET = "a webhook secret of the tests"
 STEALER = {
