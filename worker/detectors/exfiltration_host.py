@@ -37,8 +37,7 @@ _TALKS = frozenset({FactId.NETWORK, FactId.HOST})
 _SHARES = frozenset({"a paste site", "a file drop"})  # tools put reports there when somebody asks them to
 _LIST = 6  # places that one file names, from which on it is a list of them
 _GLUE = re.compile(r"""['"`+\s]""")  # what stands between the parts of a split text
-_WORD = re.compile(r"[a-z]{4,}")
-_SAID_NOTHING = frozenset({"site", "host", "webhook", "http", "https", "live", "dpaste", "file", "temp", "transfer"})
+_SAID_NOTHING = frozenset({"webhook", "file", "temp", "transfer", "request", "office", "googleapis"})  # as names
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
@@ -50,11 +49,15 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 def _judge(artifact: ArtifactFacts, name: str) -> Iterator[Finding]:
     for file in artifact.files:
         for host, drop, fact in _drops(file):
-            severity = _severity(file, drop, host, fact, is_its_business=_is_business(name, host))
+            sure = _is_webhook(file, drop, host, fact)
+            severity = None if _is_business(name, drop, file.reach) else _severity(file, drop, fact, sure=sure)
             if severity is not None:
+                says = (
+                    f"{'talks to' if fact.id is FactId.NETWORK else 'names'} {drop.kind if sure else 'a chat service'}"
+                )
                 yield CARD.finding(
-                    Words(f"{subject(file.reach)} {_verb(fact)} {drop.kind} ({{0}})", (host,)),
-                    [*step(artifact, file), shown(file, fact, Words(f"{_verb(fact)} {drop.kind}"))],
+                    Words(f"{subject(file.reach)} {says} ({{0}})", (host,)),
+                    [*step(artifact, file), shown(file, fact, Words(says))],
                     reach=file.reach,
                     severity=severity,
                 )
@@ -72,34 +75,39 @@ def _drops(file: FileFacts) -> Iterator[tuple[str, Drop, Fact]]:
     yield from talked if len(found) >= _LIST else found.values()
 
 
-def _verb(fact: Fact) -> str:
-    return "talks to" if fact.id is FactId.NETWORK else "names"
-
-
-def _severity(file: FileFacts, drop: Drop, host: str, fact: Fact, *, is_its_business: bool) -> Severity | None:
-    if file.reach in UNASKED:
-        return Severity.HIGH
-    if is_its_business or file.reach is Reach.DOCUMENT:
+def _severity(file: FileFacts, drop: Drop, fact: Fact, *, sure: bool) -> Severity | None:
+    """`sure`: whether the address is a webhook's or the like; None: nothing to tell."""
+    if file.reach is Reach.DOCUMENT:
         return None
-    sure = _is_webhook(file, drop, host)
     if file.reach is Reach.TEST:
         return Severity.LOW if sure else None
     if fact.id is not FactId.NETWORK:
-        talks = any(other.id is FactId.NETWORK and not other.hosts for other in file.facts)
-        return Severity.MEDIUM if sure and talks else Severity.LOW if sure else None
+        return _named(file) if sure else None
+    if file.reach in UNASKED:
+        return Severity.HIGH
     if file.reach is not Reach.IMPORT:
         return Severity.MEDIUM if sure else Severity.LOW
     return Severity.HIGH if sure and drop.kind not in _SHARES else Severity.MEDIUM
 
 
-def _is_webhook(file: FileFacts, drop: Drop, host: str) -> bool:
+def _named(file: FileFacts) -> Severity:
+    """For a place that is only named: whether something in the file may talk to it."""
+    talks = any(fact.id in (FactId.NETWORK, FactId.PROCESS) and not fact.hosts for fact in file.facts)
+    if file.reach in UNASKED:
+        return Severity.HIGH if talks else Severity.MEDIUM
+    return Severity.MEDIUM if talks else Severity.LOW
+
+
+def _is_webhook(file: FileFacts, drop: Drop, host: str, fact: Fact) -> bool:
     """Whether the address is what it is told to be. Chat services have other uses: there a line must show the webhook's
     part of the address, with something after it; or hide the host, which a client of the service has no reason to do.
     """
     if drop.webhook is None:
         return True
-    lines = [_GLUE.sub("", fact.evidence.lower()) for fact in file.facts if fact.detail == host or host in fact.hosts]
-    return any(_names_webhook(line, drop.webhook) for line in lines) or not any(host in line for line in lines)
+    lines = [_GLUE.sub("", one.evidence.lower()) for one in file.facts if one.detail == host or host in one.hosts]
+    if any(_names_webhook(line, drop.webhook) for line in lines):
+        return True
+    return fact.id is FactId.NETWORK and not any(host in line for line in lines)
 
 
 def _names_webhook(line: str, webhook: str) -> bool:
@@ -108,7 +116,7 @@ def _names_webhook(line: str, webhook: str) -> bool:
     return rest[:1].isalnum()
 
 
-def _is_business(name: str, host: str) -> bool:
-    """Whether a package is named after the service (`discord.js`, `ngrok-client`)."""
-    words = [word for word in _WORD.findall(host.lower()) if word not in _SAID_NOTHING]
-    return any(word.removesuffix("bin") in name or word in name for word in words)
+def _is_business(name: str, drop: Drop, reach: Reach) -> bool:
+    """Whether a package is named after the service (`discord.js`): then talking to it is no news, unless unasked."""
+    service = drop.service.removesuffix("bin")
+    return reach not in UNASKED and len(service) > 3 and service not in _SAID_NOTHING and service in name
