@@ -23,7 +23,9 @@ LONGEST = 16_384  # characters of one field
 STRUCK = "[redacted]"
 CHATTY = ("alembic", "urllib3")  # libraries whose everyday messages help nobody
 
-_HEADERS = r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-hub-signature(?:-256)?)"
+# also as WSGI's environment writes them (HTTP_X_HUB_SIGNATURE_256)
+_HEADERS = r"(?i)((?:\b|_)(?:(?:proxy[-_])?authorization|(?:set[-_])?cookie|x[-_]hub[-_]signature(?:[-_]256)?))"
+_NAMES = r"(?i)(secret|passw(?:or)?d|passphrase|private[-_]?key|api[-_]?key|_auth(?:token)?|token)"
 _PATTERNS = [
     (re2.compile(pattern), replacement)
     for pattern, replacement in (
@@ -31,14 +33,21 @@ _PATTERNS = [
         (_HEADERS + r"(\s*[:=]\s*)[^\s\"'][^\r\n]*", rf"\1\2{STRUCK}"),  # as a header line
         (_HEADERS + r"([\"']?\s*[:=,]\s*)b?(?:\"[^\"\r\n]*\"?|'[^'\r\n]*'?)", rf"\1\2{STRUCK}"),  # in a repr or JSON
         (r"(?i)\b(bearer|token|basic)(\s+)[A-Za-z0-9._~+/=-]{16,}", rf"\1\2{STRUCK}"),
+        (
+            _NAMES + r"([a-z0-9_]*[\"']?\s*[:=]\s*\(?)b?(?:\"[^\"\r\n]*\"?|'[^'\r\n]*'?|[^\s\"'&,;()\[\]{}]+)",
+            rf"\1\2{STRUCK}",
+        ),  # a setting, a field of JSON, an argument of an address
         (r"\basy_[A-Za-z0-9_]{8,}", STRUCK),
+        (r"\bnpm_[A-Za-z0-9]{30,}|\bpypi-AgE[A-Za-z0-9_-]{16,}", STRUCK),
         (r"\bgithub_pat_[A-Za-z0-9_]{10,}", STRUCK),
         (r"\bgh[a-z]_[A-Za-z0-9._-]{16,}", STRUCK),
         (r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?", STRUCK),
         (r"\b(?:sha1|sha256)=[0-9a-fA-F]{40,64}\b", STRUCK),
+        (r"(?i)(%3a%2f%2f)[^\s\"'&/]*%40", rf"\1{STRUCK}%40"),
         (r"([A-Za-z][A-Za-z0-9+.-]*://)[^/?#\s\"'@]*(?:@[^/?#\s\"'@]*)*@", rf"\1{STRUCK}@"),
     )
 ]
+_SECRET_NAME = re2.compile(_NAMES)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 _bound: ContextVar[dict[str, object] | None] = ContextVar("bound", default=None)
@@ -107,7 +116,7 @@ def _event(formatter: logging.Formatter, record: logging.LogRecord) -> dict[str,
         "logger": record.name,
         "event": redact(record.getMessage()),
     }
-    event |= {name: _field(value) for name, value in ((_bound.get() or {}) | fields).items()}
+    event |= {name: _field(name, value) for name, value in ((_bound.get() or {}) | fields).items()}
     if record.exc_info:
         event["error"] = redact(formatter.formatException(record.exc_info))
     if record.stack_info:
@@ -115,8 +124,10 @@ def _event(formatter: logging.Formatter, record: logging.LogRecord) -> dict[str,
     return event
 
 
-def _field(value: object) -> object:
-    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
+def _field(name: str, value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return STRUCK if _SECRET_NAME.search(name) else redact(str(value))
 
 
 def _log_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

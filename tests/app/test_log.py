@@ -37,6 +37,16 @@ SECRETS = {
     "a cookie that is set": f"Set-Cookie: __Host-session={CANARY}; Secure",
     "a signature": f"X-Hub-Signature-256: sha256={CANARY}",
     "an old signature": f"X-Hub-Signature={CANARY}",
+    "a setting": f"GITHUB_WEBHOOK_SECRET={CANARY}",
+    "settings as Python writes them": f"WebSettings(webhook_secrets=('{CANARY}',), redis_password='{CANARY}')",
+    "a setting of npm": f"//registry.example/:_authToken={CANARY}",
+    "an older setting of npm": f"_auth = {CANARY}",
+    "a token in a query": f"https://host.example/callback?access_token={CANARY}&state=1",
+    "a key in a header": f"X-Api-Key: {CANARY}",
+    "a token of the npm registry": f"npm_{CANARY}",
+    "a token of PyPI": f"pypi-AgEIcHlwaS5vcmc{CANARY}",
+    "headers as WSGI has them": repr({"HTTP_X_HUB_SIGNATURE_256": CANARY, "HTTP_COOKIE": f"a={CANARY}"}),
+    "a password in an address in an address": f"next=https%3A%2F%2Fuser%3A{CANARY}%40host.example",
     "a password in an address": f"https://user:{CANARY}@host.example/path",
     "a token in an address": f"redis://:{CANARY}@redis:6379/0",
     "an at sign in a password": f"https://user:{CANARY}@{CANARY}@host.example/",
@@ -107,6 +117,12 @@ def test_no_secret_is_written_wherever_it_stands(lines: io.StringIO, what: str) 
     assert "Canary" not in lines.getvalue(), what
 
 
+def test_a_field_that_is_called_a_secret_is_one(lines: io.StringIO) -> None:
+    log.info("started", extra={"webhook_secret": CANARY, "tokens": 3, "lane": "99-42-7"})
+    (event,) = events(lines)
+    assert (event["webhook_secret"], event["tokens"], event["lane"]) == ("[redacted]", 3, "99-42-7")
+
+
 def test_what_surrounds_a_secret_stays_readable() -> None:
     assert redact(f"cannot reach redis://:{CANARY}@redis:6379/0 twice") == (
         "cannot reach redis://[redacted]@redis:6379/0 twice"
@@ -124,6 +140,8 @@ def test_what_surrounds_a_secret_stays_readable() -> None:
         "head 6dcb09b5b57875f334f61aebed695e2e4193db5e",
         "the ghost of a token",
         "sha256 of the archive",
+        "GITHUB_PRIVATE_KEY_PATH cannot be read: PermissionError.",
+        "credential-theft in npm/tokenizer@1.0.0",
     ],
 )
 def test_ordinary_words_are_left_alone(text: str) -> None:
