@@ -62,6 +62,17 @@ class TestAlarm:
         source = {"imgpress/__init__.py": QUIET, "tools/upload.py": SENDS}
         assert [one.severity for one in between(source, {"imgpress/__init__.py": QUIET + SENDS})] == ["high"]
 
+    def test_the_same_call_with_another_host_is_another_ability(self) -> None:
+        line = "import urllib.request as r\nURL = 'https://{0}.example'\nr.urlopen(URL)\n"
+        source, built = line.format("docs"), line.format("drop")
+        (found,) = between({"imgpress/a.py": source}, {"imgpress/a.py": built})
+        assert told([found]) == ["high: its wheel can do what its source distribution does not show, in imgpress/a.py"]
+
+    def test_the_same_call_with_other_data_is_a_remark(self) -> None:
+        source, built = (f"DATA = '{text}'\nexec(DATA)\n" for text in ("print(1)", "print(2)"))
+        (found,) = between({"imgpress/a.py": source}, {"imgpress/a.py": built})
+        assert told([found]) == ["medium: its wheel holds other code than its source distribution, in imgpress/a.py"]
+
     def test_a_start_up_hook_that_stands_only_in_the_wheel(self) -> None:
         source = {"imgpress/__init__.py": QUIET}
         (found,) = between(source, {**source, "imgpress.pth": "import os; os.system('id')\n"})
@@ -107,14 +118,20 @@ class TestInnocentTwin:
     def test_the_same_files_in_another_folder(self) -> None:
         """The shape of projects that keep their code in `src`, and of those that map a folder to the package."""
         assert between({"src/imgpress/run.py": RUNS}, {"imgpress/run.py": RUNS}) == []
-        assert between({"python/run.py": RUNS + "# 1\n"}, {"python/run.py": RUNS + "# 2\n"}) == []
-        assert between({"run.py": RUNS + "# 1\n"}, {"imgpress/run.py": RUNS + "# 2\n"}) == []
+        assert between({"python/run.py": RUNS}, {"run.py": RUNS}) == []
+        assert between({"run.py": RUNS}, {"imgpress/run.py": RUNS}) == []
+
+    def test_a_file_that_is_mapped_to_the_package_explains_what_it_does(self) -> None:
+        found = between({"run.py": RUNS + "# 1\n"}, {"imgpress/run.py": RUNS + "# 2\n"})
+        assert [one.severity for one in found] == ["medium"]
 
     def test_a_version_that_the_build_writes_into_a_file(self) -> None:
         """The shape of versioneer and of setuptools-scm."""
         source = {"imgpress/__init__.py": f"__version__ = '0'\n{RUNS}"}
         built = {"imgpress/__init__.py": f"__version__ = '3.0.0'\n\n{RUNS}"}
-        assert between(source, built) == []
+        assert [one.severity for one in between(source, built)] == ["medium"], "a remark: what it runs may be other"
+        quiet = {"imgpress/__init__.py": f"__version__ = '0'\n{QUIET}"}
+        assert between(quiet, {"imgpress/__init__.py": f"__version__ = '3.0.0'\n{QUIET}"}) == []
 
     @pytest.mark.parametrize(
         ("path", "text"),
@@ -158,7 +175,8 @@ class TestInnocentTwin:
     def test_what_was_only_partly_read_in_the_source_cannot_be_missed(self) -> None:
         source = sdist({"imgpress/__init__.py": QUIET})
         half = replace(source, files=tuple(replace(file, partly="12 MiB") for file in source.files))
-        assert release(half, wheel({"imgpress/__init__.py": SENDS})) == []
+        (found,) = release(half, wheel({"imgpress/__init__.py": SENDS}))
+        assert found.severity == "medium"
 
     def test_a_wheel_that_matches_its_record(self) -> None:
         assert own_record({"imgpress/__init__.py": QUIET, "imgpress/a b.py": QUIET}) == []

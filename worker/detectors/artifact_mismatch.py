@@ -6,8 +6,9 @@ was built, can hold code that stands nowhere in the source, and its own list of 
 Looks at    the wheel's RECORD beside its files, and the Python files of each wheel beside those of the source
             distribution of the same version, where both were inspected.
 Reports     high for code or other content that RECORD does not list, and for Python in the wheel that starts programs,
-            uses the network or runs data as code where its source does not; medium for start-up hooks and byte code
-            without their source and for other flaws of RECORD; low for Python files without such abilities.
+            uses the network or runs data as code where its source does not; medium for such files that differ and do
+            the same, for start-up hooks and byte code without their source and for other flaws of RECORD; low for
+            Python files without such abilities.
 Blind to    compiled modules, what a build generates on purpose, and versions of which only one kind was inspected.
 What to do  Install from the source distribution, or keep the old version. Ask the author how the wheel was built.
 """
@@ -74,6 +75,7 @@ class _Kind(Enum):
 
     ABLE = (Severity.HIGH, "its wheel can do what its source distribution does not show, in {0}")
     HOOK = (Severity.MEDIUM, "its wheel brings a start-up hook that its source distribution lacks, {0}")
+    CHANGED = (Severity.MEDIUM, "its wheel holds other code than its source distribution, in {0}")
     BYTE_CODE = (Severity.MEDIUM, "its wheel holds byte code without its source, {0}")
     PLAIN = (Severity.LOW, "its wheel holds Python that its source distribution lacks, {0}")
 
@@ -90,7 +92,7 @@ class _Surplus:
     @property
     def key(self) -> object:
         """What makes it the same in two versions: bytes may differ, abilities not."""
-        return self.kind, self.site, frozenset(identity(fact) for fact in self.facts)
+        return self.kind, self.site, frozenset(_ability(fact) for fact in self.facts)
 
 
 @dataclass(slots=True)
@@ -140,14 +142,21 @@ def _judge(file: FileFacts, sources: _Sources, wheel: set[str]) -> _Surplus | No
     if file.language != "python" and not hook:
         return None
     made_from = sources.of(site)
-    if any(source.partly for source in made_from):
-        return None  # what is not known of the source cannot be missed in it
-    shown = {identity(fact) for source in made_from for fact in source.facts}
-    able = tuple(fact for fact in file.facts if fact.id in _ABLE and identity(fact) not in shown)
+    shown = {_ability(fact) for source in made_from for fact in source.facts}
+    abilities = tuple(fact for fact in file.facts if fact.id in _ABLE)
+    able = tuple(fact for fact in abilities if _ability(fact) not in shown)
+    unknown = any(source.partly for source in made_from)  # what is not known of the source cannot be missed in it
+    if made_from and abilities and (unknown or not able):  # the same calls; what they are given may be other
+        return _Surplus(_Kind.CHANGED, file, site, abilities)
     if able:
         only_hook = all(fact.id is FactId.STARTUP_HOOK for fact in able)  # some are written by the build
         return _Surplus(_Kind.HOOK if only_hook else _Kind.ABLE, file, site, able)
     return None if made_from or site.endswith(".pyi") else _Surplus(_Kind.PLAIN, file, site)
+
+
+def _ability(fact: Fact) -> object:
+    """What a line can do, and with what: the same call with another host or source of data is another."""
+    return identity(fact), fact.hosts, frozenset((origin.kind, origin.detail) for origin in fact.origins)
 
 
 def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -> _Surplus | None:
