@@ -32,16 +32,17 @@ FAMILY = 1_000  # more than can come of ten rotations a day before tombstones go
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: a token, or the operator at the server. `request` and `network` go into the audit."""
+    """Who asks: a token, or somebody without one. `request` and `network` go into the audit."""
 
     credential: Credential | None = None
     request: str = ""
     network: str | None = None
+    called: str = OPERATOR  # how the audit calls somebody without a token
 
     @property
     def name(self) -> str:
         """How the audit calls it."""
-        return OPERATOR if self.credential is None else self.credential.id
+        return self.called if self.credential is None else self.credential.id
 
 
 @dataclass(frozen=True, slots=True)

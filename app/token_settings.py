@@ -18,12 +18,16 @@ NAMES = ("ASSAY_TOKEN_PEPPER", "ASSAY_TOKEN_PEPPER_PREVIOUS")
 class TokenSettings:
     """`peppers` holds today's first, then the one that it replaces; none: this installation has no API tokens.
 
-    `suspend` says that a burst from a new network suspends a token, not only tells of it.
+    `suspend` says that a burst from a new network suspends a token, not only tells of it. `rate` is how many requests a
+    token may make in a minute. `leak_keys_url` is where the keys of GitHub's secret scanning are; None: such reports are
+    not taken.
     """
 
     peppers: tuple[Pepper, ...] = field(default=(), repr=False)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     suspend: bool = False
+    rate: int = 600
+    leak_keys_url: str | None = None
 
 
 def read_token_settings(read: Environment, *, required: bool = False) -> TokenSettings:
@@ -43,6 +47,8 @@ def read_token_settings(read: Environment, *, required: bool = False) -> TokenSe
         peppers=tuple(peppers),
         lifetimes=Lifetimes().shortened(timedelta(days=most)),
         suspend=read.flag("ASSAY_TOKEN_SUSPEND"),
+        rate=read.number("ASSAY_TOKEN_RATE", 600, least=1, most=1_000_000),
+        leak_keys_url=read.web_address("ASSAY_LEAK_KEYS_URL"),
     )
 
 

@@ -58,6 +58,10 @@ class Access:
             and _networks_within(other.networks, self.networks)
         )
 
+    def oversees(self, other: Access) -> bool:
+        """Whether something of that access belongs to the same tenant: what it reaches is reached from here too."""
+        return _narrower(other.installations, self.installations) and _narrower(other.repositories, self.repositories)
+
     def admits(self, address: str) -> bool:
         """Whether a request from this address may use it. An address that cannot be read is admitted nowhere."""
         if not self.networks:

@@ -86,6 +86,13 @@ def odd_use(habits: Habits, network: str, now: datetime) -> tuple[Oddness, ...]:
     return tuple(one for one in found if not _was_told(habits, one.signal, now))
 
 
+def suspends(habits: Habits, found: Sequence[Oddness], now: datetime) -> bool:
+    """Whether a burst and a new network come together: one of them now, the other now or within the last hour."""
+    lately = {signal for signal, told in habits.told.items() if now - told < timedelta(hours=1)}
+    signals = {one.signal for one in found}
+    return bool(signals & SUSPENDS) and SUSPENDS <= signals | lately
+
+
 def odd_denials(habits: Habits, denied: Sequence[tuple[datetime, str]], now: datetime) -> tuple[Oddness, ...]:
     """What is unusual about routes that were refused for a missing scope: `(when, route)`, the newest included."""
     routes = {route for when, route in denied if now - when <= SHORTLY}
