@@ -73,7 +73,8 @@ def give_up(request: ReviewRequest, box: Toolbox, error: BaseException, *, run_i
 def _examine(
     forge: Forge, request: ReviewRequest, reading: Reading, box: Toolbox, run: Run, deadline: float
 ) -> tuple[Examined, ...]:
-    progress = Progress(forge, reading.check_id, seconds=box.progress_seconds, told=run.done)
+    before = run.done if reading.pull.head_sha == request.head_sha else 0  # of another head: other packages
+    progress = Progress(forge, reading.check_id, seconds=box.progress_seconds, told=before)
     tools = replace(box.tools, around=reading.comparison.around)
     examined = examine_all(
         reading.comparison.changes, tools, deadline=deadline, progress=progress, go_on=_Patience(run).go_on
@@ -83,11 +84,11 @@ def _examine(
         return examined
     _refuse_stale(forge, request, reading, run.still_newest)
     stopped = run.told_to_stop()
-    nowhere = done <= run.done and not stopped
+    nowhere = done <= before and not stopped
     if (run.expired and not stopped) or (nowhere and run.last):
         return examined  # the report names what is missing
     progress.hand_over(done, len(examined))
-    raise HandedOver(max(done, run.done), len(examined), counted=nowhere)
+    raise HandedOver(max(done, before), len(examined), counted=nowhere)
 
 
 class _Patience:

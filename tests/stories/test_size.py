@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ports import DeliveryState
 from app.demo.faults import hangs
-from app.demo.github import PullRequest
+from app.demo.github import PullRequest, faults
 from app.demo.github.courier import Mode
 from app.demo.packages import npm_tarball
 from app.demo.stage import raised_stage
@@ -64,6 +64,38 @@ def test_sixty_packages_in_several_runs_end_in_one_check(house: Theatre) -> None
     assert (delivery.state, delivery.attempts, delivery.handovers) == (DeliveryState.DONE, 3, 2)
     assert len(fetched(house)) == len(set(fetched(house))) == 60, "what one run opened, the next one knows"
     assert house.comments(pull) == []
+
+
+def test_the_check_shows_how_far_the_review_is(house: Theatre) -> None:
+    house.progress_seconds = 0.0
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 40)))
+    shown: list[tuple[str, str | None]] = []
+
+    def look() -> bool:
+        check = house.check(pull)
+        shown.append((check.status, check.title))
+        return False
+
+    house.told_to_stop = look
+    house.settle()
+    titles = list(dict.fromkeys(title for _, title in shown if title))
+    numbers = [int(title.split()[1]) for title in titles]
+    assert {status for status, _ in shown} == {"in_progress"}
+    assert len(numbers) >= 3
+    assert numbers == sorted(numbers)
+    assert titles[0].endswith(" of 40 changed packages")
+    assert house.check(pull).title == "40 changed packages examined, nothing to decide"
+
+
+def test_progress_that_cannot_be_told_costs_the_review_nothing(house: Theatre) -> None:
+    house.progress_seconds = 0.0
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 20)))
+    house.github.faults.next("PATCH", r"/check-runs/", faults.bad_gateway(), times=1)
+    house.settle()
+    assert house.check(pull).conclusion == "success"
+    assert [delivery.attempts for delivery in house.deliveries(pull)] == [1]
 
 
 def test_a_newer_head_between_two_runs_closes_the_older_check(house: Theatre) -> None:
