@@ -246,3 +246,15 @@ def test_inspecting_a_folder_inspects_its_archives(run: Run, tmp_path: Path) -> 
     code, output, _ = run("inspect", tmp_path)
     assert code == 0
     assert output.splitlines()[-1] == "2 packages have nothing to decide."
+
+
+@pytest.mark.parametrize("name", ["sarif", "cyclonedx", "spdx", "markdown", "ndjson"])
+def test_a_review_is_written_in_the_formats_of_others(
+    run: Run, repository: Path, left: dict[str, str], name: str
+) -> None:
+    commit({"package-lock.json": left["1.0.0"]})
+    commit({"package-lock.json": left["1.0.1"]})
+    code, output, errors = run("review", "git:HEAD~1", "git:HEAD", "--format", name)
+    assert (code, errors) == (1, "")
+    assert "drop.example" in output
+    assert output.startswith("## " if name == "markdown" else "{")

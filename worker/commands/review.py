@@ -9,11 +9,11 @@ import click
 from app.core.errors import InputError
 from app.core.judgement import is_switched_off
 from app.core.policy import Policy
-from app.core.records import review_record
 from app.core.terminal_text import change_lines, changes_line, review_lines
+from app.exports import EXPORTS
 from worker import bootstrap
 from worker.commands import options
-from worker.commands.output import print_lines, print_record, progress
+from worker.commands.output import print_lines, progress
 from worker.commands.policy import read_policy_file
 from worker.local.comparing import compare_paths, compare_trees, review_comparison
 from worker.local.trees import Tree, open_tree
@@ -30,7 +30,13 @@ from worker.local.workbench import read_file
     help="Judge by this file [default: .github/assay.yml of OLD, if OLD is no single file].",
 )
 @options.fail_on
-@options.output_format
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["text", *EXPORTS]),
+    default="text",
+    help="For people, or for programs: our own JSON, SARIF, bills of materials.",
+)
 @options.jobs
 @options.verbose
 def command(
@@ -64,10 +70,10 @@ def command(
             comparison = compare_trees(before, after, bench)
         else:
             comparison = compare_paths(Path(old), Path(new), bench, file_format)
-        with progress("Examining", hidden=output == "json") as tell:
+        with progress("Examining", hidden=output != "text") as tell:
             report = review_comparison(comparison, bench, tell)
-    if output == "json":
-        print_record(review_record(report))
+    if output in EXPORTS:
+        click.echo(EXPORTS[output].write(report, bench.tools.clock()), nl=False)
     else:
         names = f"{click.format_filename(old)} with {click.format_filename(new)}"
         click.echo(f"Comparing {names}: {changes_line(report)}\n")
