@@ -10,7 +10,8 @@ import pytest
 
 from app.core.finding import Finding
 from app.core.package import Package
-from app.core.specimen import ArtifactFacts, ReleaseSpecimen
+from app.core.specimen import ArtifactFacts, ArtifactKind, ReleaseSpecimen
+from tests.builders import a_file, an_artifact
 from tests.detectors.artifacts import METADATA, Files, places, sdist, told, wheel
 from tests.worker.inspection.archives import FILENAMES, WHEEL
 from tests.worker.inspection.zips import Zipped, recorded, zipped
@@ -87,6 +88,19 @@ class TestAlarm:
         source = {"imgpress/__init__.py": QUIET}
         (found,) = between(source, {**source, **{f"imgpress/m{n}.py": f"{RUNS}# {n}\n" for n in range(9)}})
         assert told([found])[0].endswith("in imgpress/m0.py and 8 more files")
+
+    def test_a_wheel_for_another_machine_hides_behind_none(self) -> None:
+        source = {"imgpress/a.py": QUIET}
+        first, second = wheel({"imgpress/b.py": QUIET + "# b\n"}), wheel({"imgpress/b.py": SENDS})
+        assert [one.severity for one in release(sdist(source), first, second)] == ["high", "low"]
+
+    def test_many_files_of_one_name_are_compared_in_no_time(self) -> None:
+        def artifact(kind: ArtifactKind, top: str, mark: str) -> ArtifactFacts:
+            files = (a_file(f"{top}{n}/a.py", sha256=f"{mark}{n}", language="python") for n in range(30_000))
+            return an_artifact(*files, kind=kind)
+
+        found = release(artifact(ArtifactKind.SDIST, "s", "1"), artifact(ArtifactKind.WHEEL, "w", "2"))
+        assert [one.severity for one in found] == ["low"]
 
     def test_byte_code_without_its_source(self) -> None:
         source = {"imgpress/__init__.py": QUIET}

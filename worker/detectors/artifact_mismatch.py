@@ -53,6 +53,7 @@ _CODE = (".py", ".pyw", ".pth", ".so", ".pyd", ".pyc", ".sh", ".dll", ".dylib")
 _BYTE_CODE = (".pyc", ".pyo")
 _INSTALLED = re2.compile(r"[^/]+\.data/(?:purelib|platlib|scripts)/(.*)")
 _SHOWN = 5
+_FOLDERS = 4  # that may stand before a package in its source, or before a module in the wheel
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
@@ -97,19 +98,26 @@ class _Surplus:
 
 @dataclass(slots=True)
 class _Sources:
-    """The files of all source distributions, by hash and by name."""
+    """The files of all source distributions: by hash, by path, and by what is left of a path below a few folders.
+
+    Looked up and never searched: a release may hold a hundred thousand files, all of one name.
+    """
 
     hashes: set[str] = field(default_factory=set)
-    named: dict[str, list[FileFacts]] = field(default_factory=dict)
+    paths: dict[str, list[FileFacts]] = field(default_factory=dict)
+    below: dict[str, list[FileFacts]] = field(default_factory=dict)
 
     def add(self, artifact: ArtifactFacts) -> None:
         for file in artifact.files:
             self.hashes.add(file.sha256)
-            self.named.setdefault(posixpath.basename(file.path), []).append(file)
+            self.paths.setdefault(file.path.removeprefix("src/"), []).append(file)
+            for rest in _below(file.path):
+                self.below.setdefault(rest, []).append(file)
 
     def of(self, site: str) -> list[FileFacts]:
-        """The files that a file of the wheel can have been made from: of its path, whatever stands before that."""
-        return [file for file in self.named.get(posixpath.basename(site), ()) if _ends_alike(file.path, site)]
+        """What a file of the wheel can have been made from: projects keep code in `src/` or `lib/`, or map a folder."""
+        mapped = [file for rest in _below(site) for file in self.paths.get(rest, ())]
+        return [*self.below.get(site, ()), *mapped]
 
 
 def _surplus(artifacts: Iterable[ArtifactFacts]) -> Iterator[_Surplus]:
@@ -120,14 +128,14 @@ def _surplus(artifacts: Iterable[ArtifactFacts]) -> Iterator[_Surplus]:
             sources.add(artifact)
     if not sources.hashes:
         return
-    said: set[str] = set()
+    said: set[object] = set()
     for artifact in artifacts:
         if artifact.kind is ArtifactKind.WHEEL:
             paths = {file.path for file in artifact.files}
             for file in artifact.files:
                 one = _judge(file, sources, paths)
-                if one is not None and one.site not in said:  # wheels for several machines hold the same
-                    said.add(one.site)
+                if one is not None and one.key not in said:  # wheels for several machines hold the same
+                    said.add(one.key)
                     yield one
 
 
@@ -168,9 +176,14 @@ def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -
     return _Surplus(_Kind.BYTE_CODE, file, site)
 
 
-def _ends_alike(path: str, site: str) -> bool:
-    """Whether one path ends in the other: projects keep their code in `src/`, `lib/` or `python/`, or map a folder."""
-    return path == site or path.endswith(f"/{site}") or site.endswith(f"/{path.removeprefix('src/')}")
+def _below(path: str) -> Iterator[str]:
+    """The path, and what is left of it below its first folders."""
+    yield path
+    for _ in range(_FOLDERS):
+        _, slash, path = path.partition("/")
+        if not slash:
+            return
+        yield path
 
 
 def _told(found: list[_Surplus], kind: _Kind, *, new: bool) -> Finding:
