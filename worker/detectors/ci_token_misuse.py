@@ -69,32 +69,35 @@ def _facts(artifact: ArtifactFacts) -> Iterator[Fact]:
 
 
 def _judge(artifact: ArtifactFacts, *, loud: bool) -> Iterator[Finding]:
+    """Each thing that is done once a reach, by the first line that does."""
+    told: set[Words] = set()
     for file in artifact.files:
         for fact in file.facts:
             says = _says(fact)
-            if says is not None:
-                template, values = says
+            message = Words(f"{subject(file.reach)} {says.template}", says.values) if says is not None else None
+            if says is not None and message is not None and message not in told:
+                told.add(message)
                 yield CARD.finding(
-                    Words(f"{subject(file.reach)} {template}", values),
-                    [*step(artifact, file), shown(file, fact, Words(template, values))],
+                    message,
+                    [*step(artifact, file), shown(file, fact, says)],
                     reach=file.reach,
                     severity=_severity(file, fact, loud=loud),
                 )
 
 
-def _says(fact: Fact) -> tuple[str, tuple[str, ...]] | None:
-    """What a fact does that only a build should: a template, and a stranger's words in it."""
+def _says(fact: Fact) -> Words | None:
+    """What a fact does that only a build should."""
     match fact.id:
         case FactId.ENVIRONMENT if fact.detail.upper() in _VARIABLES:
-            return f"asks for {_VARIABLES[fact.detail.upper()]}", ()
+            return Words(f"asks for {_VARIABLES[fact.detail.upper()]}")
         case FactId.FILE_WRITE if _WORKFLOWS.search(fact.detail):
-            return "writes a workflow of GitHub Actions ({0})", (fact.detail,)
+            return Words("writes a workflow of GitHub Actions ({0})", (fact.detail,))
         case FactId.FILE_READ | FactId.CREDENTIAL_FILE if _MEMORY.search(fact.detail):
-            return "reads the memory of other programs ({0})", (fact.detail,)
+            return Words("reads the memory of other programs ({0})", (fact.detail,))
         case FactId.PROCESS | FactId.INSTALL_SCRIPT if _MEMORY.search(fact.evidence):
-            return "reads the memory of other programs", ()
+            return Words("reads the memory of other programs")
     if _RUNNER.search(fact.evidence) and _LOOKS.search(fact.evidence):
-        return "looks into the program that runs the build", ()
+        return Words("looks into the program that runs the build")
     return None
 
 

@@ -47,20 +47,25 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 
 def _judge(artifact: ArtifactFacts, name: str) -> Iterator[Finding]:
+    """Each place once a reach, by the line that says most."""
+    told: set[Words] = set()
+    for severity, file, says, host, fact in sorted(_places(artifact, name), key=lambda place: -place[0].rank):
+        message = Words(f"{subject(file.reach)} {says} ({{0}})", (host,))
+        if message not in told:
+            told.add(message)
+            evidence = [*step(artifact, file), shown(file, fact, Words(says))]
+            yield CARD.finding(message, evidence, reach=file.reach, severity=severity)
+
+
+def _places(artifact: ArtifactFacts, name: str) -> Iterator[tuple[Severity, FileFacts, str, str, Fact]]:
+    """How grave it is, the file, what it does there, the host and the line."""
     for file in artifact.files:
         for host, drop, fact in _drops(file):
             sure = _is_webhook(file, drop, host, fact)
             severity = None if _is_business(name, drop, file.reach) else _severity(file, drop, fact, sure=sure)
             if severity is not None:
-                says = (
-                    f"{'talks to' if fact.id is FactId.NETWORK else 'names'} {drop.kind if sure else 'a chat service'}"
-                )
-                yield CARD.finding(
-                    Words(f"{subject(file.reach)} {says} ({{0}})", (host,)),
-                    [*step(artifact, file), shown(file, fact, Words(says))],
-                    reach=file.reach,
-                    severity=severity,
-                )
+                verb = "talks to" if fact.id is FactId.NETWORK else "names"
+                yield severity, file, f"{verb} {drop.kind if sure else 'a chat service'}", host, fact
 
 
 def _drops(file: FileFacts) -> Iterator[tuple[str, Drop, Fact]]:

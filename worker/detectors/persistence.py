@@ -22,7 +22,7 @@ from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, step, subje
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.package import Ecosystem
 from app.core.rule import RuleCard
-from app.core.specimen import ArtifactFacts, Fact, FactId, OriginKind, Specimen
+from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, OriginKind, Specimen
 
 CARD = RuleCard(
     id="persistence",
@@ -79,19 +79,27 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
+    """The gravest line of each place and file: a table of paths is one story."""
+    told: set[tuple[str, str]] = set()
+    for severity, file, fact, place in sorted(_writes(artifact), key=lambda write: -write[0].rank):
+        if (file.path, place.name) in told:
+            continue
+        told.add((file.path, place.name))
+        yield CARD.finding(
+            _message(file.reach, fact, place),
+            [*step(artifact, file), shown(file, fact, Words(f"writes to {place.name}"))],
+            reach=file.reach,
+            severity=severity,
+            confidence=Confidence.MEDIUM if place.mild else Confidence.HIGH,
+        )
+
+
+def _writes(artifact: ArtifactFacts) -> Iterator[tuple[Severity, FileFacts, Fact, _Place]]:
     for file in artifact.files:
-        told: set[str] = set()  # a table of paths is one story
         for fact in file.facts:
             place = _place(fact)
-            if place is not None and place.name not in told:
-                told.add(place.name)
-                yield CARD.finding(
-                    _message(file.reach, fact, place),
-                    [*step(artifact, file), shown(file, fact, Words(f"writes to {place.name}"))],
-                    reach=file.reach,
-                    severity=_severity(file.reach, fact, place),
-                    confidence=Confidence.MEDIUM if place.mild else Confidence.HIGH,
-                )
+            if place is not None:
+                yield _severity(file.reach, fact, place), file, fact, place
 
 
 def _place(fact: Fact) -> _Place | None:
