@@ -152,7 +152,7 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
         except CannotExamine as error:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     if not subject.facts_only:
-        gathered.findings += _between(subject, gathered.facts)
+        _hold_together(subject, gathered)
     return gathered, release.offered
 
 
@@ -168,10 +168,15 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     return tuple(gathered.facts)
 
 
-def _between(subject: Subject, artifacts: Sequence[ArtifactFacts]) -> list[Finding]:
-    """What the rules say of the artifacts of one version together."""
-    specimen = ReleaseSpecimen(subject.package, tuple(artifacts), subject.before)
-    return [found for detector in subject.tools.release_detectors for found in detector.detect_release(specimen)]
+def _hold_together(subject: Subject, gathered: Gathered) -> None:
+    """What the rules say of the artifacts of one version beside each other; a rule that fails is a gap."""
+    specimen = ReleaseSpecimen(subject.package, tuple(gathered.facts), subject.before)
+    for detector in subject.tools.release_detectors:
+        try:
+            gathered.findings += detector.detect_release(specimen)
+        except Exception as error:  # noqa: BLE001 - one rule's fault never loses what the others found
+            detail = f"The rule {detector.CARD.id} failed on its artifacts ({type(error).__name__})."
+            gathered.gaps.append(NotExamined(subject.package.label, Reason.CRASHED, detail))
 
 
 def _inspect_download(subject: Subject, artifact: Artifact, gathered: Gathered, registered: Declaration) -> None:
