@@ -23,8 +23,8 @@ _WORDS = (
 _RUN = 6  # the same character so often in a row
 _BITS = 3.0  # of entropy a character; random base62 of 36 characters has 4.3 to 4.9
 # Examples of documentation and keys of emulators, by fingerprint: the demonstration tokens of JSON Web Tokens, the keys
-# of the Azure storage and Cosmos emulators, the example of Discord's documentation; and the key with which a well-known
-# SSH client tries whether the machine knows Ed25519.
+# of the Azure storage and Cosmos emulators, the example of Discord's documentation; the key with which a well-known SSH
+# client tries whether the machine knows Ed25519; the tokens by which GitHub, Grafana and age explain their checksums.
 PUBLISHED: frozenset[str] = frozenset(
     {
         "7f75367e7881",
@@ -34,6 +34,9 @@ PUBLISHED: frozenset[str] = frozenset(
         "aa6547439583",
         "02f7ce3c263f",
         "b73968ba56e2",
+        "976b57ee8acd",
+        "6b59c03c3072",
+        "789eb04ae4c0",
     }
 )
 
