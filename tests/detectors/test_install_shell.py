@@ -40,6 +40,7 @@ class TestAlarm:
             ("import os\nos.system('open -a Calculator')\n", "open"),
             ("import subprocess as s\ngetattr(s, 'Po' + 'pen')(['systeminfo'])\n", "systeminfo"),
             ("__import__('os').popen('whoami')\n", "whoami"),
+            ("import ctypes\nctypes.CDLL(None).system(b'systeminfo')\n", "systeminfo"),
             (
                 "import subprocess, sys\nsubprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])\n",
                 "python -m pip, pip install",

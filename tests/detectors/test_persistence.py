@@ -29,6 +29,8 @@ JAVASCRIPT = [
         "const f = require('fs'); f['append' + 'File'](`${process.env.HOME}/.profile`, 'x', () => {});",
         "a shell profile",
     ),
+    ("require('fs').promises.appendFile('/etc/crontab', 'x');", "the cron table"),
+    ("const { promises: p } = require('fs'); p.writeFile('/etc/crontab', 'x');", "the cron table"),
     ("require('fs').writeFileSync('/etc/cron.d/x', '* * * * * root x');", "the cron table"),
     ("require('child_process').execSync('(crontab -l; echo \"* * * * * x\") | crontab -');", "the cron table"),
     ("require('child_process').execSync('schtasks /create /tn x /tr x /sc onlogon');", "Windows' tasks"),

@@ -263,7 +263,7 @@ FOLDED = frozenset(
         *("process.argv0", "module.createRequire", "Uint8Array.from", "JSON.stringify", "Deno.env.get"),
         *("Deno.env.toObject", "console.log", "fs.realpath", "fs.realpathSync", "stream.pipeline", "net.Socket"),
         *("dns.Resolver", "vm2.VM", "vm2.NodeVM", "Module.prototype", "module.exports"),
-        "Object.getOwnPropertyDescriptor",
+        *("Object.getOwnPropertyDescriptor", "fs.promises", "dns.promises"),
     }
 )
 """Names whose calls are folded, or that lead to others: they are no fact of their own."""

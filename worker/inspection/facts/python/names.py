@@ -103,7 +103,8 @@ SHELL_CALLS: frozenset[str] = frozenset(  # the first argument is a command line
      "commands.getstatusoutput", "subprocess.getoutput", "subprocess.getstatusoutput", "popen2.popen2",
      "popen2.popen3", "platform.popen", "asyncio.create_subprocess_shell", "pexpect.run", "pexpect.spawn",
      "invoke.run", "fabric.api.local", "os.startfile", "nt.startfile", "posix.popen",
-     "win32api.WinExec", "asyncio.subprocess.create_subprocess_shell"}
+     "win32api.WinExec", "asyncio.subprocess.create_subprocess_shell", "ctypes.CDLL().system",
+     "ctypes.cdll.LoadLibrary().system", "ctypes.cdll.msvcrt.system", "ctypes.windll.kernel32.WinExec"}
 )  # fmt: skip
 ARGV_CALLS: frozenset[str] = frozenset(  # the first argument is a list of words, or a command line
     {"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
