@@ -19,7 +19,7 @@ class TokenSettings:
     """`peppers` holds today's first, then the one that it replaces; none: this installation has no API tokens.
 
     `suspend` says that a burst from a new network suspends a token, not only tells of it. `rate` is how many requests a
-    token may make in a minute. `leak_keys_url` is where the keys of GitHub's secret scanning are; None: such reports are
+    token may make in a minute. `leak_keys_url` is where the keys of GitHub's secret scanning are; None: its reports are
     not taken.
     """
 

@@ -90,7 +90,7 @@ def suspends(habits: Habits, found: Sequence[Oddness], now: datetime) -> bool:
     """Whether a burst and a new network come together: one of them now, the other now or within the last hour."""
     lately = {signal for signal, told in habits.told.items() if now - told < timedelta(hours=1)}
     signals = {one.signal for one in found}
-    return bool(signals & SUSPENDS) and SUSPENDS <= signals | lately
+    return bool(signals & SUSPENDS) and signals | lately >= SUSPENDS
 
 
 def odd_denials(habits: Habits, denied: Sequence[tuple[datetime, str]], now: datetime) -> tuple[Oddness, ...]:

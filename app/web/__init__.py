@@ -8,14 +8,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.clock import utc_now
 from app.core.ports import Clock, Dispatch, Store
 from app.metrics import SILENT, Meter
+from app.rate_limit import Limiter, LocalLimiter
 from app.settings import WebSettings
-from app.web import errors, fence, health, pages, webhook
+from app.web import api, errors, fence, health, pages, webhook
 
 
 def create_app(
-    settings: WebSettings, store: Store, dispatch: Dispatch, clock: Clock = utc_now, *, meter: Meter = SILENT
+    settings: WebSettings,
+    store: Store,
+    dispatch: Dispatch,
+    clock: Clock = utc_now,
+    *,
+    meter: Meter = SILENT,
+    limiter: Limiter | None = None,
 ) -> Flask:
-    """Build the application from its parts; nothing is global."""
+    """Build the application from its parts; nothing is global. Without a `limiter` this process counts for itself."""
     app = Flask("app.web", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = webhook.LARGEST
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # seconds
@@ -25,6 +32,7 @@ def create_app(
     webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)
     pages.register(app, store)
     health.register(app, store, dispatch, clock, counts)
+    api.register(app, settings.tokens, store, clock, limiter or LocalLimiter())
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import StoreUnavailable
+from app.web.api import serving
 from app.web.fence import HEALTH
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
+        if request.path.startswith(serving.ROOT):
+            return serving.answer_http_error(error)
         status = error.code or 500
         response = _answer(status, error.name, _PLAIN.get(status, error.description or error.name))
         for name, value in error.get_headers():
@@ -37,6 +40,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(StoreUnavailable)
     def unavailable(error: StoreUnavailable) -> Response:
+        if request.path.startswith(serving.ROOT):
+            return serving.answer_fault(error)
         log.error("database out of reach", extra={"why": str(error)})
         response = _answer(503, "Service Unavailable", _PLAIN[503])
         response.headers["Retry-After"] = "60"
@@ -44,6 +49,8 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def fault(error: Exception) -> Response:
+        if request.path.startswith(serving.ROOT):
+            return serving.answer_fault(error)
         log.error("fault in a request", exc_info=error)
         return _answer(500, "Internal Server Error", "Something is wrong with Assay. Its log says what.")
 

@@ -18,6 +18,7 @@ from app import log
 from app.dispatch import RedisDispatch
 from app.metrics import SILENT, Meter
 from app.metrics_endpoint import showing_process
+from app.rate_limit import RedisLimiter
 from app.settings import WebSettings
 from app.store import open_store, upgrade
 from app.web import create_app
@@ -50,7 +51,8 @@ def application() -> Flask:
 
 def _connected(settings: WebSettings, meter: Meter = SILENT) -> Flask:
     store = open_store(settings.database_url, threads=settings.threads)
-    app = create_app(settings, store, RedisDispatch(settings.redis_url), meter=meter)
+    limiter = RedisLimiter(settings.redis_url)
+    app = create_app(settings, store, RedisDispatch(settings.redis_url), meter=meter, limiter=limiter)
     app.extensions["store"] = store  # for whoever ends the application before the process
     return app
 

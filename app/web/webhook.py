@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, RequestTimeout, Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, Unauthorized, UnsupportedMediaType
 
 from app.core.errors import InputError, QueueUnavailable, StoreUnavailable
 from app.core.events import EVENTS, Ignored, ReviewRequest, read_event
@@ -20,6 +20,7 @@ from app.core.ports import Clock, Dispatch, Store
 from app.core.signature import is_authentic
 from app.log import bound
 from app.metrics import DELIVERIES, SILENT, WEBHOOK, Meter
+from app.web.body import whole_body
 
 log = logging.getLogger(__name__)
 
@@ -115,23 +116,10 @@ def _authentic_body(secrets: Sequence[str]) -> bytes:
     signature = request.environ.get("HTTP_X_HUB_SIGNATURE_256")
     if not signature:
         raise Unauthorized("This request has no X-Hub-Signature-256.")
-    body = _whole_body()
+    body = whole_body()
     if not is_authentic(body, signature, secrets):
         log.warning("signature wrong", extra={"bytes": len(body), "from": request.remote_addr})
         raise Unauthorized("The signature does not fit the body.")
-    return body
-
-
-def _whole_body() -> bytes:
-    """The body; 408 when it did not arrive whole (the server stops reading from whoever takes too long)."""
-    try:
-        body = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise
-    except Exception as error:  # each server has its own for a body that breaks off
-        raise RequestTimeout from error
-    if request.content_length is not None and len(body) < request.content_length:
-        raise RequestTimeout
     return body
 
 

@@ -1,0 +1,109 @@
+"""The audit: what was done with tokens, with the chain's hash, for the tenant whose tokens they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, Field
+
+from app.core.audit import Deed, Link
+from app.web.api.route import Call, Query, Reply, Shape
+
+PAGE = 200  # events that are read at a time
+PAGES = 20
+LAST = (1 << 63) - 1
+
+
+def _sensible(moment: datetime) -> datetime:
+    """A moment that can be written in every time zone."""
+    if not 2000 <= moment.year < 9999:
+        raise ValueError("the year is out of bounds")
+    return moment.astimezone(UTC)
+
+
+class AuditQuery(Query):
+    """Which events."""
+
+    actor: Annotated[str | None, Field(max_length=100, description="Only what this token, or `operator`, did.")] = None
+    action: Annotated[Deed | None, Field(description="Only this kind of event.")] = None
+    token_id: Annotated[str | None, Field(max_length=16, description="Only about this token.")] = None
+    since: Annotated[
+        Annotated[AwareDatetime, AfterValidator(_sensible)] | None,
+        Field(description="Only from then on, such as 2026-11-23T00:00:00Z."),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=200, description="How many at most.")] = 50
+    cursor: Annotated[int, Field(ge=0, le=LAST, description="Where the page before this one ended.")] = 0
+
+
+class EventShape(Shape):
+    """One event. `chain` is SHA-256 over the chain before it and `digest`; both are hexadecimal."""
+
+    sequence: int
+    at: datetime
+    action: Deed
+    token_id: str
+    detail: str
+    request_id: str
+    installations: tuple[int, ...]
+    actor: str | None
+    network: str | None
+    erased: bool
+    digest: str
+    chain: str
+
+
+class AuditPage(Shape):
+    """Events by number, and the cursor of the next page."""
+
+    items: tuple[EventShape, ...]
+    next: str | None
+
+
+def list_audit(call: Call, query: AuditQuery) -> Reply:
+    """Events by number. A caller that is narrowed to installations sees those of their tokens only."""
+    mine = call.holder.access.installations
+    found: list[Link] = []
+    after, more = query.cursor, False
+    for _ in range(PAGES):
+        batch = call.house.store.audit.read(
+            PAGE,
+            after=after,
+            actor=query.actor,
+            deed=query.action,
+            token=query.token_id,
+            installation=next(iter(mine)) if len(mine) == 1 else None,
+            since=query.since,
+        )
+        for link in batch:
+            if len(found) == query.limit:
+                more = True
+                break
+            after = link.sequence
+            theirs = link.event.installations
+            if not mine or (theirs and mine.issuperset(theirs)):
+                found.append(link)
+        if more or len(batch) < PAGE:
+            break
+    else:
+        more = True
+    following = str(after) if more else None
+    return Reply(AuditPage(items=tuple(_shape(link) for link in found), next=following), following)
+
+
+def _shape(link: Link) -> EventShape:
+    one = link.event
+    return EventShape(
+        sequence=link.sequence,
+        at=one.at,
+        action=one.deed,
+        token_id=one.token,
+        detail=one.detail,
+        request_id=one.request,
+        installations=one.installations,
+        actor=one.actor,
+        network=one.network,
+        erased=link.erased,
+        digest=link.digest.hex(),
+        chain=link.chain.hex(),
+    )

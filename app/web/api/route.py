@@ -1,0 +1,166 @@
+"""What a route is: its address, who may use it, what it takes and answers, and an example that works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from app.core.access import Scope
+from app.core.credentials import Credential
+from app.core.ports import Clock, Store
+from app.issuer import Actor, Issuer
+from app.rate_limit import Limit, Limiter, Standing
+from app.token_settings import TokenSettings
+
+PREFIX = "/api/v1"
+PER_ADDRESS = Limit("address", 60)
+
+
+class Mark(StrEnum):
+    """Who may use a route that asks for no scope."""
+
+    PUBLIC = "public"
+    ANY_TOKEN = "any token"  # noqa: S105 (words, no secret)
+
+
+class Shape(BaseModel):
+    """A value that goes in or out as JSON: strict, and nothing that has no name here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Query(BaseModel):
+    """Query parameters: texts that are read as what they are declared; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KeyRing(Protocol):
+    """The public keys of those who report leaks."""
+
+    def get(self, key_id: str, now: datetime) -> str | None:
+        """The key as PEM; None when nobody knows it. Raise `OSError` when it cannot be looked up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the handlers work with. `issuer` is None where no pepper is set: there are no tokens then."""
+
+    store: Store
+    issuer: Issuer | None
+    settings: TokenSettings
+    clock: Clock
+    limiter: Limiter
+    keys: KeyRing | None = None
+
+    @property
+    def per_token(self) -> Limit:
+        """How many requests a token may make."""
+        return Limit("token", self.settings.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One admitted request. `credential` is None on public routes; `address` is the client's."""
+
+    house: House
+    now: datetime
+    request_id: str
+    address: str
+    network: str
+    credential: Credential | None = None
+    standing: Standing | None = None
+
+    @property
+    def holder(self) -> Credential:
+        """Whose token it is, on a route that wants one."""
+        assert self.credential is not None
+        return self.credential
+
+    @property
+    def issuer(self) -> Issuer:
+        """Where tokens are made; routes that need it are refused before where there is none."""
+        assert self.house.issuer is not None
+        return self.house.issuer
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, for the audit."""
+        return Actor(self.credential, self.request_id, self.network)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer. `next` is the cursor of the page after this one."""
+
+    body: Shape
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Values that work: path parameters, query and body of the curl line in the documentation and in the tests."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. Its parts are all that the documentation, the tests and the server know of it.
+
+    `path` is as in OpenAPI, below `/api/v1`. `handle` gets the `Call`, the path's parameters by name, and `query` and
+    `body` where there are such. `form` says that the body may also come as a form (as RFC 7009 and RFC 7662 have it),
+    `raw` that the handler wants the bytes and the headers. `codes` are the problems that only this route has. `limit`
+    is for routes with one of their own. `takes_tokens` says that its body may hold the text of tokens.
+    """
+
+    method: str
+    path: str
+    access: Scope | Mark
+    handle: Callable[..., Reply]
+    says: str
+    answer: type[Shape]
+    status: int = 200
+    query: type[Query] | None = None
+    body: type[Shape] | None = None
+    form: bool = False
+    raw: bool = False
+    takes_tokens: bool = False
+    codes: tuple[str, ...] = ()
+    limit: Limit | None = None
+    largest: int = 1 << 20  # bytes of a body
+    example: Example = Example()
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it wants no token."""
+        return self.access is Mark.PUBLIC
+
+    @property
+    def rule(self) -> str:
+        """The path as Flask has it."""
+        return PREFIX + self.path.replace("{", "<").replace("}", ">")
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names in the path."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def name(self) -> str:
+        """How it is called in counts and logs: `GET /tokens/{token_id}`."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def key(self) -> str:
+        """Its operation id."""
+        return self.handle.__name__

@@ -1,0 +1,141 @@
+"""The table's routes on Flask: admit, read, handle, answer, note; and the headers that every answer bears."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable
+from email.utils import format_datetime
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from app.core.errors import StoreUnavailable
+from app.log import bound
+from app.rate_limit import Standing
+from app.web.api import problems
+from app.web.api.door import Door, Limited
+from app.web.api.intake import read_input
+from app.web.api.problems import BY_STATUS, RETRY_SECONDS, Problem
+from app.web.api.route import Call, Reply, Route
+from app.web.api.watch import Watch
+
+log = logging.getLogger(__name__)
+
+ROOT = "/api/"
+PLAIN = {
+    "not_found": "There is nothing at this address.",
+    "method_not_allowed": "This address does not take that method.",
+    "timeout": "The request did not arrive in time.",
+    "too_large": "The body is too large for this route.",
+    "unavailable": "The database does not answer. Try again in a minute.",
+    "internal_error": "Its log says what, under this request's id.",
+}
+
+
+def view(route: Route, door: Door, watch: Watch) -> Callable[..., Response]:
+    """The function that Flask calls for a route."""
+
+    def serve(**path: str) -> Response:
+        with bound(request_id=request_id(), route=route.name):
+            request.max_content_length = route.largest
+            try:
+                call = door.admit(request, route, request_id())
+            except Exception as error:  # noqa: BLE001 (every failure is an answer)
+                return problems.answer(_problem(error), request_id())
+            g.call = call
+            try:
+                reply = route.handle(call, **path, **read_input(route, request))
+                response = _response(route, reply)
+            except Exception as error:  # noqa: BLE001
+                response = problems.answer(_problem(error), request_id())
+            if call.credential is not None:
+                watch.used(call, route, request, response.status_code)
+            log.info("request answered", extra={"status": response.status_code, "token_id": _token_id(call)})
+            return response
+
+    return serve
+
+
+def answer_http_error(error: HTTPException) -> Response:
+    """What Flask itself refuses: an unknown address, another method, a name that is not ours."""
+    response = problems.answer(_problem(error), request_id())
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def answer_fault(error: Exception) -> Response:
+    """What should not happen outside a route."""
+    return problems.answer(_problem(error), request_id())
+
+
+def request_id() -> str:
+    """This request's id: ours, never the client's, so that nobody can write into our log under another's."""
+    if "request_id" not in g:
+        g.request_id = secrets.token_hex(12)
+    return str(g.request_id)
+
+
+def register_headers(app: Flask) -> None:
+    """Set the headers of every answer below `/api/`."""
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        if not request.path.startswith(ROOT):
+            return response
+        headers = response.headers
+        headers["X-Request-Id"] = request_id()
+        headers["Vary"] = "Authorization"
+        call: Call | None = g.get("call")
+        standing: Standing | None = call.standing if call else g.get("standing")
+        if standing is not None:
+            name, most, seconds = standing.limit.name, standing.limit.most, standing.limit.seconds
+            headers["RateLimit-Policy"] = f'"{name}";q={most};w={seconds}'
+            headers["RateLimit"] = f'"{name}";r={standing.left};t={standing.reset}'
+        if call is not None and call.credential is not None:
+            one = call.credential
+            ends = min(one.expires_at, one.superseded_at or one.expires_at)
+            headers["Token-Expires"] = format_datetime(ends, usegmt=True)
+        if not response.is_streamed:
+            digest = hashlib.sha256(response.get_data()).digest()
+            headers["Repr-Digest"] = f"sha-256=:{base64.b64encode(digest).decode()}:"
+            if response.status_code == 200 and request.method in {"GET", "HEAD"}:
+                response.set_etag(digest.hex()[:32])
+                response.make_conditional(request)
+        return response
+
+
+def _response(route: Route, reply: Reply) -> Response:
+    response = Response(reply.body.model_dump_json(), status=route.status, mimetype="application/json")
+    if reply.next is not None:
+        query = urlencode({**request.args.to_dict(), "cursor": reply.next})
+        response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'
+    return response
+
+
+def _problem(error: Exception) -> Problem:
+    match error:
+        case Limited():
+            g.standing = error.standing
+            return error
+        case Problem():
+            return error
+        case StoreUnavailable():
+            log.error("database out of reach", extra={"why": str(error)})
+            return Problem("unavailable", PLAIN["unavailable"], retry=RETRY_SECONDS)
+        case HTTPException():
+            code = BY_STATUS.get(error.code or 500, "invalid_input")
+            code = "not_found" if (error.code or 500) < 400 else code
+            return Problem(code, PLAIN.get(code) or error.description or error.name)
+        case _:
+            log.error("fault in a request", exc_info=error)
+            return Problem("internal_error", PLAIN["internal_error"])
+
+
+def _token_id(call: Call) -> str | None:
+    return call.credential.id if call.credential else None
