@@ -188,6 +188,18 @@ def test_runs_that_get_nowhere_end_and_the_check_names_what_is_missing(house: Th
     assert house.checks(pull)[-1].conclusion == "success", "and it is tried again by itself"
 
 
+def test_six_hours_after_the_delivery_no_other_run_follows(house: Theatre) -> None:
+    """Somebody waits for an answer: what is known is told, and what is missing is named."""
+    house.seconds = -1.0
+    repository = house.repository(EMPTY)
+    pull = house.github.open_pull(repository, "Add a crowd", npm_files(a_crowd(house, 3)))
+    house.github.courier.settle()
+    house.clock.advance(house.settings.pace.patience + 1)
+    house.settle()
+    check = house.check(pull)
+    assert (check.status, check.conclusion) == ("completed", "action_required")
+
+
 def test_three_hundred_packages_are_one_review(house: Theatre) -> None:
     crowd = a_crowd(house, 299)
     stolen = house.publish("left", "1.0.1", STEALER, scripts={"postinstall": "node scripts/setup.js"})
