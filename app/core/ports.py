@@ -16,6 +16,7 @@ from app.core.lockfile import Lockfile
 from app.core.package import Ecosystem, Package
 from app.core.policy import Conclusion
 from app.core.report import Report
+from app.core.review_search import ReviewSearch
 from app.core.rule import Catalogue, RuleCard
 from app.core.specimen import (
     ArtifactFacts,
@@ -518,6 +519,11 @@ class Store(Protocol):
     @property
     def audit(self) -> Audit:
         """What was done with them."""
+        ...
+
+    @property
+    def search(self) -> ReviewSearch:
+        """All reviews, to be searched."""
         ...
 
     def ping(self) -> None:

@@ -11,15 +11,14 @@ from app.core.events import ReviewRequest
 from app.core.integrity import Digest
 from app.core.package import Package
 from app.core.ports import Delivery, DeliveryState
-from app.core.report import Report
 from app.core.rule import Catalogue
 from app.core.specimen import ArtifactFacts
 from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
 from app.store.inspections import strong
+from app.store.memory_reports import MemoryReports, MemoryReviewSearch
 from app.store.memory_tokens import MemoryAudit, MemoryTokens
-from app.store.reports import new_report_id
 
 _UNFINISHED = {DeliveryState.RECEIVED, DeliveryState.RUNNING}
 
@@ -30,6 +29,7 @@ class MemoryStore:
     def __init__(self, gathering: Gathering | None = None) -> None:
         self.deliveries = MemoryDeliveries(gathering or Gathering())
         self.reports = MemoryReports()
+        self.search = MemoryReviewSearch(self.reports)
         self.inspections = MemoryInspections()
         self.catalogues = MemoryCatalogues()
         self.leases = MemoryLeases()
@@ -197,30 +197,6 @@ class MemoryDeliveries:
         return row if row is not None and row.state is DeliveryState.RUNNING and row.owner == owner else None
 
 
-class MemoryReports:
-    """`app.core.ports.Reports`."""
-
-    def __init__(self) -> None:
-        self._ids: dict[tuple[str, str], str] = {}
-        self._reports: dict[str, tuple[ReviewRequest, Report]] = {}
-
-    def save(self, request: ReviewRequest, report: Report, now: datetime) -> str:  # noqa: ARG002  (the port's)
-        """Keep the report, or replace the one of the same lane and head under its old id."""
-        key = (request.lane, report.head_sha or request.head_sha)
-        report_id = self._ids.setdefault(key, new_report_id())
-        if request.private:
-            for known, (older, kept) in self._reports.items():
-                if _place(older) == _place(request):
-                    self._reports[known] = replace(older, private=True), kept
-        self._reports[report_id] = request, report
-        return report_id
-
-    def get(self, report_id: str) -> Report | None:
-        """A public repository's report."""
-        request, report = self._reports.get(report_id, (None, None))
-        return report if request is not None and not request.private else None
-
-
 class MemoryInspections:
     """`app.core.ports.Inspections`."""
 
@@ -300,7 +276,3 @@ def _held(row: Delivery, now: datetime) -> bool:
 
 def _freed(row: Delivery, *, state: DeliveryState, note: str) -> Delivery:
     return replace(row, state=state, note=note, lease_until=None, owner=None)
-
-
-def _place(request: ReviewRequest) -> tuple[int, int]:
-    return request.installation_id, request.repository_id

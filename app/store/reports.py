@@ -11,6 +11,7 @@ from app.core.events import ReviewRequest
 from app.core.report import Report
 from app.store.database import Database
 from app.store.encoding import decode, encode, is_clean
+from app.store.intakes import keep_intakes
 from app.store.schema import reports as table
 
 
@@ -47,6 +48,7 @@ class SqlReports:
             known = connection.scalar(select(table.c.id).where(table.c.lane == request.lane, table.c.head_sha == head))
             if known is not None:
                 connection.execute(update(table).where(table.c.id == known).values(**values))
+                keep_intakes(connection, str(known), request, report, now)
                 return str(known)
             report_id = new_report_id()
             connection.execute(
@@ -60,6 +62,7 @@ class SqlReports:
                     **values,
                 )
             )
+            keep_intakes(connection, report_id, request, report, now)
             return report_id
 
         return self._database.write(work)

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from app.store.times import UtcDateTime
@@ -27,6 +28,7 @@ metadata = MetaData()
 
 # SQLite counts up by itself only in a column of type INTEGER.
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
+_FOUND = "action IS NOT NULL"
 
 deliveries = Table(
     "deliveries",
@@ -73,6 +75,54 @@ reports = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("body", Text, nullable=False),  # JSON of app.core.report.Report
     Index("ux_reports_lane_head", "lane", "head_sha", unique=True),
+    Index("ix_reports_at", "created_at", "id"),
+    Index("ix_reports_installation_at", "installation_id", "created_at", "id"),
+    Index("ix_reports_repository_at", "repository_id", "created_at", "id"),
+)
+
+repositories = Table(
+    "repositories",
+    metadata,
+    Column("installation_id", BigInteger, primary_key=True),
+    Column("repository_id", BigInteger, primary_key=True),
+    Column("name", String(220), nullable=False, index=True),  # owner/name in lower case, as its last review called it
+)
+
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("id", _Sequence, primary_key=True, autoincrement=True),
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("installation_id", BigInteger, nullable=False),
+    Column("repository_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # its report's time, with which pages are ordered
+    Column("package", String(320)),  # npm/name; null: about the dependency file itself
+    Column("version", String(200)),
+    Column("before", String(200)),
+    Column("kind", String(20)),
+    Column("scope", String(20)),
+    Column("direct", Boolean, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("action", String(20)),  # the gravest of its findings; null: none
+    Column("through", Text, nullable=False),  # JSON list of labels
+    Column("findings", Text, nullable=False),  # JSON list of app.core.review_search.FoundFinding
+    Index("ix_intakes_package", "package", "at", "id"),
+    Index("ix_intakes_version", "package", "version", "at", "id"),
+    Index("ix_intakes_installation_package", "installation_id", "package", "at", "id"),
+    Index("ix_intakes_repository", "repository_id", "at", "id"),
+    # Nearly all intakes have no finding, and nobody asks for those by their action.
+    Index("ix_intakes_action", "action", "at", "id", sqlite_where=text(_FOUND), postgresql_where=text(_FOUND)),
+)
+
+intake_alerts = Table(
+    "intake_alerts",
+    metadata,
+    Column("intake_id", ForeignKey("intakes.id", ondelete="CASCADE"), primary_key=True),
+    Column("alert", String(100), primary_key=True),
+    Column("installation_id", BigInteger, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_intake_alerts_alert", "alert", "at", "intake_id"),
 )
 
 inspections = Table(

@@ -10,6 +10,7 @@ from app.store.gathering import Gathering
 from app.store.inspections import SqlInspections
 from app.store.leases import SqlLeases
 from app.store.reports import SqlReports
+from app.store.search import SqlReviewSearch
 from app.store.tokens import SqlTokens
 
 
@@ -20,6 +21,7 @@ class SqlStore:
         self._database = database
         self.deliveries = SqlDeliveries(database, gathering)
         self.reports = SqlReports(database)
+        self.search = SqlReviewSearch(database)
         self.inspections = SqlInspections(database)
         self.catalogues = SqlCatalogues(database)
         self.leases = SqlLeases(database)
