@@ -72,7 +72,7 @@ class Index:
     grabs: bool | None = None  # whether it takes parts of the global object under other names; None: not asked yet
     takes_environment: bool = False  # whether it is picked out of its module or of a pattern: `{env} = process`
     environment: list[int] | None = None  # the bytes at which it stands as a whole, in order; None: not asked yet
-    suspects: dict[int, bool] = field(default_factory=dict)  # by the id of a binding: whether it may hold it
+    suspects: dict[tuple[int | str, int], bool] = field(default_factory=dict)  # by binding or key, and depth: may be it
     patterns: list[Write] = field(default_factory=list)  # what destructuring picks, and from what
     comments: list[tuple[int, int]] = field(default_factory=list)  # the bytes of each
     strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts

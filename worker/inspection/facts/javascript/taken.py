@@ -46,8 +46,7 @@ def may_hold(evaluator: Evaluator, node: Node, scope: Scope, *, everywhere: bool
     if kind == "member_expression":
         last = field_of(node, "property")
         name = evaluator.index.name(last) if last is not None else ""
-        writes = evaluator.index.aliases.get(name, ()) if everywhere else ()
-        return name == "env" or any(_may_write(evaluator, write, depth) for write in writes[:_MOST_WRITES])
+        return name == "env" or (everywhere and _may_be_kept(evaluator, name, depth))
     if not everywhere:
         return False
     if kind == "call_expression":
@@ -59,12 +58,21 @@ def may_hold(evaluator: Evaluator, node: Node, scope: Scope, *, everywhere: bool
 
 
 def _may_be_bound(evaluator: Evaluator, binding: Binding, depth: int) -> bool:
+    """Whether a name may be it."""
+    return _may_be_one_of(evaluator, (id(binding), depth), binding.writes)
+
+
+def _may_be_kept(evaluator: Evaluator, key: str, depth: int) -> bool:
+    """Whether any object may hold it under this key."""
+    writes = evaluator.index.aliases.get(key)
+    return writes is not None and _may_be_one_of(evaluator, (key, depth), writes)
+
+
+def _may_be_one_of(evaluator: Evaluator, key: tuple[int | str, int], writes: list[Write]) -> bool:
     suspects = evaluator.index.suspects
-    known = suspects.get(id(binding))
+    known = suspects.get(key)
     if known is None:
-        known = any(_may_write(evaluator, write, depth) for write in binding.writes[:_MOST_WRITES])
-        if depth == 0:
-            suspects[id(binding)] = known
+        known = suspects[key] = any(_may_write(evaluator, write, key[1]) for write in writes[:_MOST_WRITES])
     return known
 
 
