@@ -6,6 +6,8 @@ installation whose private registry the package came from.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -28,7 +30,7 @@ metadata = MetaData()
 
 # SQLite counts up by itself only in a column of type INTEGER.
 _Sequence = BigInteger().with_variant(Integer, "sqlite")
-_FOUND = "action IS NOT NULL"
+_WHERE_FOUND: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("action IS NOT NULL"))
 
 deliveries = Table(
     "deliveries",
@@ -112,7 +114,8 @@ intakes = Table(
     Index("ix_intakes_installation_package", "installation_id", "package", "at", "id"),
     Index("ix_intakes_repository", "repository_id", "at", "id"),
     # Nearly all intakes have no finding, and nobody asks for those by their action.
-    Index("ix_intakes_action", "action", "at", "id", sqlite_where=text(_FOUND), postgresql_where=text(_FOUND)),
+    Index("ix_intakes_action", "action", "at", "id", **_WHERE_FOUND),
+    Index("ix_intakes_installation_action", "installation_id", "action", "at", "id", **_WHERE_FOUND),
 )
 
 intake_alerts = Table(
@@ -123,6 +126,7 @@ intake_alerts = Table(
     Column("installation_id", BigInteger, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index("ix_intake_alerts_alert", "alert", "at", "intake_id"),
+    Index("ix_intake_alerts_installation_alert", "installation_id", "alert", "at", "intake_id"),
 )
 
 inspections = Table(

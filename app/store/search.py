@@ -110,6 +110,8 @@ def intake_query(wanted: IntakeFilter, sight: Sight, limit: int, after: IntakePo
         query = query.where(exists().where(alerts.c.intake_id == number, alerts.c.alert == wanted.alert))
     elif wanted.alert is not None:
         query = query.join(alerts, alerts.c.intake_id == number).where(alerts.c.alert == wanted.alert)
+        if sight.installations is not None:
+            query = query.where(_among(alerts.c.installation_id, sight.installations))
         at, number = alerts.c.at, alerts.c.intake_id
     query = query.where(*_between(at, wanted.since, wanted.until))
     page = _page(query, at, number, limit, after).subquery()

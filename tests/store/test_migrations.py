@@ -20,6 +20,7 @@ from sqlalchemy import Connection, MetaData
 from app.core.errors import SettingsError
 from app.core.integrity import Digest
 from app.core.ports import DeliveryState
+from app.core.review_search import EVERYTHING, ReviewFilter
 from app.store import open_store, upgrade
 from app.store.database import Database
 from app.store.encoding import encode
@@ -115,6 +116,8 @@ def test_a_database_of_each_earlier_revision_is_brought_to_today_with_its_rows(e
     store.deliveries.finish("running", "new:1", DeliveryState.DONE, "", START)
     assert store.deliveries.waiting(START, limit=10) == ["99-42-8"]
     assert store.reports.get("r" * 32) == a_report()
+    assert [review.id for review in store.search.reviews(ReviewFilter(), EVERYTHING, 10)] == ["r" * 32]
+    assert store.search.repositories("acme/shop", EVERYTHING) == {42}
     assert store.inspections.find("public", a_package(), FACTS.engine, (DIGEST,)) == FACTS
     assert store.catalogues.current() == a_catalogue()
     assert store.catalogues.workers(START) == {"host:1": ("seccomp",)}

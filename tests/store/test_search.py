@@ -20,12 +20,21 @@ from app.core.specimen import NotExamined
 from app.store import SqlStore, open_store
 from app.store.database import Database
 from app.store.schema import intake_alerts, intakes, reports
+from app.store.search import intake_query
 from tests.builders import a_change, a_judged, a_pin, a_report
 from tests.fakes.clock import START
 from tests.store.test_deliveries import a_request
 
 FAST = "npm/fast-colour@2.4.1"
 HOUR = timedelta(hours=1)
+KINDS: list[dict[str, Any]] = [
+    {"package": "npm/fast-colour"},
+    {"package": "npm/fast-colour", "version": "2.4.1"},
+    {"package": "npm/fast-colour", "alert": "credential-theft"},
+    {"alert": "credential-theft"},
+    {"action": Action.BLOCK},
+    {"repositories": frozenset({1, 2, 3})},
+]
 GAP = JudgedGap(NotExamined("yarn.lock", Reason.UNREADABLE_FILE, "line 3: no key"), Action.BLOCK, "why")
 
 
@@ -137,18 +146,7 @@ def test_a_page_goes_on_after_one_that_is_gone_since(store: Store) -> None:
     assert [one.review.number for one in rest] == [1]
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        {"package": "npm/fast-colour"},
-        {"package": "npm/fast-colour", "version": "2.4.1"},
-        {"package": "npm/fast-colour", "alert": "credential-theft"},
-        {"alert": "credential-theft"},
-        {"action": Action.BLOCK},
-        {"repositories": frozenset({1, 2, 3})},
-    ],
-    ids="-".join,
-)
+@pytest.mark.parametrize("wanted", KINDS, ids="-".join)
 def test_nobody_finds_what_belongs_to_others(store: Store, wanted: dict[str, Any]) -> None:
     report = a_report(Reviewed((a_change(FAST),), findings=(a_judged(),)))
     for installation in (1, 2, 3):
@@ -279,6 +277,20 @@ def test_findings_that_cannot_be_read_are_an_error_and_not_an_empty_list(databas
     with pytest.raises(StoreUnavailable, match="newer version"):
         who(store, "npm/fast-colour")
     store.close()
+
+
+@pytest.mark.parametrize("sight", [EVERYTHING, Sight(frozenset({1})), Sight(frozenset({1, 2}))])
+@pytest.mark.parametrize("wanted", KINDS, ids="-".join)
+def test_every_search_goes_through_an_index(sqlite_url: str, wanted: dict[str, Any], sight: Sight) -> None:
+    """At a million rows, whatever looks at all of them is too slow. The figures are in `make bench`."""
+    database = Database(sqlite_url)
+    query = intake_query(IntakeFilter(**wanted), sight, 50, (START, 7))
+    statement = query.compile(database.engine, compile_kwargs={"literal_binds": True})
+    with database.reading() as connection:
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+    database.close()
+    assert any(step.startswith("SEARCH intake") for step in plan)
+    assert not any(step.startswith("SCAN intake") for step in plan)
 
 
 def position(seen: Any) -> tuple[datetime, int] | None:

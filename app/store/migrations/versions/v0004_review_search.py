@@ -10,8 +10,6 @@ from app.store.times import UtcDateTime
 revision = "0004"
 down_revision = "0003"
 
-_FOUND = "action IS NOT NULL"
-
 
 def upgrade() -> None:
     """Make the tables, and name the repositories that are known."""
@@ -64,13 +62,11 @@ def _intakes() -> None:
     op.create_index("ix_intakes_version", "intakes", ["package", "version", "at", "id"])
     op.create_index("ix_intakes_installation_package", "intakes", ["installation_id", "package", "at", "id"])
     op.create_index("ix_intakes_repository", "intakes", ["repository_id", "at", "id"])
-    op.create_index(
-        "ix_intakes_action",
-        "intakes",
-        ["action", "at", "id"],
-        sqlite_where=sa.text(_FOUND),
-        postgresql_where=sa.text(_FOUND),
-    )
+    found = sa.text("action IS NOT NULL")
+    for name, columns in (("action", ["action"]), ("installation_action", ["installation_id", "action"])):
+        op.create_index(
+            f"ix_intakes_{name}", "intakes", [*columns, "at", "id"], sqlite_where=found, postgresql_where=found
+        )
     op.create_table(
         "intake_alerts",
         sa.Column("intake_id", _big(), sa.ForeignKey("intakes.id", ondelete="CASCADE"), primary_key=True),
@@ -79,6 +75,9 @@ def _intakes() -> None:
         sa.Column("at", UtcDateTime, nullable=False),
     )
     op.create_index("ix_intake_alerts_alert", "intake_alerts", ["alert", "at", "intake_id"])
+    op.create_index(
+        "ix_intake_alerts_installation_alert", "intake_alerts", ["installation_id", "alert", "at", "intake_id"]
+    )
 
 
 def _big() -> sa.types.TypeEngine[int]:
