@@ -41,15 +41,19 @@ def detect(specimen: Specimen) -> Iterator[Finding]:
 
 def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     for file in artifact.files:
+        flows = list(executed(file, OriginKind.DOWNLOAD))
+        if not flows:
+            continue
         shells = {shell.sink.line for shell in remote_shells(file)}
-        for flow in executed(file, OriginKind.DOWNLOAD):
+        brought = step(artifact, file)
+        for flow in flows:
             if flow.sink.line in shells:
                 continue  # commands of whoever is at the other end: the rule for shells tells it
             hosts = _hosts(file, flow)
             what, where = "a program" if flow.is_program else "code", " from {0}" if hosts else ""
             yield CARD.finding(
                 Words(f"{subject(file.reach)} downloads {what}{where} and runs it", hosts[:1]),
-                [*step(artifact, file), *_lines(file, flow)],
+                [*brought, *_lines(file, flow)],
                 reach=file.reach,
                 severity=_severity(file.reach, flow, hosts),
             )
