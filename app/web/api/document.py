@@ -55,10 +55,10 @@ class ProblemShape(BaseModel):
 
 def openapi(routes: Sequence[Route]) -> Json:
     """The document."""
-    answers: dict[type[BaseModel], None] = dict.fromkeys(route.answer for route in routes)
+    answers: list[type[BaseModel]] = [*dict.fromkeys(route.answer for route in routes), ProblemShape]
     bodies = dict.fromkeys(route.body for route in routes if route.body is not None)
     _, schemas = models_json_schema(
-        [*((model, OUT) for model in [*answers, ProblemShape]), *((model, IN) for model in bodies)],
+        [*((model, OUT) for model in answers), *((model, IN) for model in bodies)],
         ref_template=_REF,
     )
     paths: Json = {}

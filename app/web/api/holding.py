@@ -23,6 +23,7 @@ REPORTER = "leak report"
 class Active(Shape):
     """RFC 7662: `active` alone for whatever is not a live token of the caller's tenant."""
 
+    sparse = True
     active: bool
     scope: str | None = None
     client_id: str | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,8 +30,9 @@ class Mark(StrEnum):
 
 
 class Shape(BaseModel):
-    """A value that goes in or out as JSON: strict, and nothing that has no name here."""
+    """A value that goes in or out as JSON: strict, and nothing that has no name here. `sparse` leaves null out."""
 
+    sparse: ClassVar[bool] = False
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 

@@ -111,7 +111,8 @@ def register_headers(app: Flask) -> None:
 
 
 def _response(route: Route, reply: Reply) -> Response:
-    response = Response(reply.body.model_dump_json(), status=route.status, mimetype="application/json")
+    text = reply.body.model_dump_json(exclude_none=reply.body.sparse)
+    response = Response(text, status=route.status, mimetype="application/json")
     if reply.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": reply.next})
         response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'

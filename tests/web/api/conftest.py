@@ -1,0 +1,124 @@
+"""The API under test: a service with peppers, a store in memory, and tokens made as an operator makes them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from app.core.access import Access, Scope, read_networks
+from app.core.audit import Deed
+from app.core.issuing import Denied, Wanted
+from app.core.ports import Store
+from app.dispatch import MemoryDispatch
+from app.issuer import Actor, Issuer, Made
+from app.rate_limit import Limiter
+from app.settings import WebSettings
+from app.store import MemoryStore
+from app.token_settings import TokenSettings, a_pepper
+from app.web import create_app
+from tests.fakes.clock import FakeClock
+from tests.web.conftest import SETTINGS
+
+V1 = "/api/v1"
+NAME = "assay.example"
+PEPPER = a_pepper("a pepper for the tests, long enough for one")
+EVERYTHING = frozenset(Scope)
+
+
+class Service:
+    """The service, and who asks it. Requests come from loopback unless told otherwise."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: FakeClock,
+        *,
+        settings: WebSettings = SETTINGS,
+        limiter: Limiter | None = None,
+        **tokens: Any,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        values: dict[str, Any] = {"peppers": (PEPPER,)} | tokens
+        self.settings = replace(settings, tokens=TokenSettings(**values))
+        self.app = create_app(self.settings, store, MemoryDispatch(clock), clock, limiter=limiter)
+        self.client: FlaskClient = self.app.test_client(use_cookies=False)
+        self.issuer = Issuer(store, (PEPPER,), clock=clock, entropy=secrets.token_bytes)
+
+    def token(
+        self,
+        *scopes: Scope,
+        installations: tuple[int, ...] = (),
+        repositories: tuple[int, ...] = (),
+        networks: tuple[str, ...] = (),
+        days: int | None = None,
+        name: str = "for a test",
+    ) -> Made:
+        """A token that an operator makes; without scopes it holds all of them."""
+        access = Access(
+            frozenset(scopes) or EVERYTHING, frozenset(installations), frozenset(repositories), read_networks(networks)
+        )
+        made = self.issuer.create(Wanted(name, access, None if days is None else timedelta(days=days)), Actor())
+        assert not isinstance(made, Denied), made
+        return made
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        token: Made | str | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        address: str = "127.0.0.1",
+        scheme: str = "http",
+        **options: Any,
+    ) -> TestResponse:
+        """One request, with this token in its header."""
+        text = token.token.text if isinstance(token, Made) else token
+        bearer = {} if text is None else {"Authorization": f"Bearer {text}"}
+        return self.client.open(
+            path if path.startswith("/api/") else V1 + path,
+            method=method,
+            base_url=f"{scheme}://{NAME}",
+            headers={**bearer, **(headers or {})},
+            environ_base={"REMOTE_ADDR": address},
+            **options,
+        )
+
+    def deeds(self, token: Made) -> list[Deed]:
+        """What the audit says about a token."""
+        return [link.event.deed for link in self.store.audit.read(200, token=token.credential.id)]
+
+    def is_revoked(self, token: Made) -> bool:
+        """Whether a token is revoked by now."""
+        kept = self.store.tokens.get(token.credential.id)
+        assert kept is not None
+        return kept.revoked_at is not None
+
+
+@pytest.fixture
+def service(store: MemoryStore, clock: FakeClock) -> Service:
+    """A service that has just been set up."""
+    return Service(store, clock)
+
+
+def problem(response: TestResponse, code: str) -> dict[str, Any]:
+    """A problem document of the API with this code, checked for its shape."""
+    assert response.mimetype == "application/problem+json", response.text
+    document: dict[str, Any] = json.loads(response.data)
+    assert list(document) == ["type", "title", "status", "code", "detail", "request_id"]
+    assert document["code"] == code, document
+    assert document["type"] == f"/api/docs#{code}"
+    assert document["status"] == response.status_code
+    assert document["request_id"] == response.headers["X-Request-Id"]
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Vary"] == "Authorization"
+    return document
