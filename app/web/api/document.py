@@ -162,7 +162,8 @@ def _query_parameters(route: Route) -> list[Json]:
 
 def _responses(route: Route) -> Json:
     answer = {"schema": {"$ref": _REF.format(model=route.answer.__name__)}}
-    found: Json = {str(route.status): {"description": route.says, "content": {"application/json": answer}}}
+    content: Json = {"application/json": answer} | {kind: {"schema": {"type": "string"}} for kind in route.formats}
+    found: Json = {str(route.status): {"description": route.says, "content": content}}
     if route.method == "GET":
         found["304"] = {"description": "It is still what `If-None-Match` says."}
     by_status: dict[int, list[str]] = {}

@@ -98,10 +98,19 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """An answer in somebody else's format."""
+
+    text: str
+    media_type: str
+    filename: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. `next` is the cursor of the page after this one."""
 
-    body: Shape
+    body: Shape | Document
     next: str | None = None
 
 
@@ -121,7 +130,8 @@ class Route:
     `path` is as in OpenAPI, below `/api/v1`. `handle` gets the `Call`, the path's parameters by name, and `query` and
     `body` where there are such. `form` says that the body may also come as a form (as RFC 7009 and RFC 7662 have it),
     `raw` that the handler wants the bytes and the headers. `codes` are the problems that only this route has. `limit`
-    is for routes with one of their own. `takes_tokens` says that its body may hold the text of tokens.
+    is for routes with one of their own. `takes_tokens` says that its body may hold the text of tokens. `formats` are
+    the media types beside JSON that its query may ask for.
     """
 
     method: str
@@ -140,6 +150,7 @@ class Route:
     limit: Limit | None = None
     largest: int = 1 << 20  # bytes of a body
     example: Example = Example()
+    formats: tuple[str, ...] = ()
 
     @property
     def is_public(self) -> bool:

@@ -20,7 +20,7 @@ from app.web.api import problems
 from app.web.api.door import Door, Limited
 from app.web.api.intake import read_input
 from app.web.api.problems import BY_STATUS, RETRY_SECONDS, Problem
-from app.web.api.route import Call, Reply, Route
+from app.web.api.route import Call, Document, Reply, Route
 from app.web.api.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -111,7 +111,12 @@ def register_headers(app: Flask) -> None:
 
 
 def _response(route: Route, reply: Reply) -> Response:
-    text = reply.body.model_dump_json(exclude_none=reply.body.sparse)
+    body = reply.body
+    if isinstance(body, Document):
+        response = Response(body.text, status=route.status, content_type=body.media_type)
+        response.headers["Content-Disposition"] = f'attachment; filename="{body.filename}"'
+        return response
+    text = body.model_dump_json(exclude_none=body.sparse)
     response = Response(text, status=route.status, mimetype="application/json")
     if reply.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": reply.next})
