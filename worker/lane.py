@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from types import TracebackType
 
 from app.core.errors import AssayError, HandedOver, QueueUnavailable, Superseded
@@ -42,8 +43,17 @@ class Exhausted(AssayError):
 
 
 def process_owner(pid: int | None = None) -> str:
-    """The name under which a process of this machine holds leases."""
-    return f"{socket.gethostname()}:{os.getpid() if pid is None else pid}"
+    """The name under which a process of this worker holds leases.
+
+    Two machines may have one name, and processes of theirs one number: the start of the worker tells them apart.
+    """
+    return f"{socket.gethostname()}-{_start()}:{os.getpid() if pid is None else pid}"
+
+
+@cache
+def _start() -> str:
+    """Chosen when the worker's parent asks first; its children inherit it."""
+    return secrets.token_hex(3)
 
 
 def serve_lane(
