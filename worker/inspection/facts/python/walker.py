@@ -51,7 +51,7 @@ def build(source: bytes, tree: Tree, budget: Budget) -> Index:
 def _by_number(language: Language, handlers: dict[str, _Handler]) -> dict[int, _Handler | None]:
     """What to do with each kind of node, by its number in the grammar; None for those that are only passed."""
     numbers = _numbers(language)
-    found: dict[int, _Handler | None] = dict.fromkeys(_kinds(language))
+    found: dict[int, _Handler | None] = _kinds(language).copy()  # a copy is much cheaper than a new one
     for kind, handler in handlers.items():
         for number in numbers.get(kind, ()):
             found[number] = handler
@@ -59,9 +59,9 @@ def _by_number(language: Language, handlers: dict[str, _Handler]) -> dict[int, _
 
 
 @cache
-def _kinds(language: Language) -> frozenset[int]:
-    """The numbers of all kinds of nodes."""
-    return frozenset((*range(language.node_kind_count), *_ERRORS))
+def _kinds(language: Language) -> dict[int, _Handler | None]:
+    """The numbers of all kinds of nodes, without handlers."""
+    return dict.fromkeys((*range(language.node_kind_count), *_ERRORS))
 
 
 @cache
