@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 SWEEPER = "sweeper"
 AT_ONCE = 1000  # lanes in one sweep
 SCHEDULE_SECONDS = 1.0
+TOKENS_SECONDS = 300.0  # between two looks for API tokens that ended
 
 
 class Clerk:
@@ -55,6 +56,7 @@ class Clerk:
             _Duty("schedule", SCHEDULE_SECONDS, schedule),
             _Duty("announce", pace.heartbeat, self.announce),
             _Duty("sweep", pace.sweep, self.sweep),
+            _Duty("tokens", TOKENS_SECONDS, self.end_tokens),
         ]
 
     def tick(self) -> None:
@@ -76,6 +78,12 @@ class Clerk:
             self._dispatch.review(lane)
         if lanes:
             log.info("swept", extra={"lanes": len(lanes)})
+
+    def end_tokens(self) -> None:
+        """Note in the audit which API tokens ended, and remove old tombstones. They are refused without it, too."""
+        ended = self._store.tokens.expire(self._clock())
+        if ended:
+            log.info("tokens ended", extra={"tokens": ", ".join(one.id for one in ended)})
 
 
 class _Duty:

@@ -13,6 +13,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app.clock import utc_now
+from app.core.audit import Deed
 from app.core.errors import StoreUnavailable
 from app.core.ports import DeliveryState
 from app.dispatch import QUEUE, MemoryDispatch, RedisDispatch, connect
@@ -21,6 +22,7 @@ from app.store import MemoryStore, SqlStore, open_store, upgrade
 from app.valkey import running_valkey
 from tests.fakes.clock import FakeClock
 from tests.store.test_deliveries import a_request, accept, claim
+from tests.store.test_tokens import deeds, keep
 from worker.clerk import Clerk, Schedule
 
 
@@ -176,3 +178,14 @@ def test_scheduled_jobs_move_into_the_queue_when_their_time_has_come(valkey_url:
     other()
     redis.close()
     dispatch.close()
+
+
+def test_the_end_of_an_api_token_is_noted_once(clock: FakeClock) -> None:
+    store, dispatch = MemoryStore(), MemoryDispatch(clock)
+    one = keep(store, expires_at=clock() + timedelta(hours=1))
+    clerk = a_clerk(store, dispatch, clock)
+    clerk.end_tokens()
+    clock.advance(3600)
+    clerk.end_tokens()
+    clerk.end_tokens()
+    assert deeds(store, one.id) == [Deed.CREATED, Deed.EXPIRED]
