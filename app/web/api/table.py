@@ -21,6 +21,18 @@ from app.web.api.holding import (
     usage_self,
 )
 from app.web.api.partner import report_github_leaks
+from app.web.api.reviews import (
+    FORMATS,
+    FindingsQuery,
+    FormatQuery,
+    IntakePage,
+    ReviewPage,
+    ReviewsQuery,
+    ReviewText,
+    get_review,
+    list_findings,
+    list_reviews,
+)
 from app.web.api.route import Example, Mark, Route
 from app.web.api.rules import PolicyAnswer, PolicyText, RulePage, RuleText, check_policy, get_rule, list_rules
 from app.web.api.token_shapes import (
@@ -56,8 +68,8 @@ _ROTATION = (
     "too_many_rotations",
     "superseded_reuse",
 )
-PLACEHOLDERS = ("TOKEN", "TOKEN_ID")
-"""What stands in the examples for a token's text and for its id."""
+PLACEHOLDERS = ("TOKEN", "TOKEN_ID", "REVIEW_ID")
+"""What stands in the examples for a token's text, for its id, and for a review's id."""
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -226,6 +238,39 @@ ROUTES: tuple[Route, ...] = (
         "How many requests the token that asks may still make. Costs nothing.",
         QuotaShape,
         limit=Limit("quota", 600),
+    ),
+    Route(
+        "GET",
+        "/findings",
+        Scope.FINDINGS_READ,
+        list_findings,
+        "Which repositories took in a package, when, through what, in which pull request; and what was found about it.",
+        IntakePage,
+        query=FindingsQuery,
+        codes=("not_found",),
+        example=Example(query={"package": "npm/fast-colour@2.4.1", "since": "2026-01-01T00:00:00Z"}),
+    ),
+    Route(
+        "GET",
+        "/reviews",
+        Scope.REVIEWS_READ,
+        list_reviews,
+        "List reviews, the newest first.",
+        ReviewPage,
+        query=ReviewsQuery,
+        codes=("not_found",),
+        example=Example(query={"conclusion": "failure", "limit": "20"}),
+    ),
+    Route(
+        "GET",
+        "/reviews/{review_id}",
+        Scope.REVIEWS_READ,
+        get_review,
+        "One review with its whole report, or as SARIF, CycloneDX, SPDX, Markdown or JSON lines.",
+        ReviewText,
+        query=FormatQuery,
+        example=Example(path={"review_id": "REVIEW_ID"}),
+        formats=FORMATS,
     ),
     Route("GET", "/rules", Mark.PUBLIC, list_rules, "The rules that run here.", RulePage, codes=("no_rules_yet",)),
     Route(

@@ -16,7 +16,9 @@ from werkzeug.test import TestResponse
 from app.core.access import Access, Scope, read_networks
 from app.core.audit import Deed
 from app.core.issuing import Denied, Wanted
+from app.core.policy import Conclusion
 from app.core.ports import Store
+from app.core.report import Reviewed
 from app.dispatch import MemoryDispatch
 from app.issuer import Actor, Issuer, Made
 from app.rate_limit import Limiter
@@ -24,7 +26,9 @@ from app.settings import WebSettings
 from app.store import MemoryStore
 from app.token_settings import TokenSettings, a_pepper
 from app.web import create_app
+from tests.builders import a_change, a_judged, a_report
 from tests.fakes.clock import FakeClock
+from tests.store.test_deliveries import a_request
 from tests.web.conftest import SETTINGS
 
 V1 = "/api/v1"
@@ -92,6 +96,12 @@ class Service:
             environ_base={"REMOTE_ADDR": address},
             **options,
         )
+
+    def review(self, installation: int = 99, repository: int = 42, label: str = "npm/fast-colour@2.4.1") -> str:
+        """The id of a review that took this package in, and was blocked for it."""
+        request = replace(a_request(), installation_id=installation, repository_id=repository, private=True)
+        report = a_report(Reviewed((a_change(label),), findings=(a_judged(),)), conclusion=Conclusion.FAILURE)
+        return self.store.reports.save(request, report, self.clock())
 
     def deeds(self, token: Made) -> list[Deed]:
         """What the audit says about a token."""

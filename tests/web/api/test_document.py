@@ -30,7 +30,8 @@ SAID = [route for route in ROUTES if not route.raw]
 
 def run(service: Service, line: str, token: Made, about: Made) -> TestResponse:
     """Do what curl would do with this line. Only the options that the lines use are known."""
-    words = shlex.split(line.replace("$ASSAY_TOKEN", token.token.text).replace("TOKEN_ID", about.credential.id))
+    line = line.replace("$ASSAY_TOKEN", token.token.text).replace("REVIEW_ID", service.review())
+    words = shlex.split(line.replace("TOKEN_ID", about.credential.id))
     assert words.pop(0) == "curl"
     method, headers, body = "GET", {}, None
     while len(words) > 1:
