@@ -24,7 +24,9 @@ LONGEST_HEADER = 128
 """Whatever is longer is no token of ours, and is not looked at."""
 ENTROPY = 64
 """Bytes that minting takes: enough for id and secret without a bias that could be measured."""
-PATTERN = r"\basy_[ubw]1_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}\b"
+ANYWHERE = r"asy_[ubw]1_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}"
+"""A token wherever it stands, be it within a longer word."""
+PATTERN = rf"\b{ANYWHERE}\b"
 """For scanners (re2 and others): a double click selects all of it."""
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase

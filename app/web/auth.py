@@ -13,13 +13,13 @@ from urllib.parse import parse_qsl
 import re2
 from flask import Request
 
-from app.core.tokens import PATTERN, Malformed, Token, read_token
+from app.core.tokens import ANYWHERE, Malformed, Token, read_token
 
 NAMES = frozenset({"access_token", "api_key", "api_token", "apikey", "auth", "authorization", "bearer", "token"})
 """Query keys that look as if somebody puts a token there."""
 LARGEST_FORM = 16_384  # bytes of a form that is searched for a token
 
-_TOKEN = re2.compile(PATTERN)
+_TOKEN = re2.compile(ANYWHERE)
 _FORM = "application/x-www-form-urlencoded"
 
 

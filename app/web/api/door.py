@@ -80,7 +80,7 @@ class Door:
             try:
                 self._house.store.tokens.rehash(found.id, digest(token, today), today.id)
             except StoreUnavailable as error:
-                log.warning("token not rehashed", extra={"token_id": found.id, "why": str(error)})
+                log.warning("token not rehashed", extra={"holder": found.id, "why": str(error)})
 
     def _note_dead(self, call: Call, refused: Refused, route: Route, request: Request) -> None:
         """A dead token whose secret is right: somebody has not noticed, or somebody has copied it."""

@@ -9,7 +9,7 @@ import re2
 from flask import Request
 from pydantic import BaseModel, ValidationError
 
-from app.core.tokens import PATTERN
+from app.core.tokens import ANYWHERE
 from app.log import redact
 from app.web.api.problems import Problem
 from app.web.api.route import Route
@@ -17,7 +17,7 @@ from app.web.body import whole_body
 
 FORM = "application/x-www-form-urlencoded"
 FIELDS = 10  # of a form
-_TOKEN = re2.compile(PATTERN)
+_TOKEN = re2.compile(ANYWHERE)
 _NAME = re2.compile(r"[A-Za-z0-9_.-]{1,40}")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -44,15 +44,26 @@ def read_input(route: Route, request: Request) -> dict[str, Any]:
 
 
 def _body(route: Route, model: type[Model], request: Request, raw: bytes) -> Model:
-    if not route.takes_tokens and _TOKEN.search(raw.decode("latin-1")):
-        raise Problem("invalid_input", "The body holds a token, which does not belong there. Replace that token.")
+    _refuse_tokens(route, raw.decode("latin-1"))
     if route.form and request.mimetype == FORM:
         body = _checked(model, _form(raw), "field")
     elif raw and request.mimetype != "application/json":
         raise Problem("unsupported_media_type", "The body must be application/json.")
     else:
         body = _checked(model, raw or b"{}", "key")
+    _refuse_tokens(route, body.model_dump())  # JSON has other ways to write a letter
     return body
+
+
+def _refuse_tokens(route: Route, value: object) -> None:
+    """Whatever is said may be kept and shown: a token must not be among it."""
+    if route.takes_tokens:
+        return
+    if isinstance(value, str) and _TOKEN.search(value):
+        raise Problem("invalid_input", "The body holds a token, which does not belong there. Replace that token.")
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for one in inner:
+        _refuse_tokens(route, one)
 
 
 def _form(raw: bytes) -> dict[str, str]:

@@ -54,7 +54,7 @@ def view(route: Route, door: Door, watch: Watch) -> Callable[..., Response]:
                 response = problems.answer(_problem(error), request_id())
             if call.credential is not None:
                 watch.used(call, route, request, response.status_code)
-            log.info("request answered", extra={"status": response.status_code, "token_id": _token_id(call)})
+            log.info("request answered", extra={"status": response.status_code, "holder": _holder(call)})
             return response
 
     return serve
@@ -143,5 +143,5 @@ def _problem(error: Exception) -> Problem:
             return Problem("internal_error", PLAIN["internal_error"])
 
 
-def _token_id(call: Call) -> str | None:
+def _holder(call: Call) -> str | None:
     return call.credential.id if call.credential else None

@@ -47,7 +47,7 @@ class Watch:
                     self._look(call)
             self._note(call, route, request, status)
         except StoreUnavailable as error:
-            log.warning("token use not looked at", extra={"token_id": one.id, "why": str(error)})
+            log.warning("token use not looked at", extra={"holder": one.id, "why": str(error)})
 
     def refused(self, call: Call, route: Route, request: Request, *, scope_missing: bool) -> None:
         """A live token that may not do this, or not from here."""
@@ -63,7 +63,7 @@ class Watch:
             denied = [(use.at, use.route) for use in recent if use.status == 403 and use.route in lacking]
             self._tell(call, odd_denials(self._tokens.habits(one.id, call.now), denied, call.now))
         except StoreUnavailable as error:
-            log.warning("refusal not looked at", extra={"token_id": one.id, "why": str(error)})
+            log.warning("refusal not looked at", extra={"holder": one.id, "why": str(error)})
 
     def dead(self, call: Call, route: Route, request: Request, *, superseded: bool) -> None:
         """A token that was good once."""
@@ -76,7 +76,7 @@ class Watch:
             uses = [use.at for use in recent if use.status == 401]
             self._tell(call, odd_dead_uses(self._tokens.habits(one.id, call.now), uses, call.now))
         except StoreUnavailable as error:
-            log.warning("dead token not looked at", extra={"token_id": one.id, "why": str(error)})
+            log.warning("dead token not looked at", extra={"holder": one.id, "why": str(error)})
 
     def _look(self, call: Call) -> None:
         one = call.holder
@@ -86,13 +86,13 @@ class Watch:
         if self._house.settings.suspend and suspends(habits, found, call.now):
             event = self._event(call, Deed.SUSPENDED, " ".join(odd.explanation for odd in found))
             self._tokens.suspend(one.id, SUSPENDED, call.now, event)
-            log.warning("token suspended", extra={"token_id": one.id})
+            log.warning("token suspended", extra={"holder": one.id})
 
     def _tell(self, call: Call, found: Sequence[Oddness]) -> None:
         for odd in found:
             event = self._event(call, Deed.ANOMALY, f"{odd.signal}: {odd.explanation}")
             if self._tokens.tell(call.holder.id, odd.signal, event):
-                log.warning("token used unlike itself", extra={"token_id": call.holder.id, "signal": odd.signal})
+                log.warning("token used unlike itself", extra={"holder": call.holder.id, "signal": odd.signal})
 
     def _note(self, call: Call, route: Route, request: Request, status: int) -> None:
         agent = agent_family(request.headers.get("User-Agent", ""))

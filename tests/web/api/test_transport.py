@@ -141,4 +141,4 @@ def test_the_log_names_request_route_and_token(service: Service, caplog: pytest.
     response = service.ask("GET", "/tokens/self", one, headers={"X-Request-Id": "forged"})
     assert response.headers["X-Request-Id"] != "forged"
     (record,) = [record for record in caplog.records if record.message == "request answered"]
-    assert (vars(record)["status"], vars(record)["token_id"]) == (200, one.credential.id)
+    assert (vars(record)["status"], vars(record)["holder"]) == (200, one.credential.id)
