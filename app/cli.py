@@ -27,6 +27,7 @@ COMMANDS = {
     "migrate": "app.store.command:migrate",
     "run": "app.demo.development:command",
     "demo": "app.demo.play:command",
+    "who": "app.who_command:command",
     "tokens": "app.token_commands:command",
     "completion": "app.completion:command",
 }

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from app.core.access import Access
 from app.core.diff import ChangeKind
-from app.core.errors import InputError
+from app.core.errors import InputError, Reason
 from app.core.lockfile import Scope
 from app.core.package import Package
 from app.core.policy import Action, Conclusion
@@ -38,6 +38,15 @@ class Sight:
             self.repositories is None or repository in self.repositories
         )
 
+
+UNKNOWN_FORMAT = "not-examined/unknown-format"
+"""The alert of a file that looks like a dependency file and that no parser knows; the check names it in a note."""
+
+UNREAD = (
+    *(f"not-examined/{one}" for one in (Reason.UNREADABLE_FILE, Reason.UNREADABLE_ENTRY, Reason.UNPINNED)),
+    UNKNOWN_FORMAT,
+)
+"""The alerts of dependency files in which a package may stand that nobody has seen."""
 
 EVERYTHING = Sight(None)
 """What the operator sees, who has the database."""
@@ -211,6 +220,12 @@ def taken_in(report: Report) -> Iterator[Taken]:
         yield Taken(None, about.path, about.line, findings=(_finding(about.judged),))
     for gap in report.file_gaps:
         yield Taken(None, gap.path, gap.line, findings=(_gap(gap.judged, gap.path, gap.line),))
+    for file in report.files:
+        if file.format is None:
+            said = "looks like a dependency file, but its format is not read yet"
+            yield Taken(
+                None, file.path, 0, findings=(FoundFinding(UNKNOWN_FORMAT, Action.MONITOR, said, file=file.path),)
+            )
 
 
 def _found(item: Reviewed) -> tuple[FoundFinding, ...]:

@@ -8,7 +8,7 @@ from app.core.access import Access, Scope
 from app.core.diff import ChangeKind
 from app.core.errors import InputError, Reason
 from app.core.policy import Action
-from app.core.report import FileFinding, FileGap, JudgedGap, Reviewed
+from app.core.report import FileFinding, FileGap, FileRead, JudgedGap, Reviewed
 from app.core.review_search import EVERYTHING, FoundFinding, IntakeFilter, Sight, read_wanted_package, taken_in
 from app.core.specimen import NotExamined
 from tests.builders import a_change, a_judged, a_package, a_pin, a_report
@@ -83,6 +83,19 @@ def test_dependency_files_are_found_without_a_package() -> None:
         "yarn.lock",
         3,
         "not-examined/unreadable-file",
+    )
+
+
+def test_a_file_of_a_format_that_is_not_read_yet_is_found_as_not_examined() -> None:
+    report = a_report(
+        Reviewed((a_change(),)), files=(FileRead("package-lock.json", "package-lock", 9), FileRead("bun.lock", None))
+    )
+    _, file = taken_in(report)
+    assert (file.package, file.file, file.findings[0].rule, file.action) == (
+        None,
+        "bun.lock",
+        "not-examined/unknown-format",
+        Action.MONITOR,
     )
 
 
