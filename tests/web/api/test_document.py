@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,9 +29,9 @@ from tests.web.test_pages import Tags
 SAID = [route for route in ROUTES if not route.raw]
 
 
-def run(service: Service, line: str, token: Made, about: Made) -> TestResponse:
+def run(service: Service, line: str, token: str, about: Made) -> TestResponse:
     """Do what curl would do with this line. Only the options that the lines use are known."""
-    line = line.replace("$ASSAY_TOKEN", token.token.text).replace("REVIEW_ID", service.review())
+    line = line.replace("$ASSAY_TOKEN", token).replace("REVIEW_ID", service.review())
     words = shlex.split(line.replace("TOKEN_ID", about.credential.id))
     assert words.pop(0) == "curl"
     method, headers, body = "GET", {}, None
@@ -67,11 +68,24 @@ def test_the_line_in_the_documentation_works_and_its_answer_is_as_described(
     page = service.ask("GET", "/api/docs").text
     line = curl(route)
     assert f"<pre><code>{line}</code></pre>" in html.unescape(page)
-    response = run(service, line, token, about)
+    response = run(service, line, token.token.text, about)
     assert response.status_code == route.status, response.text
     described = document["paths"][PREFIX + route.path][route.method.lower()]["responses"]
     schema = described[str(route.status)]["content"]["application/json"]["schema"]
     Draft202012Validator({**schema, "components": document["components"]}).validate(json.loads(response.data))
+
+
+def test_the_lines_in_the_readme_work_one_after_the_other(service: Service) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    lines = re.findall(r"^curl .*/api/v1/.*$", readme, re.MULTILINE)
+    assert len(lines) == 5
+    first = service.issuer.bootstrap()
+    assert isinstance(first, Made)
+    made = run(service, lines[0], first.token.text, first)
+    assert made.status_code == 201, made.text
+    admin = json.loads(made.data)["token"]
+    for line in lines[1:]:
+        assert run(service, line, admin, first).status_code in {200, 201}, line
 
 
 def test_every_route_is_described_and_nothing_else(document: dict[str, Any]) -> None:
