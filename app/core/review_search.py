@@ -39,6 +39,9 @@ class Sight:
         )
 
 
+MESSAGE = 500
+"""Characters of a finding's message that are kept for the search."""
+
 UNKNOWN_FORMAT = "not-examined/unknown-format"
 """The alert of a file that looks like a dependency file and that no parser knows; the check names it in a note."""
 
@@ -69,7 +72,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class FoundFinding:
-    """A finding as it is searched for and listed. `message` holds strangers' words: escape it.
+    """A finding as it is searched for and listed. `message` holds strangers' words: escape it. It may be cut (`…`).
 
     For what was not examined, `rule` is `not-examined/<reason>`, and severity and confidence are None.
     """
@@ -239,7 +242,7 @@ def _finding(judged: Judged) -> FoundFinding:
     return FoundFinding(
         rule=finding.rule,
         action=judged.action,
-        message=finding.message.plain(),
+        message=_cut(finding.message.plain()),
         severity=finding.severity,
         confidence=finding.confidence,
         new=finding.new,
@@ -249,4 +252,11 @@ def _finding(judged: Judged) -> FoundFinding:
 
 
 def _gap(judged: JudgedGap, file: str, line: int) -> FoundFinding:
-    return FoundFinding(f"not-examined/{judged.gap.reason}", judged.action, judged.gap.detail, file=file, line=line)
+    return FoundFinding(
+        f"not-examined/{judged.gap.reason}", judged.action, _cut(judged.gap.detail), file=file, line=line
+    )
+
+
+def _cut(text: str) -> str:
+    """The whole of it stands in the report; here it would be kept once more for every dependency file."""
+    return text if len(text) <= MESSAGE else text[: MESSAGE - 1] + "…"

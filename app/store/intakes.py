@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from app.core.events import ReviewRequest
 from app.core.report import Report
@@ -46,12 +46,12 @@ def _name(connection: Connection, request: ReviewRequest) -> None:
         repositories.c.repository_id == request.repository_id,
     )
     name = request.repository.lower()
-    if not connection.execute(update(repositories).where(*this).values(name=name)).rowcount:
-        connection.execute(
-            repositories.insert().values(
-                installation_id=request.installation_id, repository_id=request.repository_id, name=name
-            )
-        )
+    known = connection.scalar(select(repositories.c.name).where(*this))
+    if known is None:
+        place = {"installation_id": request.installation_id, "repository_id": request.repository_id}
+        connection.execute(repositories.insert().values(**place, name=name))
+    elif known != name:  # written only then: reviews of one repository shall not wait for each other
+        connection.execute(update(repositories).where(*this).values(name=name))
 
 
 def _row(taken: Taken) -> dict[str, Any]:

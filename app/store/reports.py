@@ -43,6 +43,7 @@ class SqlReports:
                     update(table)
                     .where(table.c.installation_id == request.installation_id)
                     .where(table.c.repository_id == request.repository_id)
+                    .where(table.c.private.is_(False))
                     .values(private=True)
                 )
             known = connection.scalar(select(table.c.id).where(table.c.lane == request.lane, table.c.head_sha == head))

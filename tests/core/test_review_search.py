@@ -7,6 +7,7 @@ import pytest
 from app.core.access import Access, Scope
 from app.core.diff import ChangeKind
 from app.core.errors import InputError, Reason
+from app.core.finding import Words
 from app.core.policy import Action
 from app.core.report import FileFinding, FileGap, FileRead, JudgedGap, Reviewed
 from app.core.review_search import EVERYTHING, FoundFinding, IntakeFilter, Sight, read_wanted_package, taken_in
@@ -44,6 +45,13 @@ def test_a_package_that_comes_in_through_two_files_is_two_intakes_with_the_same_
     taken = list(taken_in(a_report(Reviewed(changes, findings=(a_judged(),)))))
     assert [one.file for one in taken] == ["package-lock.json", "docs/package-lock.json"]
     assert all(one.findings == (THEFT,) for one in taken)
+
+
+def test_a_message_without_end_is_cut_and_says_so() -> None:
+    """The report holds it whole."""
+    judged = a_judged(message=Words("reads {0}", ("x" * 10_000,)))
+    (taken,) = taken_in(a_report(Reviewed((a_change(),), findings=(judged,))))
+    assert taken.findings[0].message == f"reads {'x' * 493}…"
 
 
 def test_what_leaves_is_no_intake() -> None:

@@ -121,7 +121,12 @@ class IntakeShape(Shape):
 
 
 class IntakePage(Shape):
-    """Intakes, the newest first, and the cursor of the next page."""
+    """Intakes, the newest first, and the cursor of the next page.
+
+    A pull request that took something in need not have been merged. An empty list is no proof of absence: dependency
+    files that could not be read are found with `alert=not-examined/unreadable-file`, `…/unreadable-entry`, `…/unpinned`
+    and `…/unknown-format`.
+    """
 
     items: tuple[IntakeShape, ...]
     next: str | None
