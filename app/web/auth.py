@@ -14,6 +14,7 @@ import re2
 from flask import Request
 
 from app.core.tokens import ANYWHERE, Malformed, Token, read_token
+from app.web.body import whole_body
 
 NAMES = frozenset({"access_token", "api_key", "api_token", "apikey", "auth", "authorization", "bearer", "token"})
 """Query keys that look as if somebody puts a token there."""
@@ -94,5 +95,5 @@ def address_of(request: Request) -> str:
 def _in_form(request: Request) -> bool:
     if request.mimetype != _FORM or (request.content_length or 0) > LARGEST_FORM:
         return False
-    body = request.get_data(cache=True, parse_form_data=False)[:LARGEST_FORM].decode("latin-1")
-    return any(key == "access_token" for key, _ in parse_qsl(body, keep_blank_values=True, max_num_fields=None))
+    body = whole_body(keep=True)[:LARGEST_FORM].decode("latin-1")
+    return any(key == "access_token" for key, _ in parse_qsl(body, keep_blank_values=True))

@@ -6,10 +6,13 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
 
-def whole_body() -> bytes:
-    """The body; 408 when it did not arrive whole (the server stops reading from whoever takes too long)."""
+def whole_body(*, keep: bool = False) -> bytes:
+    """The body; 408 when it did not arrive whole (the server stops reading from whoever takes too long).
+
+    It can be read once, unless it is to `keep`.
+    """
     try:
-        body = request.get_data(cache=False)
+        body = request.get_data(cache=keep)
     except RequestEntityTooLarge:
         raise
     except Exception as error:  # each server has its own for a body that breaks off

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -52,8 +53,8 @@ class AuditPage(Shape):
 
 
 def list_audit(call: Call, query: AuditQuery) -> Reply:
-    """Events by number. A caller that is narrowed to installations sees those of their tokens only."""
-    mine = call.holder.access.installations
+    """Events by number. A caller that is narrowed sees those of its own tenant's tokens only."""
+    mine, sees = call.holder.access.installations, _sight(call)
     found: list[Link] = []
     after, more = query.cursor, False
     for _ in range(PAGES):
@@ -71,8 +72,7 @@ def list_audit(call: Call, query: AuditQuery) -> Reply:
                 more = True
                 break
             after = link.sequence
-            theirs = link.event.installations
-            if not mine or (theirs and mine.issuperset(theirs)):
+            if sees(link):
                 found.append(link)
         if more or len(batch) < PAGE:
             break
@@ -80,6 +80,23 @@ def list_audit(call: Call, query: AuditQuery) -> Reply:
         more = True
     following = str(after) if more else None
     return Reply(AuditPage(items=tuple(_shape(link) for link in found), next=following), following)
+
+
+def _sight(call: Call) -> Callable[[Link], bool]:
+    """Which events are there for the caller. An event names installations; for repositories its token is asked."""
+    mine = call.holder.access
+    known: dict[str, bool] = {}
+
+    def sees(link: Link) -> bool:
+        theirs, token_id = link.event.installations, link.event.token
+        if mine.installations and not (theirs and mine.installations.issuperset(theirs)):
+            return False
+        if mine.repositories and token_id not in known:
+            one = call.house.store.tokens.get(token_id)
+            known[token_id] = one is not None and mine.oversees(one.access)
+        return known.get(token_id, True)
+
+    return sees
 
 
 def _shape(link: Link) -> EventShape:

@@ -45,7 +45,9 @@ def view(route: Route, door: Door, watch: Watch) -> Callable[..., Response]:
             try:
                 call = door.admit(request, route, request_id())
             except Exception as error:  # noqa: BLE001 (every failure is an answer)
-                return problems.answer(_problem(error), request_id())
+                problem = _problem(error)
+                log.info("request refused", extra={"status": problem.status, "code": problem.code})
+                return problems.answer(problem, request_id())
             g.call = call
             try:
                 reply = route.handle(call, **path, **read_input(route, request))

@@ -281,6 +281,26 @@ def test_a_database_that_does_not_answer_never_costs_a_token(clock: FakeClock) -
     problem(response, "unavailable")
 
 
+@pytest.mark.parametrize(
+    ("bend", "code"),
+    [
+        (lambda s, m: s.ask("GET", "/tokens/self"), "authentication_required"),
+        (header("Basic TOKEN"), "invalid_request"),
+        (get("/tokens/self?access_token=TOKEN"), "token_in_url"),
+        (get("/tokens/self", address=ABROAD), "insecure_transport"),
+        (text(lambda one: one[:-1]), "malformed_token"),
+        (text(lambda one: one[:-1] + ("0" if one[-1] != "0" else "1")), "malformed_token"),
+        (text(lambda one: one * 2), "malformed_token"),
+    ],
+)
+def test_before_the_checksum_is_right_nothing_is_looked_up(clock: FakeClock, bend: Bend, code: str) -> None:
+    store = Broken()
+    service = Service(store, clock)
+    made = service.token()
+    store.down = True
+    problem(bend(service, made), code)
+
+
 @pytest.mark.parametrize("path", ["/tokens/self", "/tokens"])
 def test_without_a_pepper_there_are_no_tokens_and_that_is_said(clock: FakeClock, path: str) -> None:
     service = Service(MemoryStore(), clock, peppers=())

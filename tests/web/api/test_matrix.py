@@ -128,6 +128,18 @@ def test_lists_hold_the_tenants_own_only(service: Service) -> None:
     assert {event["token_id"] for event in seen} == {mine.credential.id, own.credential.id}
 
 
+def test_who_is_narrowed_to_a_repository_sees_its_tokens_only(service: Service) -> None:
+    mine = service.token(installations=(OURS,), repositories=(42,))
+    service.token(installations=(OURS,), repositories=(43,))
+    service.token(installations=(OURS,))
+    only = service.token(repositories=(42,))
+    for asker, seen in ((mine, {mine}), (only, {mine, only})):
+        ids = {one.credential.id for one in seen}
+        assert {one["id"] for one in json.loads(service.ask("GET", "/tokens", asker).data)["items"]} == ids
+        events = json.loads(service.ask("GET", "/audit", asker).data)["items"]
+        assert {event["token_id"] for event in events} == ids
+
+
 def test_a_group_is_revoked_as_far_as_it_is_ours(service: Service) -> None:
     mine = service.token(installations=(OURS,))
     both = service.token(installations=(OURS, THEIRS))
