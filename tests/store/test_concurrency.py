@@ -12,6 +12,7 @@ import pytest
 
 from app.core.integrity import Digest
 from app.core.ports import Delivery, DeliveryState, Store
+from app.core.review_search import EVERYTHING, IntakeFilter
 from app.store import open_store
 from tests.builders import a_file, a_package, a_report, an_artifact
 from tests.fakes.clock import START
@@ -140,6 +141,13 @@ def test_facts_that_many_save_at_once_are_kept(store: Store) -> None:
 def test_a_report_that_two_runs_save_at_once_has_one_address(store: Store) -> None:
     ids = at_once(lambda _: store.reports.save(a_request(), a_report(), START), 30)
     assert len(set(ids)) == 1
+
+
+def test_reviews_of_one_repository_that_end_at_once_are_all_found(store: Store) -> None:
+    at_once(lambda number: store.reports.save(a_request(number % 20 + 1), a_report(), START), 60)
+    found = store.search.intakes(IntakeFilter(a_package().key), EVERYTHING, 100)
+    assert sorted(one.review.number for one in found) == list(range(1, 21))
+    assert store.search.repositories("acme/shop", EVERYTHING) == {42}
 
 
 def test_workers_that_start_together_are_all_known_and_agree_on_the_rules(store: Store) -> None:
