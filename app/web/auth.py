@@ -18,6 +18,7 @@ from app.web.body import whole_body
 
 NAMES = frozenset({"access_token", "api_key", "api_token", "apikey", "auth", "authorization", "bearer", "token"})
 """Query keys that look as if somebody puts a token there."""
+FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "Forwarded")
 LARGEST_FORM = 16_384  # bytes of a form that is searched for a token
 
 _TOKEN = re2.compile(ANYWHERE)
@@ -78,9 +79,14 @@ def presented(request: Request) -> Token | Faulty:
 
 
 def is_private(request: Request) -> bool:
-    """Whether nobody on the way can read it: https by our own or a trusted proxy's word, or the same machine."""
+    """Whether nobody on the way can read it: https by our own or a trusted proxy's word, or the same machine.
+
+    A peer on this machine that forwards for others is a proxy that nobody told of, or one that was reached in clear.
+    """
     if request.is_secure:
         return True
+    if any(name in request.headers for name in FORWARDED):
+        return False
     try:
         return ip_address(address_of(request)).is_loopback
     except ValueError:

@@ -47,6 +47,14 @@ def test_what_a_proxy_says_counts_only_where_one_was_told(clock: FakeClock) -> N
     problem(response, "insecure_transport")
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded"])
+@pytest.mark.parametrize("proxies", [0, 1])
+def test_a_peer_on_this_machine_that_forwards_is_no_excuse_for_http(clock: FakeClock, proxies: int, name: str) -> None:
+    service = Service(MemoryStore(), clock, settings=replace(SETTINGS, proxies=proxies))
+    value = {"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Proto": "http", "Forwarded": "for=127.0.0.1"}[name]
+    problem(service.ask("GET", "/tokens/self", service.token(), headers={name: value}), "insecure_transport")
+
+
 def test_the_address_is_the_one_that_the_trusted_proxy_saw(clock: FakeClock) -> None:
     """A client may write addresses of its own before it."""
     behind = Service(MemoryStore(), clock, settings=replace(SETTINGS, proxies=1))
