@@ -125,14 +125,17 @@ def test_what_could_not_be_read_is_found_where_no_package_is_known(store: Store)
     assert found.taken.findings[0].message == "line 3: no key"
 
 
-def test_pages_follow_each_other_without_gap_or_repetition_while_reviews_come_in(store: Store) -> None:
+@pytest.mark.parametrize("wanted", [kind for kind in KINDS if "repositories" not in kind], ids="-".join)
+def test_pages_follow_each_other_without_gap_or_repetition_while_reviews_come_in(
+    store: Store, wanted: dict[str, Any]
+) -> None:
+    report = a_report(Reviewed((a_change(FAST),), findings=(a_judged(),)))
     for number in range(1, 8):  # two at a time
-        keep(store, FAST, number=number, now=START + (number // 2) * HOUR)
-    wanted = IntakeFilter("npm/fast-colour")
+        save(store, report, START + (number // 2) * HOUR, number=number)
     seen: list[Intake] = []
-    while page := store.search.intakes(wanted, EVERYTHING, 2, position(seen)):
+    while page := store.search.intakes(IntakeFilter(**wanted), EVERYTHING, 2, position(seen)):
         seen += page
-        keep(store, FAST, number=100 + len(seen), now=START + 9 * HOUR)
+        save(store, report, START + 9 * HOUR, number=100 + len(seen))
     assert sorted(one.review.number for one in seen) == [1, 2, 3, 4, 5, 6, 7]
     assert [one.review.at for one in seen] == sorted((one.review.at for one in seen), reverse=True)
 
