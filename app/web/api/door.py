@@ -88,6 +88,7 @@ class Door:
         own = route.path in ROTATIONS and (request.view_args or {}).get("token_id", one.id) == one.id
         if refused.refusal is Refusal.SUPERSEDED and own:
             call.issuer.rotate(one.id, Actor(one, call.request_id, call.network))  # reuse: it ends the family
+            log.warning("replaced token rotated again, family revoked", extra={"holder": one.id})
             raise Problem("superseded_token", "This token was replaced, and is used again: its family is revoked now.")
         if self._house.limiter.take(f"dead:{one.id}", PER_ADDRESS).allowed:
             self._watch.dead(call, route, request, superseded=refused.refusal is Refusal.SUPERSEDED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Annotated
 
 from pydantic import Field
@@ -14,6 +15,8 @@ from app.rate_limit import Limit
 from app.web.api.route import Call, Reply, Shape
 from app.web.api.token_shapes import HeldToken, RotateShape, Text, token_shape
 from app.web.api.tokens import UsageQuery, rotate, usage
+
+log = logging.getLogger(__name__)
 
 PER_REPORTER = Limit("leaks", 60, 3600)
 LEAKS = 100
@@ -124,5 +127,7 @@ def report_leaks(call: Call, body: LeakReport) -> Reply:
 def take_leaks(call: Call, texts: tuple[str, ...], where: str) -> Taken:
     """Revoke what is real, and say nothing about it."""
     actor = Actor(request=call.request_id, network=call.network, called=REPORTER)
-    call.issuer.leaked(dict.fromkeys(texts), redact(where), actor)
+    revoked = call.issuer.leaked(dict.fromkeys(texts), redact(where), actor)
+    if revoked:
+        log.warning("leak reported, revoked", extra={"revoked": " ".join(revoked), "where": where})
     return Taken()

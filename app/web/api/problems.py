@@ -67,7 +67,7 @@ _CHALLENGED = {
 _DEAD = frozenset({"expired_token", "revoked_token", "superseded_token", "suspended_token"})
 
 
-@dataclass
+@dataclass(eq=False)  # one that is raised is itself only, and can be hashed
 class Problem(Exception):
     """An answer that is an error. `scope` is what is missing, `retry` the seconds to wait."""
 
