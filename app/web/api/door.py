@@ -18,7 +18,7 @@ from app.core.errors import StoreUnavailable
 from app.core.tokens import Token, digest
 from app.core.watching import prefix
 from app.issuer import Actor
-from app.rate_limit import Limit, Standing
+from app.rate_limit import Limit, LocalLimiter, Standing
 from app.web.api.problems import RETRY_SECONDS, Problem
 from app.web.api.route import PER_ADDRESS, Call, House, Mark, Route
 from app.web.api.watch import Watch
@@ -27,6 +27,8 @@ from app.web.auth import Faulty, address_of, misplaced, presented
 log = logging.getLogger(__name__)
 
 NO_TOKENS = "This installation has no API tokens: its operator has not set ASSAY_TOKEN_PEPPER."
+FAILURES = Limit("failures", 600)
+"""Unknown or wrong tokens of one address, counted in each process: each costs a look into the database."""
 ROTATIONS = frozenset({"/tokens/self/rotate", "/tokens/{token_id}/rotate"})
 
 
@@ -36,6 +38,7 @@ class Door:
     def __init__(self, house: House, watch: Watch) -> None:
         self._house = house
         self._watch = watch
+        self._failures = LocalLimiter()
 
     def admit(self, request: Request, route: Route, request_id: str) -> Call:
         """The call that this request is; raise `Problem`."""
@@ -58,6 +61,8 @@ class Door:
         return self._allow(call, route, request)
 
     def _find(self, call: Call, token: Token, route: Route, request: Request) -> Credential:
+        caller = _neighbourhood(call.address)
+        _within(call, self._failures.take(caller, FAILURES, cost=0))
         try:
             found = self._house.store.tokens.get(token.id)
         except StoreUnavailable as error:
@@ -69,7 +74,9 @@ class Door:
         if isinstance(answer, Credential):
             self._rehash(call, token, answer)
             return answer
-        if found is not None and answer.refusal is not Refusal.INVALID:
+        if answer.refusal is Refusal.INVALID:
+            self._failures.take(caller, FAILURES)
+        elif found is not None:
             self._note_dead(replace(call, credential=found), answer, route, request)
         raise Problem(answer.refusal, answer.detail)
 

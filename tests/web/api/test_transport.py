@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 
 from app.core.access import Scope
+from app.core.tokens import ENTROPY, Kind, mint
 from app.rate_limit import LocalLimiter
 from app.store import MemoryStore
+from app.web.api.door import FAILURES
 from tests.fakes.clock import START, FakeClock
 from tests.store.test_catalogues import a_catalogue
 from tests.web.api.conftest import Service, problem
@@ -115,6 +117,16 @@ def test_a_machine_of_ipv6_is_one_address_however_many_it_has(clock: FakeClock) 
         service.ask("GET", "/rules", address=f"2001:db8:0:1::{number:x}")
     assert service.ask("GET", "/rules", address="2001:db8:0:1:ffff::1").status_code == 429
     assert service.ask("GET", "/rules", address="2001:db8:0:2::1").status_code == 200
+
+
+def test_whoever_tries_tokens_by_the_hundred_is_stopped_before_the_database(clock: FakeClock) -> None:
+    service = Service(MemoryStore(), clock)
+    one = service.token()
+    for number in range(FAILURES.most + 1):
+        entropy = number.to_bytes(ENTROPY)
+        problem(service.ask("GET", "/tokens/self", mint(Kind.API, entropy).text), "invalid_token")
+    problem(service.ask("GET", "/tokens/self", one), "rate_limited")
+    assert service.ask("GET", "/tokens/self", one, address="127.0.0.2").status_code == 200
 
 
 def test_reports_of_leaks_have_a_limit_of_their_own(clock: FakeClock) -> None:
