@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import threading
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -20,7 +24,7 @@ from app.rate_limit import LocalLimiter
 from app.store import MemoryStore
 from app.web import fence
 from app.web.api import register
-from app.web.api.partner import Keys, is_signed
+from app.web.api.partner import LARGEST_KEYS, Keys, download, is_signed
 from tests.fakes.clock import START, FakeClock
 from tests.web.api.conftest import Service, problem
 
@@ -204,3 +208,51 @@ def test_a_key_of_another_kind_signs_nothing() -> None:
 def test_a_document_without_keys_is_no_document(document: bytes) -> None:
     with pytest.raises(OSError, match="cannot be read"):
         Keys(KEYS_URL, lambda _: document).get("k1", START)
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers each path in its own way."""
+
+    def do_GET(self) -> None:
+        status, body = {
+            "/keys": (200, b'{"public_keys":[]}'),
+            "/large": (200, b"x" * (LARGEST_KEYS + 1)),
+            "/gone": (404, b""),
+            "/elsewhere": (302, b""),
+        }[self.path]
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/keys")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 (its own name)
+        """Nothing."""
+
+
+@pytest.fixture
+def keys_server() -> Iterator[str]:
+    """Where keys are served."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_keys_are_fetched_within_limits_and_from_nowhere_else(keys_server: str) -> None:
+    assert download(f"{keys_server}/keys") == b'{"public_keys":[]}'
+    with pytest.raises(OSError, match="too large"):
+        download(f"{keys_server}/large")
+    with pytest.raises(OSError, match="not to be had: HTTPError"):
+        download(f"{keys_server}/gone")
+    with pytest.raises(OSError, match="cannot be read"):
+        Keys(f"{keys_server}/elsewhere").get("k1", START)
+
+
+def test_keys_that_nobody_serves_are_out_of_reach() -> None:
+    with pytest.raises(OSError, match="not to be had: ConnectionError"):
+        download("http://127.0.0.1:1/keys")
