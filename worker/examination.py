@@ -21,7 +21,7 @@ from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
 from app.core.origins import host_of
 from app.core.package import Package, Source, SourceKind
-from app.core.provenance import is_commit, is_unproven
+from app.core.provenance import foreign_host, is_commit, is_unproven
 from app.core.report import ArtifactSummary
 from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, FileSpecimen, NotExamined, Served, Surroundings
 from worker.lookup import Gathered, Subject, Tools, look_at, old_facts
@@ -221,8 +221,10 @@ def _unproven(
     """What was examined is the configured registry's archive; that it is what will be installed must be proven."""
     gaps = []
     for change in changes:
-        if change.after is not None and is_unproven(_specimen(change, tools, served, offered)):
-            host = host_of(change.after.source.url) or "an address that cannot be read"
+        specimen = _specimen(change, tools, served, offered)
+        if change.after is not None and is_unproven(specimen):
+            address = foreign_host(specimen, change.after) or change.after.source.url
+            host = host_of(address) or "an address that cannot be read"
             detail = (
                 f"{change.file} takes it from {host}, which is not configured. The configured registry's archive was "
                 "examined instead, and no hash tells that it is the same."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from app.core.diff import Change
-from app.core.integrity import Outcome, compare
+from app.core.integrity import STRENGTH, Outcome, compare
 from app.core.lockfile import Pin
 from app.core.origins import origin_of
 from app.core.package import Ecosystem, SourceKind
@@ -24,7 +24,8 @@ def is_foreign(specimen: ChangeSpecimen) -> bool:
 
     That is: the archive of another package or version; a registry's archive on a host that is neither configured nor
     at home in the base's file, or not the one that the operator bound the name to; a plain address that somebody's
-    dependency brings in. A Python index is a file's affair unless the name is bound to another.
+    dependency brings in. A Python index is a file's affair unless the name is bound to another; the host that the
+    files of an index come from is not.
     """
     pin = specimen.change.after
     if pin is None or not pin.source.url or pin.source.kind not in (SourceKind.REGISTRY, SourceKind.URL):
@@ -36,7 +37,7 @@ def is_foreign(specimen: ChangeSpecimen) -> bool:
     if pin.source.kind is SourceKind.URL:
         return was_elsewhere(specimen.change) is None and (not pin.direct or _names_archive(pin) is not None)
     if pin.package.ecosystem is Ecosystem.PYPI and not specimen.configured.bound(pin.package):
-        return False
+        return foreign_host(specimen, pin) not in specimen.around.listed | {None}
     return not (specimen.around.is_new and _is_what_the_registry_has(specimen, pin))
 
 
@@ -56,6 +57,26 @@ def is_unproven(specimen: ChangeSpecimen) -> bool:
 
 def is_allowed(specimen: ChangeSpecimen, pin: Pin) -> bool:
     """Whether the host may serve this package: bound, or configured, or at home in the base's file."""
+    return _is_allowed_index(specimen, pin) and foreign_host(specimen, pin) is None
+
+
+def foreign_host(specimen: ChangeSpecimen, pin: Pin) -> str | None:
+    """The host that an index's files come from (`https://host`), where nobody knows it as theirs.
+
+    Only the lockfile says on which host an index keeps its files. One that is new is believed for the first package
+    that comes from an index, if all the files there are the registry's own. None as well where the index is unknown
+    itself: that is told of.
+    """
+    host = pin.source.reference
+    if host is None or pin.source.kind is not SourceKind.REGISTRY or not _is_allowed_index(specimen, pin):
+        return None
+    if host in specimen.configured.of(pin.package.ecosystem) | specimen.around.home:
+        return None
+    is_first = pin.source.url not in specimen.around.used
+    return None if is_first and _is_what_the_registry_has(specimen, pin) else host
+
+
+def _is_allowed_index(specimen: ChangeSpecimen, pin: Pin) -> bool:
     bound = specimen.configured.bound(pin.package)
     if bound:
         return origin_of(pin.source.url) in bound
@@ -117,6 +138,10 @@ def _names_archive(pin: Pin) -> str | None:
 
 
 def _is_what_the_registry_has(specimen: ChangeSpecimen, pin: Pin) -> bool:
-    """Whether the entry's strong hash is that of the configured registry's own archive, wherever it is fetched."""
-    served = [digest for artifact in specimen.served for digest in artifact.computed]
-    return compare(pin.digests, (*served, *specimen.offered)) is Outcome.MATCH
+    """Whether the entry's strong hashes are those of the configured registry's own archives, wherever it is fetched.
+
+    All of them: an installer takes any file that has one of the hashes, so a stranger's needs only to stand among them.
+    """
+    served = {digest for artifact in specimen.served for digest in artifact.computed} | set(specimen.offered)
+    strong = {digest for digest in pin.digests if STRENGTH[digest.algorithm] > STRENGTH["sha1"]}
+    return strong <= served and compare(pin.digests, served) is Outcome.MATCH

@@ -204,15 +204,18 @@ class Served:
 class Surroundings:
     """The file that a change stands in, as far as it matters for one entry of it.
 
-    `home` are the origins (`https://host`) that the base's file already used for packages of a registry; `is_new` says
-    that the base had no such file. `declared` are the indexes that a line of the head's file names for all of its
-    packages. `hashed` says that entries of the file name hashes, before or after.
+    `home` are the origins (`https://host`) that the base's file already used for packages of a registry, and for their
+    files; `is_new` says that the base had no such file. `declared` are the indexes that a line of the head's file names
+    for all of its packages. `hashed` says that entries of the file name hashes, before or after. `used` are the
+    addresses of registries in the base's file, `listed` the places that the head's file as a whole is judged by.
     """
 
     home: frozenset[str] = frozenset()
     is_new: bool = False
     declared: frozenset[str] = frozenset()
     hashed: bool = True
+    used: frozenset[str] = frozenset()
+    listed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,6 +47,19 @@ def tarball(name: str = "left", version: str = "1.0.0", registry: str = REGISTRY
 def on(registry: str, name: str = "left", version: str = "1.0.0", /, **more: Any) -> dict[str, Any]:
     """An entry whose archive is on this registry, with a hash."""
     return {"version": version, "resolved": tarball(name, version, registry), "integrity": HASH, **more}
+
+
+def uv_lock(*entries: tuple[str, str, str, str], index: str = f"{REGISTRY}/simple") -> str:
+    """A `uv.lock` of wheels: name, version, the host that it comes from, and the text that it is the hash of."""
+    packages = []
+    for name, version, host, content in entries:
+        wheel = f"{host}/{name}-{version}-py3-none-any.whl"
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        packages.append(
+            f'[[package]]\nname = "{name}"\nversion = "{version}"\nsource = {{ registry = "{index}" }}\n'
+            f'wheels = [\n    {{ url = "{wheel}", hash = "sha256:{digest}" }},\n]\n'
+        )
+    return "\n".join(["version = 1\nrevision = 3\n", *packages])
 
 
 def compared(before: str | None, after: str | None, path: str = "package-lock.json") -> Comparison:

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from app.core.errors import Reason
 from app.core.integrity import Digest, from_sri
-from tests.detectors.changes import HASH, REGISTRY, bound, findings, npm_lock, on, tarball, told, where
-from worker.detectors import foreign_source
+from tests.detectors.changes import (
+    HASH,
+    REGISTRY,
+    bound,
+    findings,
+    in_file,
+    npm_lock,
+    on,
+    tarball,
+    told,
+    uv_lock,
+    where,
+)
+from worker.detectors import foreign_source, index_added
 
 BASE = npm_lock(right=on(REGISTRY, "right"))
 DROP = "https://drop.example"
+FILES, INDEX = "https://files.example", "https://pypi.example/simple"
+SIX = ("six", "1.0", FILES, "six")
+UV_BASE = uv_lock(SIX, ("idna", "0.9", REGISTRY, "idna"))
 NOT_USED = "which is neither configured nor used on the base branch"
+
+
+def digest_of(content: str) -> Digest:
+    """The hash of a text as uv names it."""
+    return Digest("sha256", hashlib.sha256(content.encode()).hexdigest())
 
 
 class TestAlarm:
@@ -82,6 +104,23 @@ class TestAlarm:
         assert len(findings(foreign_source, None, npm_lock(left=on(DROP)), served=others)) == 1
         assert len(findings(foreign_source, None, npm_lock(left=on(DROP)))) == 1
 
+    def test_files_of_a_known_index_on_a_host_that_nobody_knows(self) -> None:
+        """The tool uv takes each file from the address in the lockfile, whatever index stands above it."""
+        own = ("idna", "0.9", REGISTRY, "idna")
+        (found,) = findings(foreign_source, uv_lock(own), uv_lock(own, ("toml", "1.0", DROP, "evil")), "uv.lock")
+        assert told([found]) == [f"high: the lockfile takes its files from drop.example, {NOT_USED}"]
+        assert where(found) == "uv.lock:13 names the index https://registry.example/simple, and files on " + DROP
+
+    def test_a_strangers_file_among_the_registrys_own_in_a_new_file(self) -> None:
+        """An installer takes any file that has one of the hashes."""
+        good, evil = (digest_of(content) for content in ("good", "evil"))
+        after = uv_lock(("toml", "1.0", DROP, "good"), index=INDEX).replace(
+            "wheels = [",
+            f'wheels = [\n{{ url = "{DROP}/toml-1.0-cp312-cp312-win32.whl", hash = "sha256:{evil.hex}" }},',
+        )
+        assert len(findings(foreign_source, None, after, "uv.lock", served=(good,))) == 1
+        assert findings(foreign_source, None, after, "uv.lock", served=(good, evil)) == []
+
 
 class TestInnocentTwin:
     def test_a_host_that_the_base_uses_for_packages(self) -> None:
@@ -119,3 +158,20 @@ class TestInnocentTwin:
         """One line says so for all of its packages, and one finding is enough."""
         before, after = "flask==3.0.0\n", "--index-url https://drop.example/simple\nflask==3.0.0\nrich==13.0\n"
         assert findings(foreign_source, before, after, "requirements.txt") == []
+
+    def test_files_on_the_host_that_the_base_uses(self) -> None:
+        after = uv_lock(SIX, ("toml", "1.0", FILES, "toml"))
+        assert findings(foreign_source, UV_BASE, after, "uv.lock") == []
+
+    def test_the_first_package_of_a_known_index_with_the_registrys_own_bytes(self) -> None:
+        """Nobody but the file says on which host an index keeps its files."""
+        after = uv_lock(("toml", "1.0", FILES, "toml"), index=INDEX)
+        for before in (None, uv_lock()):
+            assert findings(foreign_source, before, after, "uv.lock", served=(digest_of("toml"),)) == []
+
+    def test_a_host_of_files_that_is_told_of_for_the_whole_file(self) -> None:
+        """Few packages use it: one finding names it as a place of its own, and once is enough."""
+        after = uv_lock(SIX, ("idna", "1.0", FILES, "idna"), ("toml", "1.0", DROP, "evil"))
+        assert findings(foreign_source, UV_BASE, after, "uv.lock") == []
+        (found,) = in_file(index_added, UV_BASE, after, "uv.lock")
+        assert found.message.plain() == "packages come from another index, https://drop.example"

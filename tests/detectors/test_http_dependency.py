@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.origins import Configured
-from tests.detectors.changes import NPM, REGISTRY, findings, npm_lock, on, told, where
+from tests.detectors.changes import NPM, PYPI, REGISTRY, findings, npm_lock, on, told, uv_lock, where
 from worker.detectors import http_dependency
 
 PLAIN = "http://registry.example"
@@ -36,6 +36,13 @@ class TestAlarm:
     def test_the_index_of_a_requirements_file(self) -> None:
         after = "--index-url http://pypi.example/simple\nflask==3.0.0\n"
         assert len(findings(http_dependency, None, after, "requirements.txt")) == 1
+
+    def test_the_files_of_an_index_that_has_none_either(self) -> None:
+        """The index may be the operator's own; the host of its files is not."""
+        configured = Configured({PYPI: frozenset({"http://pypi.internal.example"})})
+        after = uv_lock(("six", "1.0", "http://files.example", "six"), index="http://pypi.internal.example/simple")
+        (found,) = findings(http_dependency, None, after, "uv.lock", configured=configured)
+        assert where(found) == "uv.lock:5 names http://files.example"
 
     def test_what_was_so_before_is_not_new(self) -> None:
         (found,) = findings(http_dependency, npm_lock(left=on(PLAIN)), npm_lock(left=on(PLAIN, "left", "1.0.1")))

@@ -5,7 +5,8 @@ installs without the lockfile gets something that nobody locked.
 
 Looks at    hashes computed while downloading, beside the hashes that the lockfile names and those that the index names.
 Reports     bytes that no hash of the lockfile matches, and bytes that differ from the index's own word.
-Blind to    packages that the lockfile gives no hash for, and hashes over something else than the archive (Yarn Berry).
+Blind to    packages that the lockfile gives no hash for, hashes over something else than the archive (Yarn Berry), and
+            on PyPI a hash that fits no file while another one does.
 What to do  Do not merge. Find out whether the lockfile was edited, or whether the registry serves other bytes.
 """
 
@@ -57,6 +58,10 @@ def _is_named_by_nobody(specimen: ChangeSpecimen, named: tuple[Digest, ...]) -> 
 
     A release of PyPI has many files and the lockfile may name those of other platforms: then every file that the index
     offers counts, and one that is named is enough. An npm version is one file.
+
+    A hash beside it that fits nothing is no alarm: pip and Poetry take files from the index, so nothing has it, and
+    indexes lose files. uv takes each file from an address of its own and refuses one with another hash than its own;
+    on a host that is not known, all hashes have to be the registry's (`app/core/provenance.py`).
     """
     outcomes = {compare(named, artifact.computed) for artifact in specimen.served}
     pinned = specimen.change.after
