@@ -131,12 +131,17 @@ def name_manifest_lines(comparison: Comparison, read: Callable[[str], bytes | No
         if path not in lines:
             content = read(path)
             lines[path] = dependency_lines(content) if content is not None else {}
-        own = change.pin.alias or change.pin.package.name
-        name = change.through[0].partition("/")[2].rpartition("@")[0] if change.through else own
-        line = lines[path].get(name)
+        names = [change.through[0].partition("/")[2].rpartition("@")[0]] if change.through else _own_names(change)
+        line = next((lines[path][name] for name in names if name in lines[path]), None)
         return change if line is None else replace(change, manifest=(path, line))
 
     return replace(comparison, changes=tuple(named(change) for change in comparison.changes))
+
+
+def _own_names(change: Change) -> list[str]:
+    """The names that a direct dependency may stand under: an alias, which may be another package's wish, or its own."""
+    pin = change.pin
+    return [pin.alias, pin.package.name] if pin.alias else [pin.package.name]
 
 
 def _parse(parser: Parser, path: str, content: bytes | None) -> Lockfile | LineGap | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from app.core.diff import ChangeKind
 from app.core.errors import Reason
 from tests.stories.theatre import npm_files, sri
@@ -72,3 +74,31 @@ def test_a_change_points_to_the_line_of_its_direct_dependency_in_a_manifest_that
 def test_a_manifest_that_did_not_change_is_left_alone() -> None:
     found = compare(LEFT["package-lock.json"], LEFTER["package-lock.json"])
     assert [change.manifest for change in name_manifest_lines(found, lambda _path: None).changes] == [None]
+
+
+def test_a_package_that_another_one_takes_under_an_alias_as_well_stands_on_its_own_line() -> None:
+    """It is one package, wherever it is installed; the manifest of the project knows it by its own name."""
+    packages = {
+        "": {"dependencies": {"kit": "1.0.0", "left": "1.0.0"}},
+        "node_modules/kit": {"version": "1.0.0", "dependencies": {"other": "npm:left@1.0.0"}},
+        "node_modules/left": {"version": "1.0.0"},
+        "node_modules/other": {"name": "left", "version": "1.0.0"},
+    }
+    found = compare(None, json.dumps({"lockfileVersion": 3, "packages": packages}))
+    manifest = b'{\n  "dependencies": {\n    "kit": "1.0.0",\n    "left": "1.0.0"\n  }\n}\n'
+    named = name_manifest_lines(found, lambda _path: manifest)
+    assert [(change.pin.package.name, change.pin.alias, change.manifest) for change in named.changes] == [
+        ("kit", None, ("package.json", 3)),
+        ("left", "other", ("package.json", 4)),
+    ]
+
+
+def test_a_package_stands_on_the_line_of_its_alias_where_there_is_one() -> None:
+    packages = {
+        "": {"dependencies": {"old": "npm:left@1.0.0"}},
+        "node_modules/old": {"name": "left", "version": "1.0.0"},
+    }
+    found = compare(None, json.dumps({"lockfileVersion": 3, "packages": packages}))
+    manifest = b'{"dependencies": {\n"left": "2.0.0",\n"old": "npm:left@1.0.0"}}'
+    named = name_manifest_lines(found, lambda _path: manifest)
+    assert [change.manifest for change in named.changes] == [("package.json", 3)]
