@@ -53,6 +53,11 @@ def no_package(shown: str, version: object) -> str:
 
 
 def is_within_repository(file: str, folder: str) -> bool:
-    """Whether a folder, as the file at this path names it (from its own folder), belongs to the repository."""
+    """Whether a folder, as the file at this path names it (from its own folder), belongs to the repository.
+
+    A file that is named from elsewhere (on the command line) stands at the top of what is known.
+    """
+    if file.startswith(("/", "../")):
+        file = posixpath.basename(file)
     where = posixpath.normpath(posixpath.join(posixpath.dirname(file), folder.replace("\\", "/")))
     return not (where.startswith(("/", "~", "../")) or where == ".." or ":" in where)

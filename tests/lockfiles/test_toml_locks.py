@@ -127,6 +127,14 @@ def test_one_wheel_from_elsewhere_is_seen_though_the_source_says_registry() -> N
     assert change.after.source.reference == "https://drop.example"
 
 
+@pytest.mark.parametrize("path", ["uv.lock", "app/uv.lock", "/srv/checkout/uv.lock", "../other/uv.lock"])
+def test_the_project_itself_is_no_folder_outside_wherever_the_file_was_named_from(path: str) -> None:
+    project = b'version = 1\n[[package]]\nname = "shop"\nversion = "1"\nsource = { %s = "%s" }\n'
+    assert uv_lock.parse(path, project % (b"editable", b".")).problems == ()
+    (problem,) = uv_lock.parse(path, project % (b"editable", b"../../beside")).problems
+    assert problem.message == "shop comes from ../../beside, a folder outside of the repository."
+
+
 def test_files_from_very_many_places_are_not_pins_without_end() -> None:
     content = HOSTILE["a hundred thousand places"]
     lockfile = read(b"version = 1\n" + content)
