@@ -85,3 +85,19 @@ def test_unknown_names_are_told_with_the_known_ones() -> None:
         read_scopes(["packages:read", "packages:*"])
     with pytest.raises(InputError, match=r"'10\.0\.0\.1/8' is not a network"):
         read_networks(["10.0.0.1/8"])
+
+
+@given(accesses, accesses)
+def test_what_is_contained_is_of_the_same_tenant(a: Access, b: Access) -> None:
+    if a.contains(b):
+        assert a.oversees(b)
+
+
+def test_a_tenant_oversees_what_reaches_no_further_whatever_it_may_do_there() -> None:
+    mine = Access(READS, frozenset({7}), frozenset({70}))
+    admin = frozenset(Scope)
+    assert mine.oversees(Access(admin, frozenset({7}), frozenset({70})))
+    assert not mine.oversees(Access(READS, frozenset({7})))
+    assert not mine.oversees(Access(READS, frozenset({7, 8}), frozenset({70})))
+    assert not mine.oversees(Access(READS, frozenset(), frozenset({70})))
+    assert Access(READS).oversees(Access(admin))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.core.watching import Habits, Oddness, Signal, odd_dead_uses, odd_denials, odd_use, prefix
+from app.core.watching import Habits, Oddness, Signal, odd_dead_uses, odd_denials, odd_use, prefix, suspends
 from tests.fakes.clock import START
 
 HOME, AWAY = "192.0.2.0/24", "198.51.100.0/24"
@@ -135,3 +135,25 @@ def test_thirty_ordinary_days_tell_at_most_one_thing(pattern: object, seed: int)
             for minute in sorted(chance.uniform(0, 59) for _ in range(uses)):
                 month.use(HOME, START + day * DAY + hour * HOUR + timedelta(minutes=minute))
     assert len(month.events) <= 1, month.events
+
+
+BURST, STRANGE = Oddness(Signal.BURST, ""), Oddness(Signal.NEW_NETWORK, "")
+
+
+@pytest.mark.parametrize(
+    ("told", "found", "verdict"),
+    [
+        ({}, (BURST, STRANGE), True),
+        ({Signal.NEW_NETWORK: START - timedelta(minutes=59)}, (BURST,), True),
+        ({Signal.BURST: START - timedelta(minutes=59)}, (STRANGE,), True),
+        ({Signal.NEW_NETWORK: START - HOUR}, (BURST,), False),
+        ({}, (BURST,), False),
+        ({}, (STRANGE,), False),
+        ({Signal.BURST: START, Signal.NEW_NETWORK: START}, (), False),
+        ({Signal.BURST: START}, (Oddness(Signal.DORMANT_WAKES, ""),), False),
+    ],
+)
+def test_only_a_burst_together_with_a_new_network_suspends(
+    told: dict[Signal, datetime], found: tuple[Oddness, ...], verdict: bool
+) -> None:
+    assert suspends(Habits(told=told), found, START) is verdict
