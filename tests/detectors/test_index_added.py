@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.core.errors import Reason
-from tests.detectors.changes import in_file, told
+from tests.detectors.changes import HASH, REGISTRY, in_file, npm_lock, on, told, uv_lock
 from worker.detectors import index_added
+
+DROP, FILES = "https://drop.example", "https://files.example"
 
 
 class TestAlarm:
@@ -52,8 +54,31 @@ class TestAlarm:
         (found,) = in_file(index_added, "", "--index-url https://me:secret@drop.example/simple\n")
         assert "secret" not in repr(found)
 
+    def test_addresses_that_appear_at_packages_that_are_the_same_otherwise(self) -> None:
+        """No package changed, and the hash holds its bytes; who is asked for them did."""
+        bare, there = npm_lock(left={"integrity": HASH}), npm_lock(left=on("http://drop.example"))
+        (found,) = in_file(index_added, bare, there, "package-lock.json")
+        assert found.message.plain() == "packages come from another index, http://drop.example"
+        assert (found.evidence[0].file, found.evidence[0].line) == ("package-lock.json", 11)
+
+    def test_a_host_of_files_that_was_the_usual_one_is_no_news(self) -> None:
+        a, b, c = (("a", "1.0", FILES, "a"), ("b", "1.0", FILES, "b"), ("c", "1.0", DROP, "c"))
+        assert in_file(index_added, uv_lock(a), uv_lock(a, c, ("d", "1.0", DROP, "d")), "uv.lock") == []
+        (found,) = in_file(index_added, uv_lock(a, b), uv_lock(a, b, c), "uv.lock")
+        assert found.message.values == (DROP,)
+
 
 class TestInnocentTwin:
+    def test_addresses_that_appear_and_lead_to_a_registry_that_is_known(self) -> None:
+        bare = {"integrity": HASH}
+        for host in ("https://mirror.example", REGISTRY):
+            before, after = npm_lock(left=bare, right=on(REGISTRY, "right")), npm_lock(left=on(host), right=bare)
+            assert in_file(index_added, before, after, "package-lock.json") == []
+
+    def test_an_address_that_is_told_at_its_package(self) -> None:
+        before, after = npm_lock(left=on(REGISTRY)), npm_lock(left=on(DROP))
+        assert in_file(index_added, before, after, "package-lock.json") == []
+
     def test_an_index_that_the_base_names(self) -> None:
         before = "--index-url https://indexes.example/simple/\n--extra-index-url https://two.example/simple\n"
         after = "flask==3.0.0\n--extra-index-url https://two.example/simple\n-i https://indexes.example/simple\n"

@@ -4,7 +4,8 @@ An installer that knows several indexes takes a name from whichever offers the h
 name of a private package on a public index, or runs the index that was added, decides what is installed.
 
 Looks at    the lines of dependency files that name indexes, pages of links and trusted hosts, and the indexes that
-            entries of a lockfile name as theirs.
+            entries of a lockfile name as theirs. Of npm's lockfiles, hosts of addresses that appear where there were
+            none; of uv's, hosts that few packages take their files from.
 Reports     those that the base's file lacks: second indexes and links always, the only index where the operator did
             not configure it, and hosts whose certificate is no longer checked.
 Blind to    indexes that stand in configuration outside the dependency file.
