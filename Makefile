@@ -38,7 +38,7 @@ lint: $(STAMP)  ## ruff, mypy (strict) and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(STAMP)  ## Figures side by side: parsing, inspection, reviews, webhooks (ONLY="parse reviews": some of them)
+bench: $(STAMP)  ## Figures side by side: parsing, inspection, reviews, webhooks (ONLY="parse search": some of them)
 	$(BIN)/python -m tests.bench $(ONLY)
 
 bench-peers: $(STAMP)  ## Assay beside GuardDog 3.2.0 on the same archives; fetches both by name
