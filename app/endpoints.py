@@ -6,8 +6,6 @@ what decides where packages come from is read: index, registry, scopes, credenti
 
 from __future__ import annotations
 
-import base64
-import binascii
 import string
 import sys
 from collections.abc import Callable, Mapping
@@ -21,15 +19,45 @@ from urllib3.util import Url, parse_url
 
 from app.client_files import ClientFiles, Setting
 from app.core.errors import SettingsError
-from app.core.origins import Binding, Configured, origin_of
-from app.core.package import Ecosystem
+from app.core.origins import Binding, Configured, name_matches, origin_of
+from app.core.package import Ecosystem, Package
+from app.core.tenancy import Allowed, Tenant, serves
+from app.registry_file import RegistryEntry, parse_installations, read_registry_file
+from app.registry_logins import basic, entry_authorization, npm_authorization, npm_credential
 
 _HOST = frozenset(string.ascii_letters + string.digits + ".-_:[]")  # what a `${NAME}` that is not set is not
 
 
 @dataclass(frozen=True, slots=True)
+class BoundRegistry:
+    """A registry that certain packages come from, and nothing else does.
+
+    `packages` are names, or beginnings of names with `*` at the end. `installations` says who may ask it.
+    `authorization` is a value of the Authorization header, sent to this origin only. `origins` are all under which
+    lockfiles name it.
+    """
+
+    ecosystem: Ecosystem
+    url: str
+    packages: tuple[str, ...]
+    installations: Allowed
+    source: str
+    authorization: str | None = field(default=None, repr=False)
+    origins: tuple[str, ...] = ()
+
+    def covers(self, package: Package) -> bool:
+        """Whether the package comes from here."""
+        matches = any(name_matches(pattern, package.name) for pattern in self.packages)
+        return matches and package.ecosystem is self.ecosystem
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoints:
     """The registries to ask. Addresses end in `/` and hold no credentials.
+
+    `registries` come first, in their order: the first that covers a package and serves the installation is asked, and
+    no other. Then `npm_scopes`, then `npm` and `pypi`. The credentials of these, in `authorizations`, are for the
+    installations of `credentials_for` alone.
 
     `npm_scopes` are registries of their own, by scope (`@acme`). `ca_bundle` is a PEM file of the authorities to trust
     in place of the system's; `client_ca_bundles` are the ones that pip or npm is configured with, where the operator
@@ -45,22 +73,44 @@ class Endpoints:
     sources: Mapping[str, str] = field(default_factory=dict)
     client_ca_bundles: Mapping[Ecosystem, str] = field(default_factory=dict)
     authorizations: Mapping[str, str] = field(default_factory=dict, repr=False)
+    registries: tuple[BoundRegistry, ...] = ()
+    credentials_for: Allowed = frozenset()
 
     def trusted_authorities(self, ecosystem: Ecosystem) -> str | None:
         """The PEM file that decides whom to trust for this ecosystem; None: the system's store."""
         return self.ca_bundle or self.client_ca_bundles.get(ecosystem)
 
-    def configured(self) -> Configured:
-        """The origins of these registries, for rules that judge what lockfiles name.
+    def configured(self, tenant: Tenant | None = None) -> Configured:
+        """The origins of the registries that serve this installation, for rules that judge what lockfiles name.
 
         The public registries are among them: lockfiles name them also where a mirror is asked.
         """
         known = {
-            Ecosystem.NPM: frozenset(map(origin_of, (self.npm, default_npm_registry()))),
-            Ecosystem.PYPI: frozenset(map(origin_of, (self.pypi, PYPI_SIMPLE_ENDPOINT))),
+            Ecosystem.NPM: {origin_of(self.npm), origin_of(default_npm_registry())},
+            Ecosystem.PYPI: {origin_of(self.pypi), origin_of(PYPI_SIMPLE_ENDPOINT)},
         }
-        scopes = (Binding(Ecosystem.NPM, f"{scope}/*", origin_of(url)) for scope, url in self.npm_scopes.items())
-        return Configured(known, tuple(scopes))
+        bindings = []
+        for registry in self.registries:
+            if serves(registry.installations, tenant):
+                known[registry.ecosystem] |= set(registry.origins) if "*" in registry.packages else set()
+                bindings += [
+                    Binding(registry.ecosystem, pattern, origin)
+                    for pattern in registry.packages
+                    for origin in registry.origins
+                    if pattern != "*"
+                ]
+        bindings += [Binding(Ecosystem.NPM, f"{scope}/*", origin_of(url)) for scope, url in self.npm_scopes.items()]
+        return Configured({one: frozenset(origins) for one, origins in known.items()}, tuple(bindings))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences for the operator: settings that are in order and yet do nothing."""
+        if not self.authorizations or self.credentials_for:
+            return ()
+        names = {"npm": self.npm, "pypi": self.pypi, **self.npm_scopes}
+        where = sorted({self.sources.get(name, name) for name, url in names.items() if url in self.authorizations})
+        found = f"No installation may use the credentials of registries that were found ({', '.join(where)})."
+        return (f"{found} Name those that may in ASSAY_CREDENTIALS_FOR: owners and installation numbers, or all.",)
 
 
 def find_endpoints(
@@ -80,6 +130,8 @@ def find_endpoints(
     pypi = search.pypi()
     npm, scopes = search.npm()
     ca_bundle = search.ca_bundle()
+    registries = search.registries()
+    credentials_for = search.credentials_for()
     if search.problems:
         raise SettingsError(tuple(search.problems))
     return Endpoints(
@@ -90,6 +142,8 @@ def find_endpoints(
         sources=search.sources,
         client_ca_bundles=search.client_ca_bundles,
         authorizations=search.authorizations,
+        registries=registries,
+        credentials_for=credentials_for,
     )
 
 
@@ -97,6 +151,11 @@ def default_npm_registry() -> str:
     """The npm registry as `packageurl-python` knows it."""
     url = get_download_url("pkg:npm/x@1")  # type: ignore[no-untyped-call]
     return str(url).removesuffix("x/-/x-1.tgz")
+
+
+def default_pypi_index() -> str:
+    """PyPI's index as `pypi-simple` knows it."""
+    return PYPI_SIMPLE_ENDPOINT.rstrip("/") + "/"
 
 
 class _Search:
@@ -141,6 +200,53 @@ class _Search:
         own = self._own("ASSAY_CA_BUNDLE")
         return None if own is None else self._file("ca_bundle", own)
 
+    def registries(self) -> tuple[BoundRegistry, ...]:
+        own = self._own("ASSAY_REGISTRIES")
+        if own is None:
+            return ()
+        try:
+            entries = read_registry_file(self._path(own.value), self.environ)
+        except SettingsError as error:
+            self.problems += error.problems
+            return ()
+        return tuple(self._bound(entry) for entry in entries)
+
+    def credentials_for(self) -> Allowed:
+        own = self._own("ASSAY_CREDENTIALS_FOR")
+        if own is None:
+            return frozenset()
+        words = [word.strip() for word in own.value.split(",")]
+        allowed = parse_installations(
+            "all" if words == ["all"] else [int(word) if word.isdecimal() else word for word in words]
+        )
+        if allowed is None:
+            self.problems.append(
+                "ASSAY_CREDENTIALS_FOR is neither all nor a list of owners and installation numbers. "
+                "Write acme,4711 for example."
+            )
+        return allowed or frozenset()
+
+    def _bound(self, entry: RegistryEntry) -> BoundRegistry:
+        url, *also = (self._bare(address, entry.source) for address in (entry.url, *entry.also))
+        return BoundRegistry(
+            entry.ecosystem,
+            url,
+            entry.packages,
+            entry.installations,
+            entry.source,
+            entry_authorization(entry),
+            tuple(dict.fromkeys(origin_of(address) for address in (url, *also))),
+        )
+
+    def _bare(self, address: str, source: str) -> str:
+        """An address of the registry file; a login in it is a problem: it would stand there in the open."""
+        if "@" not in address.partition("//")[2].partition("/")[0]:
+            return self._endpoint("", Setting(address, source))
+        self.problems.append(
+            f"{source}: a login stands in the address. Name it by username, and password_file or password_env."
+        )
+        return ""
+
     def _own(self, name: str) -> Setting | None:
         value = self.environ.get(name, "").strip()
         return Setting(value, name) if value else None
@@ -168,16 +274,17 @@ class _Search:
 
     def _npm_endpoint(self, name: str, setting: Setting, npm: Mapping[str, Setting], hint: str = "") -> str:
         url = self._endpoint(name, setting, hint)
-        credential = _npm_credential(url, npm)
+        credential = npm_credential(url, npm)
         if credential is not None and url not in self.authorizations:
             try:
-                self.authorizations[url] = _npm_authorization(*credential)
+                self.authorizations[url] = npm_authorization(*credential)
             except ValueError as error:
                 self.problems.append(f"{credential[1].source}: {error}")
         return url
 
     def _endpoint(self, name: str, setting: Setting, hint: str = "") -> str:
-        self.sources[name] = setting.source
+        if name:
+            self.sources[name] = setting.source
         try:
             url = parse_url(setting.value.strip())
         except LocationParseError:
@@ -192,7 +299,7 @@ class _Search:
         path = (url.path or "").rstrip("/") + "/"
         clean = url._replace(auth=None, path=path).url
         if url.auth is not None:
-            self.authorizations[clean] = _basic(url.auth_decoded_joined or "")
+            self.authorizations[clean] = basic(url.auth_decoded_joined or "")
         return clean
 
     def _client_ca_bundle(self, ecosystem: Ecosystem, setting: Setting | None) -> None:
@@ -201,44 +308,15 @@ class _Search:
 
     def _file(self, name: str, setting: Setting) -> str | None:
         self.sources[name] = setting.source
-        path = Path(setting.value)
-        if path.parts[:1] == ("~",):
-            path = self.home.joinpath(*path.parts[1:])
+        path = self._path(setting.value)
         if path.is_file():
             return str(path)
         self.problems.append(f'{setting.source}: {setting.name or "the CA bundle"} "{setting.value}" is not a file.')
         return None
 
-
-def _npm_credential(url: str, npm: Mapping[str, Setting]) -> tuple[str, Setting, Setting | None] | None:
-    """The kind and the setting that npm would use for this address: `//host/path/:_authToken` and its kin, nearest."""
-    place = url.partition(":")[2].rstrip("/")
-    while place.strip("/"):
-        for prefix in (f"{place}/", place):
-            for kind in ("_authToken", "_auth", "_password"):
-                setting = npm.get(f"{prefix}:{kind}")
-                if setting is not None and "${" not in setting.value:  # a variable that is not set: no credential
-                    return kind, setting, npm.get(f"{prefix}:username")
-        place = place.rpartition("/")[0]
-    return None
-
-
-def _npm_authorization(kind: str, setting: Setting, username: Setting | None) -> str:
-    if kind == "_authToken":
-        return f"Bearer {setting.value}"
-    if kind == "_auth":
-        return f"Basic {setting.value}"
-    if username is None:
-        raise ValueError("a _password without a username")
-    try:
-        password = base64.b64decode(setting.value, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise ValueError("_password is not base64") from error
-    return _basic(f"{username.value}:{password}")
-
-
-def _basic(pair: str) -> str:
-    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+    def _path(self, value: str) -> Path:
+        path = Path(value)
+        return self.home.joinpath(*path.parts[1:]) if path.parts[:1] == ("~",) else path
 
 
 def _shown(url: str) -> str:

@@ -19,6 +19,7 @@ from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
 from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
 from app.core.rule import Catalogue
+from app.core.tenancy import Tenant
 from app.dispatch import RedisDispatch, connect
 from app.endpoints import Endpoints, find_endpoints
 from app.github.door import GitHubDoor
@@ -35,7 +36,7 @@ from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
 from worker.pauses import NoPauses, Pauses, SharedPauses
 from worker.reading import POLICY_PATH
-from worker.registries import open_registries
+from worker.registries import open_registries, realms
 from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
 from worker.toolbox import Run, Toolbox
@@ -179,10 +180,20 @@ def toolbox(
         marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
         floor=read_floor(settings),
         public_url=settings.public_url,
-        private=bool(endpoints.authorizations),
+        tools_for=partial(serving, endpoints),
         seconds=settings.pace.job,
         progress_seconds=settings.pace.progress,
         published=partial(note_review, meter),
+    )
+
+
+def serving(endpoints: Endpoints, tools: Tools, tenant: Tenant) -> Tools:
+    """The tools of one installation: the registries that it may ask, and a realm of its own for what is private."""
+    return replace(
+        tools,
+        registries=open_registries(endpoints, tenant=tenant),
+        realms=realms(endpoints, tenant),
+        configured=endpoints.configured(tenant),
     )
 
 

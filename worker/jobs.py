@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from worker import bootstrap
 from worker.horse import told_to_stop
 from worker.work import work
 
+_log = logging.getLogger(__name__)
+
 
 def allowed(
     settings: WorkerSettings, inspector: Inspector, meter: Meter = SILENT
@@ -27,7 +30,9 @@ def serve_queue(workers: int) -> int:
     """Serve the queue until told to stop. The inspector's template starts here, so that all jobs share it."""
     log.configure()
     settings = WorkerSettings.read(os.environ)
-    find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
+    endpoints = find_endpoints(os.environ, Path.home())  # wrong settings are told now, not in the first review
+    for warning in endpoints.warnings:
+        _log.warning(warning)
     bootstrap.read_floor(settings)
     channel = Channel() if settings.metrics else None
     with bootstrap.open_inspector(settings, workers) as inspector:

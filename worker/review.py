@@ -24,6 +24,7 @@ from app.core.policy import Conclusion
 from app.core.ports import CheckOutput, Forge, Phase, Pull
 from app.core.prose import Links
 from app.core.report import Report
+from app.core.tenancy import Tenant
 from worker.examination import Examined, examine_all, examine_files
 from worker.progress import Progress
 from worker.reading import CLOSED, REPEATED, STALE, Reading, external_id, read_pull
@@ -40,7 +41,10 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     when the time of this run is over and another one goes on: then the check stays in progress.
     """
     began = time.monotonic()
-    if box.private:
+    if box.tools_for is not None:
+        tenant = Tenant(request.installation_id, request.repository.partition("/")[0])
+        box = replace(box, tools=box.tools_for(box.tools, tenant))
+    elif box.private:
         box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = read_pull(forge, request, box, run)

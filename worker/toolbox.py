@@ -10,6 +10,7 @@ from app.core.policy import Policy, PolicyProblem
 from app.core.ports import Delivery, ForgeDoor, Reports
 from app.core.report import Report
 from app.core.rule import Catalogue
+from app.core.tenancy import Tenant
 from worker.comparison import ParserFor
 from worker.lookup import Tools
 
@@ -24,8 +25,10 @@ class Toolbox:
     `public_url` is where our pages are (None: no links). `marker_key` signs the hidden marker of the comment.
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
     again. `private` says that registries are asked with credentials: what they serve is then kept for each installation
-    alone, because nobody knows which packages are public. `seconds` is the time of one run, `progress_seconds` the
-    least time between two updates of its check. `published` is told of each report whose check was completed.
+    alone, because nobody knows which packages are public. `tools_for`, if given, makes of the tools those of one
+    installation, which may ask the registries that serve it; then `private` says nothing. `seconds` is the time of one
+    run, `progress_seconds` the least time between two updates of its check. `published` is told of each report whose
+    check was completed.
     """
 
     door: ForgeDoor
@@ -39,6 +42,7 @@ class Toolbox:
     floor: Policy | None = None
     public_url: str | None = None
     private: bool = False
+    tools_for: Callable[[Tools, Tenant], Tools] | None = None
     seconds: float = 900.0
     progress_seconds: float = 5.0
     published: Callable[[Report], None] = lambda _report: None

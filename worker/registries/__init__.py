@@ -1,44 +1,46 @@
-"""The npm registry and PyPI, read under limits."""
+"""The npm registry and PyPI, and the operator's own beside them, read under limits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from app.core.package import Ecosystem
+from app.core.package import Ecosystem, Package
 from app.core.ports import Registry
+from app.core.tenancy import Tenant
 from app.endpoints import Endpoints, default_npm_registry
 from worker.registries.download import Endpoint, Fetcher
 from worker.registries.npm import NpmRegistry
 from worker.registries.pypi import PypiRegistry
+from worker.registries.routes import Routes
 from worker.registries.targets import Target, linux_target
 
 
 def open_registries(
-    endpoints: Endpoints, *, fetcher: Fetcher | None = None, targets: Sequence[Target] | None = None
+    endpoints: Endpoints,
+    *,
+    fetcher: Fetcher | None = None,
+    targets: Sequence[Target] | None = None,
+    tenant: Tenant | None = None,
 ) -> dict[Ecosystem, Registry]:
     """The registries of these endpoints; all share one fetcher, and may be used from several threads.
 
-    `fetcher` is one made for `configured(endpoints)`, where other limits are wanted. `targets` are the machines whose
-    wheels are inspected (default: CPython of this version on Linux x86-64).
+    `fetcher` is one made for `configured(endpoints, tenant)`, where other limits are wanted. `targets` are the machines
+    whose wheels are inspected (default: CPython of this version on Linux x86-64). `tenant` is the installation on whose
+    behalf they are asked; None is the operator, who may use all credentials.
     """
-    npm, index, *scopes = configured(endpoints)
-    fetcher = fetcher or Fetcher((npm, index, *scopes))
+    fetcher = fetcher or Fetcher(configured(endpoints, tenant))
+    routes = Routes(endpoints, tenant)
     return {
-        Ecosystem.NPM: NpmRegistry(
-            fetcher, npm, dict(zip(endpoints.npm_scopes, scopes, strict=True)), default_npm_registry()
-        ),
-        Ecosystem.PYPI: PypiRegistry(fetcher, index, (linux_target(),) if targets is None else targets),
+        Ecosystem.NPM: NpmRegistry(fetcher, routes.of, default_npm_registry()),
+        Ecosystem.PYPI: PypiRegistry(fetcher, routes.of, (linux_target(),) if targets is None else targets),
     }
 
 
-def configured(endpoints: Endpoints) -> tuple[Endpoint, ...]:
-    """The npm registry, the Python index, and the registries of scopes, as a fetcher takes them."""
+def realms(endpoints: Endpoints, tenant: Tenant) -> Callable[[Package], str]:
+    """For each package, where what this installation learns of it is kept."""
+    return Routes(endpoints, tenant).realm
 
-    def endpoint(ecosystem: Ecosystem, url: str) -> Endpoint:
-        return Endpoint(url, endpoints.authorizations.get(url), endpoints.trusted_authorities(ecosystem))
 
-    return (
-        endpoint(Ecosystem.NPM, endpoints.npm),
-        endpoint(Ecosystem.PYPI, endpoints.pypi),
-        *(endpoint(Ecosystem.NPM, url) for url in endpoints.npm_scopes.values()),
-    )
+def configured(endpoints: Endpoints, tenant: Tenant | None = None) -> tuple[Endpoint, ...]:
+    """Every registry that this installation may ask, as a fetcher takes them; for None, all of them."""
+    return Routes(endpoints, tenant).all()

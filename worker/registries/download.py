@@ -21,7 +21,7 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Url
 
-from app.core.errors import CannotExamine, PackageNotFound, RegistryUnavailable
+from app.core.errors import CannotExamine, NoAccess, PackageNotFound, RegistryUnavailable
 from worker.registries.addresses import Origin, Refused, check_named, origin, parse_address
 from worker.registries.breaker import Breaker
 from worker.registries.connections import (
@@ -43,7 +43,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410, 451})
 _AGAIN = frozenset({408, 429})  # and 5xx: another try may help
 _NOT_IMPLEMENTED = 501
-_CREDENTIALS = frozenset({401, 403, 407})
+_UNAUTHORIZED = 401
+_CREDENTIALS = frozenset({_UNAUTHORIZED, 403, 407})
 _MOST_POOLS = 32  # hosts whose connections are kept
 _MOST_IDLE = 8  # connections kept for each
 _USER_AGENT = "assay (reviews dependencies)"
@@ -209,7 +210,7 @@ class Fetcher:
                 if response.status in _REDIRECTS:
                     result: T | _Elsewhere = self._elsewhere(url, response)
                 else:
-                    self._check_status(url, request, response)
+                    self._check_status(url, request, response, sent="Authorization" in headers)
                     result = receive(url._replace(auth=None).url, response)
         except (HTTPError, OSError) as error:
             self._breaker.failed(host)
@@ -223,7 +224,7 @@ class Fetcher:
         self._breaker.succeeded(host)
         return result
 
-    def _check_status(self, url: Url, request: _Request, response: urllib3.BaseHTTPResponse) -> None:
+    def _check_status(self, url: Url, request: _Request, response: urllib3.BaseHTTPResponse, *, sent: bool) -> None:
         status = response.status
         if status == 200:
             return
@@ -233,11 +234,10 @@ class Fetcher:
             wait = _retry_after(response)
             final = wait is not None and wait > self.limits.longest_wait
             raise TryFailed(self._subject(url), f"answered {status}", wait=wait, final=final)
+        if status in _CREDENTIALS:
+            raise NoAccess(f"{self._subject(url)} answered {status} for {request.what}: {_access(status, sent=sent)}")
         if status >= 400:
-            hint = " Are its credentials right?" if status in _CREDENTIALS else ""
-            raise RequestRejected(
-                f"{self._subject(url)} answered {status} for {request.what}.{hint} It is not examined."
-            )
+            raise RequestRejected(f"{self._subject(url)} answered {status} for {request.what}. It is not examined.")
         raise TryFailed(self._subject(url), f"answered {status}")
 
     def _elsewhere(self, url: Url, response: urllib3.BaseHTTPResponse) -> _Elsewhere:
@@ -280,6 +280,14 @@ class _Request:
 @dataclass(frozen=True, slots=True)
 class _Elsewhere:
     address: str
+
+
+def _access(status: int, *, sent: bool) -> str:
+    """What is wrong, and who can mend it. Nothing here says which credentials."""
+    if not sent:
+        return "it wants credentials, and none are set for it. Whoever runs Assay can set them. It is not examined."
+    wrong = "it does not take" if status == _UNAUTHORIZED else "it does not allow this to"
+    return f"{wrong} the credentials that are set for it. Whoever runs Assay should check them. It is not examined."
 
 
 def _retry_after(response: urllib3.BaseHTTPResponse) -> float | None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
-from urllib3.util import parse_url
 
 from app.core.declaration import Declaration, declare
-from app.core.errors import PackageNotFound
+from app.core.errors import NoAccess, PackageNotFound
 from app.core.integrity import Digest, from_pip, from_sri
 from app.core.package import Ecosystem, Package, version_order
 from app.core.ports import Artifact, Download, Release
 from app.core.specimen import ArtifactKind
-from worker.registries.addresses import Refused, origin, parse_address
 from worker.registries.documents import decode, nonsense
 from worker.registries.download import Endpoint, Fetcher, RequestRejected
 
@@ -56,15 +54,14 @@ class _Packument(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class NpmRegistry:
-    """`default` serves all packages but those of a scope in `scopes`.
+    """`endpoint_of` says which registry is asked for a package, or raises `NoAccess`.
 
     `public` is the address of the public registry. A mirror may pass on tarball addresses that name it; they are asked
     of the mirror instead, as npm itself does (`replace-registry-host`).
     """
 
     fetcher: Fetcher
-    default: Endpoint
-    scopes: Mapping[str, Endpoint]
+    endpoint_of: Callable[[Package], Endpoint]
     public: str
 
     def release(self, package: Package, named: Sequence[Digest] = ()) -> Release:  # noqa: ARG002
@@ -74,11 +71,11 @@ class NpmRegistry:
         """
         if not _is_name(package.name) or not _is_version(package.version):
             raise _not_found(package)
-        endpoint = self._endpoint(package.name)
+        endpoint = self.endpoint_of(package)
         facts: dict[str, str] = {}
         try:
             document = self._version_document(package, endpoint)
-        except (PackageNotFound, RequestRejected):  # many registries have packuments only
+        except (PackageNotFound, RequestRejected, NoAccess):  # many registries have packuments only
             document, facts = self._from_packument(package, endpoint)
         if document.name != package.name or document.version != package.version or not isinstance(document.dist, dict):
             raise nonsense(package.label)
@@ -94,23 +91,10 @@ class NpmRegistry:
     @contextmanager
     def download(self, artifact: Artifact) -> Iterator[Download]:
         """Fetch a tarball."""
-        stored = self.fetcher.store(artifact.url, self._endpoint_of(artifact.url), artifact.filename)
+        assert artifact.package is not None, "made by `release`"
+        stored = self.fetcher.store(artifact.url, self.endpoint_of(artifact.package), artifact.filename)
         with stored.content:
             yield Download(artifact, stored.content, stored.size, stored.digests)
-
-    def _endpoint(self, name: str) -> Endpoint:
-        scope, slash, _ = name.partition("/")
-        return self.scopes.get(scope, self.default) if slash else self.default
-
-    def _endpoint_of(self, url: str) -> Endpoint:
-        """The endpoint whose credentials go with this address: of its origin, the one with the longest path."""
-        try:
-            home = origin(parse_address(url))
-        except Refused:  # the fetcher refuses it too, in better words
-            return self.default
-        near = [one for one in (self.default, *self.scopes.values()) if origin(parse_url(one.url)) == home]
-        inside = [one for one in near if url.startswith(one.url)]
-        return max(inside or near, key=lambda one: len(one.url), default=self.default)
 
     def _version_document(self, package: Package, endpoint: Endpoint) -> _Version:
         url = f"{endpoint.url}{quote(package.name, safe='@')}/{quote(package.version, safe='')}"
@@ -136,6 +120,7 @@ class NpmRegistry:
             url=url,
             kind=ArtifactKind.NPM_TARBALL,
             digests=_digests(dist),
+            package=package,
         )
 
 

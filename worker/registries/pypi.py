@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -39,17 +39,21 @@ _SDISTS = (".tar.gz", ".zip")  # what `packaging` calls an sdist; older kinds ar
 
 @dataclass(frozen=True, slots=True)
 class PypiRegistry:
-    """One index. `targets` are the machines whose wheels are inspected."""
+    """`endpoint_of` says which index is asked for a package, or raises `NoAccess`.
+
+    `targets` are the machines whose wheels are inspected.
+    """
 
     fetcher: Fetcher
-    index: Endpoint
+    endpoint_of: Callable[[Package], Endpoint]
     targets: Sequence[Target]
 
     def release(self, package: Package, named: Sequence[Digest] = ()) -> Release:
         """Look a version up. Without files of this version, `PackageNotFound`."""
         if not is_normalized_name(package.name) or len(package.name) > _LONGEST_FILENAME:
             raise _not_found(package)
-        document = self.fetcher.read(f"{self.index.url}{package.name}/", self.index, package.label, _ACCEPT)
+        index = self.endpoint_of(package)
+        document = self.fetcher.read(f"{index.url}{package.name}/", index, package.label, _ACCEPT)
         files = _files(document, package)
         if not files:
             raise _not_found(package)
@@ -61,7 +65,8 @@ class PypiRegistry:
         limit = self.fetcher.limits.artifact
         if artifact.size is not None and artifact.size > limit:
             raise too_large(artifact.filename, limit)
-        stored = self.fetcher.store(artifact.url, self.index, artifact.filename)
+        assert artifact.package is not None, "made by `release`"
+        stored = self.fetcher.store(artifact.url, self.endpoint_of(artifact.package), artifact.filename)
         with stored.content:
             yield Download(artifact, stored.content, stored.size, stored.digests)
 
@@ -95,7 +100,7 @@ def choose(
     chosen = list(_inspected(locked or files, targets))
     return Release(
         package,
-        artifacts=tuple(_artifact(file, kind) for file, kind in chosen),
+        artifacts=tuple(_artifact(file, kind, package) for file, kind in chosen),
         others=tuple(file.filename for file in files if all(file is not one for one, _ in chosen)),
         offered=tuple(dict.fromkeys(digest for file in files for digest in _digests(file))),
         facts=_facts(files),
@@ -189,9 +194,9 @@ def _wheel_tags(filename: str) -> tuple[tuple[int, str] | tuple[()], frozenset[T
     return build, tags
 
 
-def _artifact(file: DistributionPackage, kind: ArtifactKind) -> Artifact:
+def _artifact(file: DistributionPackage, kind: ArtifactKind, package: Package) -> Artifact:
     size = file.size if file.size is not None and file.size >= 0 else None
-    return Artifact(file.filename, file.url, kind, _digests(file), size)
+    return Artifact(file.filename, file.url, kind, _digests(file), size, package)
 
 
 def _digests(file: DistributionPackage) -> tuple[Digest, ...]:

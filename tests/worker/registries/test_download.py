@@ -9,17 +9,18 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
-from app.core.errors import CannotExamine, PackageNotFound, Reason, RegistryUnavailable
+from app.core.errors import CannotExamine, NoAccess, PackageNotFound, Reason, RegistryUnavailable
 from app.demo.faults import Fault, answers, breaks_off, drips, floods, hangs, redirects
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
 from app.endpoints import Endpoints
 from tests.fakes.registry import digests
 from tests.worker.registries.conftest import World, said
-from worker.registries.download import AddressRefused, Endpoint, Fetcher, RequestRejected
+from worker.registries.download import AddressRefused, Endpoint, Fetcher
 
 WHAT = "npm/fast-colour@2.4.1"
 PATH = "npm/fast-colour/2.4.1"
@@ -226,17 +227,30 @@ def test_what_is_not_there_is_not_found(
     assert len(server.seen) == 1
 
 
-def test_a_refusal_asks_about_the_credentials(
-    fetcher: Fetch, home: Endpoint, shelf: Shelf, server: RegistryServer
+@pytest.mark.parametrize(
+    ("status", "authorization", "says"),
+    [
+        (401, "Bearer s3cret", "it does not take the credentials that are set for it. Whoever runs Assay should check them."),
+        (403, "Bearer s3cret", "it does not allow this to the credentials that are set for it. Whoever runs Assay should check them."),
+        (401, None, "it wants credentials, and none are set for it. Whoever runs Assay can set them."),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_who_can_mend_it_and_does_not_go_away_by_itself(
+    fetcher: Fetch,
+    home: Endpoint,
+    shelf: Shelf,
+    server: RegistryServer,
+    status: int,
+    authorization: str | None,
+    says: str,
 ) -> None:
-    failing(shelf, answers(403))
+    failing(shelf, answers(status))
 
-    with pytest.raises(RequestRejected) as caught:
-        fetcher().read(f"{server.url}/{PATH}", home, WHAT)
+    with pytest.raises(NoAccess) as caught:
+        fetcher().read(f"{server.url}/{PATH}", replace(home, authorization=authorization), WHAT)
 
-    assert said(caught) == (
-        "The registry answered 403 for npm/fast-colour@2.4.1. Are its credentials right? It is not examined."
-    )
+    assert caught.value.reason is Reason.NO_ACCESS
+    assert said(caught) == f"The registry answered {status} for npm/fast-colour@2.4.1: {says} It is not examined."
 
 
 def test_a_registry_that_keeps_failing_is_left_alone(

@@ -182,9 +182,10 @@ def test_a_scope_has_its_own_registry_and_credentials(
     assert [seen.headers.get("authorization") for seen in default.seen] == [None, None]
 
 
-def test_credentials_go_with_the_nearest_of_two_registries_on_one_host(
+def test_an_archive_is_fetched_with_the_credentials_of_the_registry_that_named_it(
     shelf: Shelf, server: RegistryServer, world: World
 ) -> None:
+    """Two registries on one host; an answer of the one cannot make us use the credentials of the other."""
     base = server.endpoints.npm
     endpoints = Endpoints(
         base,
@@ -194,10 +195,9 @@ def test_credentials_go_with_the_nearest_of_two_registries_on_one_host(
     )
     with world.fetcher(endpoints) as fetcher:
         npm = open_registries(endpoints, fetcher=fetcher)[NPM]
-        for label in ("npm/fast-colour@2.4.1",):
-            artifact = npm.release(Package.parse(label)).artifacts[0]
-            for url in (artifact.url, f"{base}@acme/tool/-/tool-1.0.0.tgz"):
-                with npm.download(replace(artifact, url=url)):
-                    pass
+        artifact = npm.release(COLOUR).artifacts[0]
+        for package in (COLOUR, Package.parse("npm/@acme/tool@1.0.0")):
+            with npm.download(replace(artifact, package=package)):
+                pass
 
     assert [seen.headers["authorization"] for seen in server.seen] == ["Bearer wide", "Bearer wide", "Bearer near"]
