@@ -11,7 +11,7 @@ from app.core.diff import Change
 from app.core.integrity import STRENGTH, Outcome, compare
 from app.core.lockfile import Pin
 from app.core.origins import origin_of
-from app.core.package import Ecosystem, SourceKind
+from app.core.package import Ecosystem, Source, SourceKind
 from app.core.specimen import ChangeSpecimen
 
 _COMMIT_LENGTHS = (40, 64)
@@ -103,6 +103,32 @@ def was_elsewhere(change: Change) -> Pin | None:
         old, new = _place(before), _place(after)
         return before if old and new and old != new else None
     return None if after.source.kind is SourceKind.REGISTRY else before
+
+
+def has_other_bytes(specimen: ChangeSpecimen) -> bool:
+    """Whether nothing that the registry has for this version is named by the lockfile.
+
+    A release of PyPI has many files and the lockfile may name those of other platforms: then every file that the index
+    offers counts, and one that is named is enough. An npm version is one file.
+
+    A hash beside it that fits nothing is no alarm: pip and Poetry take files from the index, so nothing has it, and
+    indexes lose files. uv takes each file from an address of its own and refuses one with another hash than its own;
+    on a host that is not known, all hashes have to be the registry's (`is_unproven`).
+    """
+    pin = specimen.change.after
+    if pin is None:
+        return False
+    outcomes = {compare(pin.digests, artifact.computed) for artifact in specimen.served}
+    if pin.package.ecosystem is Ecosystem.NPM:
+        return Outcome.MISMATCH in outcomes
+    if specimen.offered:
+        outcomes.add(compare(pin.digests, specimen.offered))
+    return Outcome.MISMATCH in outcomes and not outcomes & {Outcome.MATCH, Outcome.WEAK}
+
+
+def can_move(source: Source) -> bool:
+    """Whether a git source names no commit: a branch or tag, or nothing."""
+    return source.kind is SourceKind.GIT and not is_commit(source.reference)
 
 
 def is_commit(reference: str | None) -> bool:

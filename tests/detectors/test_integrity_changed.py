@@ -9,9 +9,9 @@ import pytest
 from app.core.diff import ChangeKind
 from app.core.finding import Finding
 from app.core.integrity import Digest
-from app.core.specimen import ChangeSpecimen
+from app.core.specimen import ChangeSpecimen, Served
 from tests.builders import a_change, a_pin
-from worker.detectors import integrity_changed
+from worker.detectors import integrity_changed, integrity_mismatch
 
 
 def named(*contents: str) -> tuple[Digest, ...]:
@@ -44,6 +44,7 @@ class TestAlarm:
 
     def test_a_hash_that_is_gone_is_said(self) -> None:
         (found,) = told(ChangeKind.REHASHED, named("good"), ())
+        assert found.message.plain() == "the lockfile names no hash for it any more, though the version is the same"
         assert found.evidence[0].says.plain().startswith("names no hash where the base branch names sha256:")
 
 
@@ -51,6 +52,17 @@ class TestInnocentTwin:
     @pytest.mark.parametrize("kind", [ChangeKind.UPGRADED, ChangeKind.DOWNGRADED, ChangeKind.RESOURCED])
     def test_another_version_or_place_has_another_hash(self, kind: ChangeKind) -> None:
         assert told(kind, named("old"), named("new")) == []
+
+    def test_a_hash_that_the_registry_contradicts(self) -> None:
+        """That is told by a graver rule, which then says what the base branch named as well."""
+        change = a_change(
+            kind=ChangeKind.REHASHED, before=a_pin(digests=named("good")), after=a_pin(digests=named("evil"))
+        )
+        specimen = ChangeSpecimen(change, (Served("x.tgz", named("good")),))
+        assert list(integrity_changed.detect_change(specimen)) == []
+        (found,) = integrity_mismatch.detect_change(specimen)
+        assert found.severity == "critical"
+        assert found.evidence[0].says.plain().endswith(", as the base branch says")
 
     def test_a_package_that_is_new(self) -> None:
         assert list(integrity_changed.detect_change(ChangeSpecimen(a_change(old=None)))) == []

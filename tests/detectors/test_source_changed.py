@@ -30,6 +30,13 @@ class TestAlarm:
         )
         assert found.tells is Reason.UNSUPPORTED_SOURCE
 
+    def test_to_a_branch_that_can_move(self) -> None:
+        (found,) = findings(source_changed, BASE, moved({"resolved": GIT.replace(COMMIT, "main")}))
+        assert found.message.plain() == (
+            "it now comes from git (git.example) at a name that can move to other code, "
+            "before from a registry (registry.example); it is not examined"
+        )
+
     def test_from_the_registry_to_an_address(self) -> None:
         (found,) = findings(source_changed, BASE, moved({"resolved": "https://files.example/left.tgz"}))
         assert found.message.plain().startswith("it now comes from an address (files.example), before from a registry")

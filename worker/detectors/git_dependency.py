@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from app.core.errors import Reason
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.package import Ecosystem, Source, SourceKind
-from app.core.provenance import is_commit, was_elsewhere
+from app.core.provenance import can_move, is_commit, was_elsewhere
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
 
@@ -35,7 +35,7 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     before, pin = specimen.change.before, specimen.change.after
     if pin is None or pin.source.kind is not SourceKind.GIT or was_elsewhere(specimen.change) is not None:
         return
-    moves = "" if is_commit(pin.source.reference) else ", at a name that can move to other code"
+    moves = ", at a name that can move to other code" if can_move(pin.source) else ""
     url = pin.source.url or "a repository"
     yield CARD.finding(
         Words(f"it comes from git ({{0}}){moves}, not from a registry; it is not examined", (url.partition("#")[0],)),

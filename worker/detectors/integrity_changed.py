@@ -4,7 +4,8 @@ A published version does not change. When a lockfile names another hash for the 
 archive, the lockfile was made from another registry, or somebody edited it by hand.
 
 Looks at    the hashes that the lockfile names for one version on the base branch and on the head.
-Reports     a version that stays the same while none of its hashes does.
+Reports     a version that stays the same while its hashes do not, or that is left without any. Where the registry has
+            other bytes than the new hash says, integrity-mismatch tells it.
 Blind to    hashes that are added beside those that were there (another platform's file), and formats without hashes.
 What to do  Restore the old hash, or make the lockfile anew from the registry that you trust, and compare.
 """
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from app.core.diff import ChangeKind
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.package import Ecosystem
+from app.core.provenance import has_other_bytes
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
 
@@ -37,10 +39,12 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return
     if change.before.digests and set(change.before.digests) <= set(change.after.digests):
         return  # files were added beside those that were there: they are examined, the old ones are what they were
+    if has_other_bytes(specimen):
+        return
     old = max(set(change.before.digests) - set(change.after.digests), default="no hash")
     new = max(set(change.after.digests) - set(change.before.digests), default="no hash")
+    message = "its bytes are not those of the base branch, though the version is the same"
+    if not change.after.digests:
+        message = "the lockfile names no hash for it any more, though the version is the same"
     says = Words("names {0} where the base branch names {1}", (str(new)[:_SHOWN], str(old)[:_SHOWN]))
-    yield CARD.finding(
-        Words("its bytes are not those of the base branch, though the version is the same"),
-        [Evidence(change.file, change.after.line, says)],
-    )
+    yield CARD.finding(Words(message), [Evidence(change.file, change.after.line, says)])

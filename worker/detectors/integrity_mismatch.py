@@ -14,9 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.core.diff import ChangeKind
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
 from app.core.integrity import Digest, Outcome, compare
 from app.core.package import Ecosystem
+from app.core.provenance import has_other_bytes
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
 
@@ -37,9 +39,10 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     if pin is None:
         return
     place = (specimen.change.file, pin.line)
-    if _is_named_by_nobody(specimen, pin.digests):
+    if has_other_bytes(specimen):
         served = specimen.served[0].computed if specimen.served else specimen.offered
-        says = Words("names {0}; the registry has {1}", (_short(pin.digests), _short(served, like=pin.digests)))
+        hashes = (_short(pin.digests), _short(served, like=pin.digests))
+        says = Words(f"names {{0}}; the registry has {{1}}{_as_before(specimen)}", hashes)
         yield CARD.finding(
             Words("the bytes served are not the bytes that the lockfile names"), [Evidence(*place, says)]
         )
@@ -53,23 +56,14 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
             )
 
 
-def _is_named_by_nobody(specimen: ChangeSpecimen, named: tuple[Digest, ...]) -> bool:
-    """Whether nothing that the registry has for this version is named by the lockfile.
-
-    A release of PyPI has many files and the lockfile may name those of other platforms: then every file that the index
-    offers counts, and one that is named is enough. An npm version is one file.
-
-    A hash beside it that fits nothing is no alarm: pip and Poetry take files from the index, so nothing has it, and
-    indexes lose files. uv takes each file from an address of its own and refuses one with another hash than its own;
-    on a host that is not known, all hashes have to be the registry's (`app/core/provenance.py`).
-    """
-    outcomes = {compare(named, artifact.computed) for artifact in specimen.served}
-    pinned = specimen.change.after
-    if pinned is not None and pinned.package.ecosystem is Ecosystem.NPM:
-        return Outcome.MISMATCH in outcomes
-    if specimen.offered:
-        outcomes.add(compare(named, specimen.offered))
-    return Outcome.MISMATCH in outcomes and not outcomes & {Outcome.MATCH, Outcome.WEAK}
+def _as_before(specimen: ChangeSpecimen) -> str:
+    """Whether the base branch named the same version by the bytes served: then the lockfile was edited."""
+    change = specimen.change
+    if change.kind is not ChangeKind.REHASHED or change.before is None:
+        return ""
+    served = [digest for artifact in specimen.served for digest in artifact.computed]
+    is_same = compare(change.before.digests, (*served, *specimen.offered)) is Outcome.MATCH
+    return ", as the base branch says" if is_same else ""
 
 
 def _short(digests: tuple[Digest, ...], like: tuple[Digest, ...] = ()) -> str:

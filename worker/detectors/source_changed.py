@@ -18,7 +18,7 @@ from app.core.finding import Category, Confidence, Evidence, Finding, Severity, 
 from app.core.lockfile import Pin
 from app.core.origins import host_of
 from app.core.package import Ecosystem, SourceKind
-from app.core.provenance import is_foreign, was_elsewhere
+from app.core.provenance import can_move, is_foreign, was_elsewhere
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
 
@@ -38,12 +38,15 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     if before is None or after is None or after.source.url in specimen.around.declared or is_foreign(specimen):
         return
     is_opened = after.source.kind is SourceKind.REGISTRY
+    moves = " at a name that can move to other code" if can_move(after.source) else ""
     rest = "" if is_opened else "; it is not examined"
     same_host = before.source.kind is after.source.kind and _host(before) == _host(after)
     other = "another place on the same host" if same_host else f"{_said(before)} ({{1}})"
     says = Words("names {0} where the base branch names {1}", (_where(after), _where(before)))
     yield CARD.finding(
-        Words(f"it now comes from {_said(after)} ({{0}}), before from {other}{rest}", (_host(after), _host(before))),
+        Words(
+            f"it now comes from {_said(after)} ({{0}}){moves}, before from {other}{rest}", (_host(after), _host(before))
+        ),
         [Evidence(specimen.change.file, after.line, says)],
         tells=None if is_opened else Reason.UNSUPPORTED_SOURCE,
     )
