@@ -135,6 +135,8 @@ class Theatre:
                 inspections=self.store.inspections,
                 change_detectors=rules.CHANGE_DETECTORS,
                 release_detectors=rules.RELEASE_DETECTORS,
+                file_detectors=rules.FILE_DETECTORS,
+                configured=endpoints.configured(),
                 engine=ENGINE,
                 clock=self.clock,
             ),
