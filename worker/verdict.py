@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.core.finding import Finding
 from app.core.judgement import conclusion_of, judge_file_finding, judge_finding, judge_gap, unused_exceptions
 from app.core.policy import Action, Policy, PolicyProblem
-from app.core.report import FileFinding, FileGap, Judged, JudgedGap, Report, Reviewed
+from app.core.report import RETELLING, FileFinding, FileGap, Judged, JudgedGap, Report, Reviewed
 from app.core.rule import Catalogue
 from app.core.specimen import NotExamined
 from worker.comparison import Comparison
@@ -70,7 +70,14 @@ def make_report(
 
 def _reviewed(item: Examined, judge: Judge) -> Reviewed:
     findings = [_gravest(_judgements(finding, item, judge)) for finding in item.findings]
-    findings.sort(key=lambda one: (one.action.rank, -one.finding.severity.rank, one.finding.rule))
+    findings.sort(
+        key=lambda one: (
+            one.action.rank,
+            -one.finding.severity.rank,
+            one.finding.rule in RETELLING,
+            one.finding.rule,
+        )
+    )
     gaps = [_gravest(_gap_judgements(gap, item, judge)) for gap in item.gaps]
     return Reviewed(
         changes=item.changes,

@@ -28,7 +28,7 @@ from app.core.prose import (
     since_when,
     title,
 )
-from app.core.report import FileFinding, Judged, JudgedGap, Report, Reviewed
+from app.core.report import RETELLING, FileFinding, Judged, JudgedGap, Report, Reviewed
 from app.core.shorten import Part, fit
 
 LIMIT = 60_000  # characters; GitHub refuses a comment past 65,536
@@ -112,7 +112,7 @@ def _headline(report: Report, blocked: Sequence[Reviewed], warned: Sequence[Revi
 
 def _item(report: Report, item: Reviewed, action: Action, links: Links, today: date) -> list[str]:
     judged = [one for one in item.findings if one.action is action]
-    judged.sort(key=lambda one: -one.finding.severity.rank)
+    judged.sort(key=lambda one: (-one.finding.severity.rank, one.finding.rule in RETELLING))
     first = judged[0]
     word = "is blocked" if action is Action.BLOCK else "has a warning"
     lines = [
@@ -122,7 +122,7 @@ def _item(report: Report, item: Reviewed, action: Action, links: Links, today: d
         "<details><summary>What we saw, and what to do</summary>",
         "",
     ]
-    for one in judged:
+    for one in _worth_telling(judged):
         if one is not first:
             lines += [f"Also: {message(one)} {since_when(item, one)}".rstrip(), ""]
         lines += evidence_table(one, EVIDENCE, {change.file for change in item.changes})
@@ -132,6 +132,23 @@ def _item(report: Report, item: Reviewed, action: Action, links: Links, today: d
     rules = ", ".join(links.rule(one.finding.rule) for one in judged)
     lines += ["", f"Rule: {rules} · {severity_words(first)} · {sentence(first.because)}", "</details>"]
     return lines
+
+
+def _worth_telling(judged: Sequence[Judged]) -> list[Judged]:
+    """The findings, the first of all, without those that retell what others say of the same lines.
+
+    The list of rules, and the exception that is suggested, name all of them.
+    """
+    told = frozenset[tuple[str, int]]().union(*(_places(one) for one in judged if one.finding.rule not in RETELLING))
+    return [
+        one
+        for one in judged
+        if one is judged[0] or one.finding.rule not in RETELLING or not _places(one) or not _places(one) <= told
+    ]
+
+
+def _places(judged: Judged) -> frozenset[tuple[str, int]]:
+    return frozenset((evidence.file, evidence.line) for evidence in judged.finding.evidence)
 
 
 def _file(report: Report, found: FileFinding, links: Links, today: date) -> list[str]:

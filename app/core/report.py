@@ -12,6 +12,8 @@ from app.core.policy import Action, Conclusion, PolicyProblem
 from app.core.specimen import FactId, NotExamined
 
 SCHEMA = 1
+RETELLING = frozenset({"capability-gained", "install-script"})
+"""Rules that say that a line is new, or runs unasked; where another says what it does, that goes first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,29 @@ Rule: [capability-gained](https://assay.example/rules/capability-gained) · seve
     )
 
 
+def test_what_an_upgrade_gains_is_told_once_by_the_rule_that_says_what_it_does() -> None:
+    """The rules that say "new" and "unasked" of the same lines are named, so that an exception covers them."""
+    says = Words("does it")
+    step, fetch, run = (Evidence(*place, says) for place in (("package.json", 5), ("a.js", 3), ("a.js", 9)))
+    reaches, starts = "its install step reaches the network, which {0} did not", "its install step starts {0}"
+    findings = [
+        ("capability-gained", Words(reaches, ("2.4.0",)), (step, fetch)),
+        ("install-script", Words("its install step runs it"), (step,)),
+        ("install-network", Words("its install step talks to {0}", ("api.example",)), (step, fetch)),
+        ("capability-gained", Words(f"{starts}, which {{1}} did not", ("programs", "2.4.0")), (step, run)),
+    ]
+    judged = tuple(
+        a_judged(Action.WARN, rule=rule, severity=Severity.HIGH, message=message, evidence=evidence)
+        for rule, message, evidence in findings
+    )
+    text = comment(a_report(Reviewed((a_change(),), findings=judged)), LINKS, "", TODAY)
+    assert "has a warning. Its install step talks to `api.example`." in text
+    assert [line for line in text.split("\n") if line.startswith("Also: ")] == [
+        "Also: Its install step starts `programs`, which `2.4.0` did not."
+    ]
+    assert "- alert: [install-network, capability-gained, install-script]" in text
+
+
 def test_the_review_comment_names_the_direct_dependency_and_what_it_brings_in() -> None:
     (first, _) = review_comments(the_report(), LINKS)
     assert (first.path, first.line) == ("package-lock.json", 18)
