@@ -76,6 +76,14 @@ def source(file: FileFacts, origin: Origin) -> Evidence:
     return Evidence(file.path, origin.line, _reads(origin), text)
 
 
+def first_lines(places: Iterable[tuple[FileFacts, Fact]], most: int) -> list[Evidence]:
+    """The evidence of the first facts, each line once, at most so many."""
+    lines: dict[tuple[str, int], tuple[FileFacts, Fact]] = {}
+    for file, fact in places:
+        lines.setdefault((file.path, fact.line), (file, fact))
+    return [shown(*place) for place in list(lines.values())[:most]]
+
+
 def step(artifact: ArtifactFacts, file: FileFacts) -> tuple[Evidence, ...]:
     """The manifest line that brings a file to run unasked: one, or none when the file is that manifest itself."""
     if file.reach not in UNASKED or any(fact.id in _STEPS for fact in file.facts):

@@ -97,3 +97,13 @@ class UnreadableLockfile(CannotExamine):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(Reason.UNREADABLE_FILE, message)
         self.line = line
+
+
+def decode(content: bytes, largest: int) -> str:
+    """A dependency file as text; raise `UnreadableLockfile` past so many bytes, and where it is not UTF-8."""
+    if len(content) > largest:
+        raise UnreadableLockfile(1, f"The file is larger than {largest >> 20} MiB.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableLockfile(1 + content.count(b"\n", 0, error.start), "The file is not UTF-8.") from None

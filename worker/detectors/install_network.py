@@ -8,7 +8,7 @@ Reports     high; medium when all it talks to is the registry itself. A loopback
 Blind to    what compilers, `node-gyp` and fetchers that are packages of their own (`prebuild-install`) do: the command
             is told as the install step. Downloads that are run, secrets that are sent, drops of data and metadata
             services have rules of their own, and are not told twice.
-What to do  Look what is fetched from the named host, or install with scripts switched off and see what is missing.
+What to do  Look at what is fetched from the named host, or install with scripts switched off and see what is missing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.core.drops import drop_of
-from app.core.evidence import beside_the_old, shown, step
-from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.evidence import beside_the_old, first_lines, step
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import executed
 from app.core.package import Ecosystem
 from app.core.providers import is_local, is_registry
@@ -50,7 +50,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     from_registry = all(fact.hosts and all(map(is_registry, fact.hosts)) for _, fact in places)
     yield CARD.finding(
         _message(hosts),
-        [*step(artifact, places[0][0]), *_lines(places)],
+        [*step(artifact, places[0][0]), *first_lines(places, _SHOWN)],
         reach=Reach.INSTALL,
         severity=Severity.MEDIUM if from_registry else Severity.HIGH,
     )
@@ -77,14 +77,6 @@ def _is_harvest(fact: Fact) -> bool:
 def _is_told(host: str) -> bool:
     """Whether it is this machine, the cloud's metadata service, or a place where data is dropped."""
     return is_local(host) or drop_of(host) is not None
-
-
-def _lines(places: list[tuple[FileFacts, Fact]]) -> Iterator[Evidence]:
-    """The first lines, each once."""
-    lines: dict[tuple[str, int], tuple[FileFacts, Fact]] = {}
-    for file, fact in places:
-        lines.setdefault((file.path, fact.line), (file, fact))
-    yield from (shown(*place) for place in list(lines.values())[:_SHOWN])
 
 
 def _message(hosts: tuple[str, ...]) -> Words:

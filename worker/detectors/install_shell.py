@@ -20,8 +20,8 @@ import re
 from collections.abc import Iterator
 
 from app.core.build_tools import is_build_tool
-from app.core.evidence import beside_the_old, shown, step
-from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
+from app.core.evidence import beside_the_old, first_lines, step
+from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import executed
 from app.core.package import Ecosystem
 from app.core.remote_shell import remote_shells
@@ -62,7 +62,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
     names = tuple(dict.fromkeys(name for _, fact in places for name in _foreign(fact, own) if name != _COMPUTED))
     yield CARD.finding(
         _message(names),
-        [*step(artifact, places[0][0]), *_lines(places)],
+        [*step(artifact, places[0][0]), *first_lines(places, _SHOWN)],
         reach=Reach.INSTALL,
         severity=Severity.MEDIUM if _is_mild(artifact.kind, places[0][1], own) else Severity.HIGH,
     )
@@ -103,14 +103,6 @@ def _is_mild(kind: ArtifactKind, fact: Fact, own: frozenset[str]) -> bool:
         return foreign <= _MILD_IN_PYTHON and "://" not in fact.evidence
     computed_line = _COMPUTED in foreign and _LINES.search(fact.detail) is not None
     return foreign <= _MILD_IN_JAVASCRIPT and not computed_line and "://" not in fact.evidence
-
-
-def _lines(places: list[tuple[FileFacts, Fact]]) -> Iterator[Evidence]:
-    """The first lines, each once."""
-    lines: dict[tuple[str, int], tuple[FileFacts, Fact]] = {}
-    for file, fact in places:
-        lines.setdefault((file.path, fact.line), (file, fact))
-    yield from (shown(*place) for place in list(lines.values())[:_SHOWN])
 
 
 def _message(names: tuple[str, ...]) -> Words:

@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from app.core.escape import visible
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, decode
 
 T = TypeVar("T")
 
@@ -56,15 +56,9 @@ def read_document(content: bytes, read_entry: Callable[[Entry], T]) -> Document[
 
 
 def _decode(content: bytes) -> str:
-    if len(content) > _LARGEST:
-        raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableLockfile(1, "The file is in UTF-16; npm reads UTF-8 only.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        raise UnreadableLockfile(line, "The file is not UTF-8.") from None
+    return decode(content, _LARGEST)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, decode
 from app.core.yaml_members import Members, Value, read_members
 from app.core.yaml_tree import NotYaml
 
@@ -91,7 +91,7 @@ def problem(line: int, message: str, subject: str, said: object, reason: Reason 
 
 def read_documents(content: bytes) -> list[Document]:
     """Read the text; raise `UnreadableLockfile` with the line where it stops making sense."""
-    text = _decode(content)
+    text = decode(content, _LARGEST)
     if all(mark in text for mark in _CONFLICT):
         line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
         raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
@@ -105,15 +105,6 @@ def read_documents(content: bytes) -> list[Document]:
     if not documents:
         raise UnreadableLockfile(1, 'It has no "lockfileVersion", so it is not a lockfile of pnpm.')
     return documents
-
-
-def _decode(content: bytes) -> str:
-    if len(content) > _LARGEST:
-        raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableLockfile(1 + content.count(b"\n", 0, error.start), "The file is not UTF-8.") from None
 
 
 def _document(body: Value) -> Document:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, decode
 
 T = TypeVar("T")
 
@@ -58,22 +58,13 @@ class Block:
 
 def read_blocks(content: bytes) -> list[Block]:
     """Every block of the file; raise `UnreadableLockfile` with the line where it stops making sense."""
-    text = _decode(content)
+    text = decode(content, _LARGEST)
     if all(mark in text for mark in _CONFLICT):
         line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
         raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
     lines = text.split("\n")
     _check_version(lines)
     return list(_blocks(lines))
-
-
-def _decode(content: bytes) -> str:
-    if len(content) > _LARGEST:
-        raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableLockfile(1 + content.count(b"\n", 0, error.start), "The file is not UTF-8.") from None
 
 
 def _check_version(lines: list[str]) -> None:
