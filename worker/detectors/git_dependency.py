@@ -5,7 +5,8 @@ run on every machine that installs it. Assay does not open it.
 
 Looks at    entries that are new or changed and name a git repository.
 Reports     each of them; and whether it names a commit, or a branch or tag, which can move to other code at any time.
-Blind to    git requirements of files without versions (requirements.txt): they are told as not examined.
+Blind to    git requirements of files without versions (requirements.txt): they are told as not examined. A package that
+            came from elsewhere before is told of by source-changed.
 What to do  Use a published version, or name a full commit and read the code.
 """
 

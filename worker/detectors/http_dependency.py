@@ -4,7 +4,7 @@ Whoever stands between an installer and the host can give it other bytes, and on
 one, nobody can.
 
 Looks at    the addresses of entries that are new or changed, and the hosts that the files of an index come from.
-Reports     addresses that begin with `http:` or `git:`, other than the operator's own registries.
+Reports     addresses that begin with `http:`, `git:` or `ftp:` (`git+http:` too), other than the operator's registries.
 Blind to    redirects that leave TLS on the way.
 What to do  Name the same host with https, and make the lockfile anew.
 """
