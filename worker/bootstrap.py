@@ -21,9 +21,10 @@ from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
 from app.core.rule import Catalogue
 from app.core.tenancy import Tenant
 from app.dispatch import RedisDispatch, connect
-from app.endpoints import Endpoints, find_endpoints
+from app.endpoints import find_endpoints
 from app.github.door import GitHubDoor
 from app.metrics import SILENT, Meter
+from app.registries import Endpoints
 from app.settings import WorkerSettings
 from app.store import MemoryStore, open_store
 from worker.detectors import register as rules

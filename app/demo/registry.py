@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.demo.packages import npm_filename
 from app.demo.shelf import NpmVersion, PypiFile, Shelf
-from app.endpoints import Endpoints
+from app.registries import Endpoints
 
 JSON_INDEX = "application/vnd.pypi.simple.v1+json"
 ABBREVIATED = "application/vnd.npm.install-v1+json"

@@ -13,7 +13,8 @@ from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from app.core.errors import SettingsError
 from app.core.package import Ecosystem
-from app.endpoints import Endpoints, find_endpoints
+from app.endpoints import find_endpoints
+from app.registries import Endpoints
 
 Find = Callable[..., Endpoints]
 

@@ -9,7 +9,8 @@ import pytest
 from app.core.errors import SettingsError
 from app.core.package import Package
 from app.core.tenancy import Tenant, serves
-from app.endpoints import Endpoints, find_endpoints
+from app.endpoints import find_endpoints
+from app.registries import Endpoints
 
 GOOD = """
 [[registry]]

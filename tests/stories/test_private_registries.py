@@ -18,7 +18,7 @@ from app.demo.faults import answers, redirects
 from app.demo.github import PullRequest
 from app.demo.packages import npm_tarball, sdist
 from app.demo.registry import RegistryServer
-from app.endpoints import BoundRegistry, Endpoints
+from app.registries import BoundRegistry, Endpoints
 from tests.builders import NPM, PYPI
 from tests.stories.theatre import GREETER, Theatre, npm_files, sri
 from worker import bootstrap

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from app.core.package import Ecosystem, Package
 from app.core.ports import Registry
 from app.core.tenancy import Tenant
-from app.endpoints import Endpoints, default_npm_registry
+from app.registries import Endpoints, default_npm_registry
 from worker.registries.download import Endpoint, Fetcher
 from worker.registries.npm import NpmRegistry
 from worker.registries.pypi import PypiRegistry

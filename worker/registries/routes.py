@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from app.core.errors import NoAccess
 from app.core.package import Ecosystem, Package
 from app.core.tenancy import EVERYBODY, Tenant, serves
-from app.endpoints import BoundRegistry, Endpoints, default_npm_registry, default_pypi_index
+from app.registries import BoundRegistry, Endpoints, default_npm_registry, default_pypi_index
 from worker.registries.download import Endpoint
 
 

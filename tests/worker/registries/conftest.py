@@ -16,7 +16,7 @@ from app.core.ports import Registry
 from app.demo.packages import npm_tarball, sdist, sdist_filename, wheel, wheel_filename
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
-from app.endpoints import Endpoints
+from app.registries import Endpoints
 from worker.registries import configured, open_registries
 from worker.registries.connections import dial_tcp, resolve_name
 from worker.registries.download import Fetcher, Limits

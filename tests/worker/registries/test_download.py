@@ -17,7 +17,7 @@ from app.core.errors import CannotExamine, NoAccess, PackageNotFound, Reason, Re
 from app.demo.faults import Fault, answers, breaks_off, drips, floods, hangs, redirects
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
-from app.endpoints import Endpoints
+from app.registries import Endpoints
 from tests.fakes.registry import digests
 from tests.worker.registries.conftest import World, said
 from worker.registries.download import AddressRefused, Endpoint, Fetcher

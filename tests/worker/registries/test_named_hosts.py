@@ -12,7 +12,7 @@ from app.demo.faults import redirects
 from app.demo.packages import npm_tarball
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
-from app.endpoints import Endpoints
+from app.registries import Endpoints
 from tests.builders import NPM
 from tests.worker.registries.authority import Authority, Host, serving
 from tests.worker.registries.conftest import World, said

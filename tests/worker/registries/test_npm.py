@@ -17,7 +17,7 @@ from app.demo.faults import answers
 from app.demo.packages import npm_tarball
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
-from app.endpoints import Endpoints, default_npm_registry
+from app.registries import Endpoints, default_npm_registry
 from tests.builders import NPM
 from tests.fakes.registry import digests
 from tests.worker.registries.conftest import Open, World, said

@@ -14,7 +14,7 @@ from app.demo.faults import redirects
 from app.demo.packages import npm_tarball, sdist, sdist_filename
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
-from app.endpoints import BoundRegistry, Endpoints, default_npm_registry
+from app.registries import BoundRegistry, Endpoints, default_npm_registry
 from tests.builders import NPM, PYPI
 from worker.registries import configured, open_registries, realms
 from worker.registries.download import Fetcher
