@@ -58,7 +58,7 @@ class TestAlarm:
         """No package changed, and the hash holds its bytes; who is asked for them did."""
         bare, there = npm_lock(left={"integrity": HASH}), npm_lock(left=on("http://drop.example"))
         (found,) = in_file(index_added, bare, there, "package-lock.json")
-        assert found.message.plain() == "packages come from another index, http://drop.example"
+        assert found.message.plain() == "packages come from another registry, http://drop.example"
         assert (found.evidence[0].file, found.evidence[0].line) == ("package-lock.json", 11)
 
     def test_a_host_of_files_that_was_the_usual_one_is_no_news(self) -> None:

@@ -62,7 +62,10 @@ class TestInnocentTwin:
         assert list(integrity_changed.detect_change(specimen)) == []
         (found,) = integrity_mismatch.detect_change(specimen)
         assert found.severity == "critical"
-        assert found.evidence[0].says.plain().endswith(", as the base branch says")
+        good, evil = (named(content)[0].hex[:17] for content in ("good", "evil"))
+        assert found.evidence[0].says.plain() == (
+            f"names sha256:{evil}; the registry has sha256:{good}, as on the base branch"
+        )
 
     def test_a_package_that_is_new(self) -> None:
         assert list(integrity_changed.detect_change(ChangeSpecimen(a_change(old=None)))) == []

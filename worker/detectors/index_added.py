@@ -9,8 +9,8 @@ Looks at    the lines of dependency files that name indexes, pages of links and 
 Reports     those that the base's file lacks: second indexes and links always, the only index where the operator did
             not configure it, and hosts whose certificate is no longer checked.
 Blind to    indexes that stand in configuration outside the dependency file.
-What to do  Use one index that serves all packages, or bind names to indexes. If it is your own, Assay's operator can
-            configure it.
+What to do  Use one index or registry that serves all packages, or bind names to theirs. If it is your own, Assay's
+            operator can configure it.
 """
 
 from __future__ import annotations
@@ -57,10 +57,15 @@ def detect_file(specimen: FileSpecimen) -> Iterator[Finding]:
         if _place(index) not in places and not _is_configured(index, specimen):
             places.add(_place(index))
             yield CARD.finding(
-                Words(_MESSAGE[index.kind], (index.url,)),
+                Words(_message(index, specimen.ecosystem), (index.url,)),
                 [Evidence(specimen.path, index.line, Words(_SAYS[index.kind]), index.url[:200])],
                 tells=Reason.UNSUPPORTED_SOURCE if index.kind in _UNREAD else None,
             )
+
+
+def _message(index: Index, ecosystem: Ecosystem) -> str:
+    """What it says of this place; there are no indexes in the world of npm."""
+    return "packages come from another registry, {0}" if ecosystem is Ecosystem.NPM else _MESSAGE[index.kind]
 
 
 def _place(index: Index) -> tuple[bool, str]:

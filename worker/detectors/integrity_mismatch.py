@@ -40,11 +40,9 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return
     place = (specimen.change.file, pin.line)
     if has_other_bytes(specimen):
-        served = specimen.served[0].computed if specimen.served else specimen.offered
-        hashes = (_short(pin.digests), _short(served, like=pin.digests))
-        says = Words(f"names {{0}}; the registry has {{1}}{_as_before(specimen)}", hashes)
         yield CARD.finding(
-            Words("the bytes served are not the bytes that the lockfile names"), [Evidence(*place, says)]
+            Words("the bytes served are not the bytes that the lockfile names"),
+            [Evidence(*place, _says(specimen, pin.digests))],
         )
     for artifact in specimen.served:
         if compare(artifact.index, artifact.computed) is Outcome.MISMATCH:
@@ -56,14 +54,15 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
             )
 
 
-def _as_before(specimen: ChangeSpecimen) -> str:
-    """Whether the base branch named the same version by the bytes served: then the lockfile was edited."""
+def _says(specimen: ChangeSpecimen, named: tuple[Digest, ...]) -> Words:
+    """The hash that the lockfile names beside one that the registry has; one of the base branch's, if it has that."""
     change = specimen.change
-    if change.kind is not ChangeKind.REHASHED or change.before is None:
-        return ""
-    served = [digest for artifact in specimen.served for digest in artifact.computed]
-    is_same = compare(change.before.digests, (*served, *specimen.offered)) is Outcome.MATCH
-    return ", as the base branch says" if is_same else ""
+    has = specimen.served[0].computed if specimen.served else specimen.offered
+    known = {digest for artifact in specimen.served for digest in artifact.computed} | set(specimen.offered)
+    was = change.before.digests if change.kind is ChangeKind.REHASHED and change.before else ()
+    still = tuple(digest for digest in was if digest in known)
+    who = "the registry has {1}, as on the base branch" if still else "the registry has {1}"
+    return Words(f"names {{0}}; {who}", (_short(named), _short(still or has, like=named)))
 
 
 def _short(digests: tuple[Digest, ...], like: tuple[Digest, ...] = ()) -> str:
