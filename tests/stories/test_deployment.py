@@ -54,6 +54,10 @@ class Deployment:
         (row,) = [row for row in rows if row is not None and row.request.number == pull.number]
         return row
 
+    def is_done(self, pull: PullRequest) -> bool:
+        """Whether the one event of this pull request is served."""
+        return self.delivery(pull).state is DeliveryState.DONE
+
     def machine_of(self, pull: PullRequest) -> str:
         """The name of the process under which a worker serves this pull request now."""
         owner = self.delivery(pull).owner
@@ -147,11 +151,12 @@ def test_two_web_processes_and_three_machines_of_which_one_dies_review_each_pull
 
     for pull, conclusion in pulls.items():
         assert stage.wait_for_check(pull, 60).conclusion == conclusion
+    # A check is completed before the comment is written and the delivery is done.
+    stage.wait(lambda: all(map(deployment.is_done, pulls)), 60, "not every delivery is done")
     for pull, conclusion in pulls.items():
         runs = stage.github.checks(repository, pull.head_sha)
         assert [(run.status, run.conclusion) for run in runs] == [("completed", conclusion)]
         assert len(stage.github.comments(pull)) == (1 if conclusion == "failure" else 0)
-        assert deployment.delivery(pull).state is DeliveryState.DONE
     assert deployment.delivery(unlucky).attempts > 1, "begun on the machine that died, done on another"
     assert {delivery.status_code for delivery in stage.github.deliveries} <= {200, 202}
     for web in ("web", "web-2"):
