@@ -72,11 +72,21 @@ def perform(stage: Stage, console: Console) -> list[Shown]:
         )
         check = stage.wait_for_check(pull)
         one = Shown(proposal, pull, check, time.monotonic() - began)
+        _wait_for_words(stage, one)
         _tell(stage, console, one)
         stage.github.offer(pull, "Push an empty commit", lambda pull=pull: stage.github.push(pull, {}))  # type: ignore[misc]
         stage.github.offer(pull, "Re-run the check", lambda check=check: stage.github.rerequest(check))  # type: ignore[misc]
         shown.append(one)
     return shown
+
+
+def _wait_for_words(stage: Stage, one: Shown) -> None:
+    """The comments of a failure follow its check; nobody waits long for them."""
+    end = time.monotonic() + 3.0
+    while one.check.conclusion == "failure" and not stage.github.line_comments_of(one.pull):
+        if time.monotonic() > end:
+            return
+        time.sleep(0.05)
 
 
 def _tell(stage: Stage, console: Console, one: Shown) -> None:
