@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import socket
@@ -124,4 +125,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """In each process after the fork, so that no connection is shared."""
-        return _connected(self._settings, self._meter)
+        app = _connected(self._settings, self._meter)
+        # What is loaded stays: looking through all of it now and then would keep a delivery waiting.
+        gc.collect()
+        gc.freeze()
+        return app
