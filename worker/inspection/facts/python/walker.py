@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
-from tree_sitter import Language, Node, Tree
+from tree_sitter import Node, Tree
 
+from worker.inspection.facts.kinds import by_number
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import binding
 from worker.inspection.facts.python.index import Index
@@ -15,7 +15,6 @@ from worker.inspection.facts.python.scope import Scope, ScopeKind
 from worker.inspection.facts.tree import Budget
 
 _STRETCH = range(512)  # nodes between two looks at the clock
-_ERRORS = (0xFFFF, 0xFFFE)  # what the parser calls nodes that are no part of the grammar
 _Handler = Callable[[Node, int], bool]
 _COMPREHENSIONS = frozenset(
     {"list_comprehension", "generator_expression", "set_comprehension", "dictionary_comprehension"}
@@ -27,7 +26,7 @@ def build(source: bytes, tree: Tree, budget: Budget) -> Index:
     """Walk a tree once, by cursor: neither deep nor wide sources can exhaust it."""
     index = Index(source, tree, Scope(ScopeKind.MODULE, tree.root_node), source.decode("latin-1"))
     walker = _Walker(index)
-    handlers = _by_number(tree.language, walker.handlers)
+    handlers = by_number(tree.language, walker.handlers)
     cursor = tree.walk()
     down, along, up = cursor.goto_first_child, cursor.goto_next_sibling, cursor.goto_parent
     depth = 0
@@ -46,31 +45,6 @@ def build(source: bytes, tree: Tree, budget: Budget) -> Index:
                 depth -= 1
             if depth <= walker.opened:
                 walker.leave(depth)
-
-
-def _by_number(language: Language, handlers: dict[str, _Handler]) -> dict[int, _Handler | None]:
-    """What to do with each kind of node, by its number in the grammar; None for those that are only passed."""
-    numbers = _numbers(language)
-    found: dict[int, _Handler | None] = _kinds(language).copy()  # a copy is much cheaper than a new one
-    for kind, handler in handlers.items():
-        for number in numbers.get(kind, ()):
-            found[number] = handler
-    return found
-
-
-@cache
-def _kinds(language: Language) -> dict[int, _Handler | None]:
-    """The numbers of all kinds of nodes, without handlers."""
-    return dict.fromkeys((*range(language.node_kind_count), *_ERRORS))
-
-
-@cache
-def _numbers(language: Language) -> dict[str, list[int]]:
-    """The numbers of each kind of nodes: some have several."""
-    numbers: dict[str, list[int]] = {}
-    for number in range(language.node_kind_count):
-        numbers.setdefault(language.node_kind_for_id(number) or "", []).append(number)
-    return numbers
 
 
 class _Walker:
