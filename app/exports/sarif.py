@@ -89,11 +89,10 @@ def _results(report: Report) -> Iterator[Node]:
 
 def _result(judged: Judged, subject: str, lead: str, file: str, line: int, related: list[Node]) -> Node:
     finding = judged.finding
-    words = plain(finding.message) if lead else sentence(plain(finding.message)).removesuffix(".")
     result: Node = {
         "ruleId": finding.rule,
         "level": _LEVEL[judged.action],
-        "message": {"text": f"{lead}{words}."},
+        "message": {"text": f"{lead}{plain(finding.message)}." if lead else sentence(plain(finding.message))},
         "locations": [_location(file, line)],
         "partialFingerprints": {"assay/v1": fingerprint(subject, judged)},
         "baselineState": "new" if finding.new else "unchanged",
