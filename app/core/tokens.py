@@ -60,7 +60,7 @@ class Token:
     @property
     def shown(self) -> str:
         """How people may see it."""
-        return f"{PREFIX}_{self.kind}{VERSION}_{self.id}_…"
+        return shown(self.kind, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,11 @@ def mint(kind: Kind, entropy: bytes) -> Token:
     token_id, secret = letters[:ID_LENGTH], letters[ID_LENGTH:]
     head = f"{PREFIX}_{kind}{VERSION}_{token_id}_{secret}"
     return Token(kind, token_id, head + _checksum(head))
+
+
+def shown(kind: Kind, token_id: str) -> str:
+    """How people may see a token of this id."""
+    return f"{PREFIX}_{kind}{VERSION}_{token_id}_…"
 
 
 def read_token(text: str) -> Token | Malformed:

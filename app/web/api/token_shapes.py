@@ -11,7 +11,7 @@ from app.core.access import Scope
 from app.core.credentials import Credential, Status
 from app.core.issuing import LONGEST_NAME, LONGEST_OVERLAP
 from app.core.token_store import HourOfUse
-from app.core.tokens import LONGEST_HEADER, PREFIX, VERSION
+from app.core.tokens import LONGEST_HEADER, shown
 from app.issuer import Made
 from app.web.api.route import Shape
 
@@ -136,7 +136,7 @@ def token_shape(one: Credential, now: datetime) -> TokenShape:
     """A credential as people may see it."""
     return TokenShape(
         id=one.id,
-        shown=f"{PREFIX}_{one.kind}{VERSION}_{one.id}_…",
+        shown=shown(one.kind, one.id),
         name=one.name,
         status=one.status(now),
         scopes=tuple(sorted(one.access.scopes)),
