@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.core.access import ADMIN, Access, Scope
 from app.core.audit import Deed, Event
-from app.core.credentials import Credential
+from app.core.credentials import Credential, event_about
 from app.core.issuing import (
     OVERLAP,
     Denial,
@@ -116,7 +116,7 @@ class Issuer:
             decided = rotate(old, family, self.lifetimes, now, overlap, scopes)
             if isinstance(decided, Denied):
                 if decided.denial is Denial.REUSE:
-                    self.revoke([one.id for one in family], "a replaced token was rotated again", actor)
+                    self._revoke(family, "a replaced token was rotated again", actor)
                     self._store.audit.append(self._event(Deed.FAMILY_REVOKED, old, actor, decided.detail))
                 return decided
             token = mint(Kind.API, self._entropy(ENTROPY))
@@ -128,19 +128,12 @@ class Issuer:
 
     def revoke(self, token_ids: Sequence[str], why: str, actor: Actor) -> Sequence[str]:
         """Revoke tokens at once; the ids of those that were not revoked before."""
-        now = self._clock()
-        event = Event(now, Deed.REVOKED, "", why, actor.request, actor=actor.name, network=actor.network)
-        revoked: list[str] = []
-        for token_id in token_ids:
-            one = self._store.tokens.get(token_id)
-            if one is not None:
-                whose = replace(event, installations=tuple(sorted(one.access.installations)))
-                revoked += self._store.tokens.revoke([token_id], why, now, whose)
-        return revoked
+        found = map(self._store.tokens.get, token_ids)
+        return self._revoke([one for one in found if one is not None], why, actor)
 
     def revoke_where(self, wanted: TokenFilter, why: str, actor: Actor) -> Sequence[str]:
         """Revoke a family, all that somebody created, or all of an installation."""
-        return self.revoke([one.id for one in self._store.tokens.find(wanted, MOST)], why, actor)
+        return self._revoke(self._store.tokens.find(wanted, MOST), why, actor)
 
     def holder(self, text: str) -> Credential | None:
         """The credential of a whole token, dead or alive; None for anything else. For revoking by possession."""
@@ -161,6 +154,13 @@ class Issuer:
                 revoked += self.revoke_where(TokenFilter(family=found.family), "it leaked", actor)
         return revoked
 
+    def _revoke(self, found: Sequence[Credential], why: str, actor: Actor) -> list[str]:
+        now = self._clock()
+        revoked: list[str] = []
+        for one in found:
+            revoked += self._store.tokens.revoke([one.id], why, now, self._event(Deed.REVOKED, one, actor, why))
+        return revoked
+
     def _add(self, kind: Kind, name: str, access: Access, ends: datetime, actor: Actor) -> Made:
         made = self._make(kind, name, access, ends, actor)
         self._store.tokens.add(made.credential, self._event(Deed.CREATED, made.credential, actor))
@@ -171,13 +171,6 @@ class Issuer:
         return Made(token, issued(token, self.peppers[0], name, access, actor.name, self._clock(), ends))
 
     def _event(self, deed: Deed, one: Credential, actor: Actor, detail: str = "") -> Event:
-        return Event(
-            at=self._clock(),
-            deed=deed,
-            token=one.id,
-            detail=detail,
-            request=actor.request,
-            installations=tuple(sorted(one.access.installations)),
-            actor=actor.name,
-            network=actor.network,
+        return event_about(
+            one, deed, self._clock(), detail, request=actor.request, actor=actor.name, network=actor.network
         )

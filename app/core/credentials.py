@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from app.core.access import Access, Scope
+from app.core.audit import Deed, Event
 from app.core.tokens import Kind, Pepper, Token, matches, nothing_stored
 
 IDLE = timedelta(days=90)
@@ -90,6 +91,21 @@ class Refused:
     refusal: Refusal
     detail: str
     scope: Scope | None = None
+
+
+def event_about(
+    one: Credential,
+    deed: Deed,
+    at: datetime,
+    detail: str = "",
+    *,
+    request: str = "",
+    actor: str | None = None,
+    network: str | None = None,
+) -> Event:
+    """What was done with this credential, as the audit keeps it."""
+    installations = tuple(sorted(one.access.installations))
+    return Event(at, deed, one.id, detail, request, installations, actor, network)
 
 
 def authenticate(

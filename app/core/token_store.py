@@ -108,7 +108,9 @@ class Tokens(Protocol):
         ...
 
     def expire(self, now: datetime) -> Sequence[Credential]:
-        """Tokens that ended since the last call, each with its event; tombstones of 400 days are removed."""
+        """Tokens that ended since the last call, each with its event; tombstones of 400 days are removed,
+        and counts of use past 90 days.
+        """
         ...
 
 

@@ -9,14 +9,12 @@ from datetime import datetime
 from threading import RLock
 
 from app.core.audit import Deed, Event, Link, linked
-from app.core.credentials import Credential, Status
+from app.core.credentials import Credential, Status, event_about
 from app.core.token_store import HourOfUse, TokenFilter, Use
 from app.core.watching import QUIET, SEEN, WEEK, Habits, Signal
 from app.store.audit import cleaned
-from app.store.token_use import hour_of
+from app.store.token_use import KEPT, REFUSED, hour_of
 from app.store.tokens import TOMBSTONE
-
-_REFUSED = frozenset({401, 403})
 
 
 class MemoryAudit:
@@ -157,7 +155,7 @@ class MemoryTokens:
                 return
             self._uses.append(use)
             fresh = one.last_used_at is None or (use.at - one.last_used_at).total_seconds() >= 60
-            if use.status not in _REFUSED and fresh:
+            if use.status not in REFUSED and fresh:
                 self._rows[use.token] = replace(one, last_used_at=use.at)
 
     def habits(self, token_id: str, now: datetime) -> Habits:
@@ -171,7 +169,7 @@ class MemoryTokens:
         return Habits(
             uses=sum(counts.values()),
             last_used_at=last,
-            networks={use.network: use.at for use in mine if use.status not in _REFUSED and use.at >= now - SEEN},
+            networks={use.network: use.at for use in mine if use.status not in REFUSED and use.at >= now - SEEN},
             hours=[number for hour, number in counts.items() if this_hour - WEEK <= hour < this_hour],
             this_hour=counts[this_hour],
             told=told,
@@ -181,7 +179,7 @@ class MemoryTokens:
         """Refused uses since then."""
         with self._lock:
             mine = [use for use in self._uses if use.token == token_id and use.at >= since]
-        return [use for use in mine if use.status in _REFUSED][:100]
+        return [use for use in mine if use.status in REFUSED][:100]
 
     def usage(self, token_id: str, since: datetime) -> Sequence[HourOfUse]:
         """Hours with any use since then."""
@@ -203,18 +201,17 @@ class MemoryTokens:
             return True
 
     def expire(self, now: datetime) -> Sequence[Credential]:
-        """Notice ends, each once; remove tombstones."""
+        """Notice ends, each once; remove tombstones and old counts."""
         dead = {Status.EXPIRED, Status.SUPERSEDED, Status.IDLE}
         with self._lock:
             for token_id, ended in list(self._ended.items()):
                 if ended <= now - TOMBSTONE:
                     del self._ended[token_id], self._rows[token_id]
+            self._uses = [use for use in self._uses if hour_of(use.at) >= hour_of(now) - KEPT]
             found = [one for one in self._rows.values() if one.id not in self._ended and one.status(now) in dead]
             for one in sorted(found, key=lambda each: each.id):
                 self._ended[one.id] = now
-                installations = tuple(sorted(one.access.installations))
-                detail = str(one.status(now))
-                self._audit.append(Event(now, Deed.EXPIRED, one.id, detail, installations=installations))
+                self._audit.append(event_about(one, Deed.EXPIRED, now, str(one.status(now))))
         return sorted(found, key=lambda each: each.id)
 
     def _revoke(self, token_ids: Sequence[str], why: str, now: datetime, event: Event) -> list[str]:
@@ -228,7 +225,7 @@ class MemoryTokens:
 
 def _hour(hour: datetime, uses: Sequence[Use]) -> HourOfUse:
     routes = Counter((use.route, use.status // 100) for use in uses)
-    accepted = [use for use in uses if use.status not in _REFUSED]
+    accepted = [use for use in uses if use.status not in REFUSED]
     return HourOfUse(
         hour,
         tuple(sorted((route, status, number) for (route, status), number in routes.items())),

@@ -21,7 +21,7 @@ KEPT = timedelta(days=90)
 REFUSALS_KEPT = timedelta(hours=1)
 MOST_REFUSALS = 100  # of one token
 _MINUTE = timedelta(minutes=1)
-_REFUSED = frozenset({401, 403})
+REFUSED = frozenset({401, 403})
 
 
 class SqlTokenUse:
@@ -107,6 +107,12 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+def forget(connection: Connection, now: datetime) -> None:
+    """Remove counts that are older than they are kept. Not with every use: it looks through all of them."""
+    for counts in (token_uses, token_callers):
+        connection.execute(delete(counts).where(counts.c.hour < hour_of(now) - KEPT))
+
+
 def _note(connection: Connection, use: Use) -> None:
     if connection.scalar(select(table.c.id).where(table.c.id == use.token)) is None:
         return
@@ -121,9 +127,7 @@ def _note(connection: Connection, use: Use) -> None:
         connection.execute(
             token_uses.insert().values(token=use.token, hour=hour, route=clean(use.route, 100), status=status, uses=1)
         )
-        connection.execute(delete(token_uses).where(token_uses.c.hour < hour - KEPT))
-        connection.execute(delete(token_callers).where(token_callers.c.hour < hour - KEPT))
-    if use.status in _REFUSED:
+    if use.status in REFUSED:
         _note_refusal(connection, use)
         return
     for kind, value in (("network", use.network), ("agent", use.agent)):

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, or_, select, tuple_, update
 
 from app.core.access import Access, read_networks, read_scopes
 from app.core.audit import Deed, Event
-from app.core.credentials import IDLE, Credential
+from app.core.credentials import IDLE, Credential, event_about
 from app.core.token_store import TokenFilter
 from app.core.tokens import Kind
 from app.core.watching import QUIET, Signal
@@ -21,7 +21,7 @@ from app.store.database import Database
 from app.store.encoding import clean, is_clean
 from app.store.schema import token_installations, token_signals
 from app.store.schema import tokens as table
-from app.store.token_use import SqlTokenUse
+from app.store.token_use import SqlTokenUse, forget
 
 TOMBSTONE = timedelta(days=400)
 BATCH = 200  # tokens whose end is noticed in one transaction
@@ -161,7 +161,7 @@ class SqlTokens(SqlTokenUse):
         return self._database.write(work)
 
     def expire(self, now: datetime) -> Sequence[Credential]:
-        """Notice ends, each once; remove tombstones."""
+        """Notice ends, each once; remove tombstones and old counts."""
         idle_since = now - IDLE
         ended = or_(
             table.c.expires_at <= now,
@@ -172,11 +172,12 @@ class SqlTokens(SqlTokenUse):
 
         def work(connection: Connection) -> list[Credential]:
             connection.execute(delete(table).where(table.c.ended_at <= now - TOMBSTONE))
+            forget(connection, now)
             query = select(table).where(table.c.ended_at.is_(None), ended).order_by(table.c.id).limit(BATCH)
             found = [read_row(row) for row in connection.execute(query.with_for_update(skip_locked=True)).mappings()]
             for one in found:
                 connection.execute(update(table).where(table.c.id == one.id).values(ended_at=now))
-                self._audit.append_with(connection, _event_of(one, Deed.EXPIRED, now, str(one.status(now))))
+                self._audit.append_with(connection, event_about(one, Deed.EXPIRED, now, str(one.status(now))))
             return found
 
         return self._database.write(work)
@@ -240,10 +241,6 @@ def read_row(row: Mapping[str, Any] | Any) -> Credential:
         suspended_why=row["suspended_why"],
         last_used_at=row["last_used_at"],
     )
-
-
-def _event_of(one: Credential, deed: Deed, now: datetime, detail: str) -> Event:
-    return Event(now, deed, one.id, detail, installations=tuple(sorted(one.access.installations)))
 
 
 def _state(one: Credential) -> tuple[object, ...]:

@@ -245,6 +245,16 @@ def test_the_end_of_a_token_is_noticed_once_and_its_tombstone_goes_after_400_day
     assert store.tokens.get(long.id) is not None
 
 
+def test_counts_of_use_are_forgotten_after_90_days(store: Store) -> None:
+    one = keep(store, expires_at=START + 300 * DAY)
+    for days in (0, 1):
+        store.tokens.note(use(one.id, START + days * DAY))
+    store.tokens.expire(START + 90 * DAY)
+    assert len(store.tokens.usage(one.id, START)) == 2
+    store.tokens.expire(START + 90 * DAY + HOUR)
+    assert [hour.hour for hour in store.tokens.usage(one.id, START)] == [START + DAY]
+
+
 def test_events_are_one_chain_whoever_writes(store: Store) -> None:
     made = [keep(store, number) for number in range(3)]
     with ThreadPoolExecutor(4) as pool:

@@ -13,6 +13,7 @@ from flask import Request
 
 from app.core.access import Scope
 from app.core.audit import Deed, Event
+from app.core.credentials import event_about
 from app.core.errors import StoreUnavailable
 from app.core.token_store import Use
 from app.core.watching import SHORTLY, Oddness, odd_dead_uses, odd_denials, odd_use, suspends
@@ -100,16 +101,7 @@ class Watch:
 
     def _event(self, call: Call, deed: Deed, detail: str) -> Event:
         one = call.holder
-        return Event(
-            at=call.now,
-            deed=deed,
-            token=one.id,
-            detail=detail,
-            request=call.request_id,
-            installations=tuple(sorted(one.access.installations)),
-            actor=one.id,
-            network=call.network,
-        )
+        return event_about(one, deed, call.now, detail, request=call.request_id, actor=one.id, network=call.network)
 
 
 class Lately:
