@@ -193,7 +193,7 @@ def serving(endpoints: Endpoints, tools: Tools, tenant: Tenant) -> Tools:
     return replace(
         tools,
         registries=open_registries(endpoints, tenant=tenant),
-        realms=realms(endpoints, tenant),
+        realm_of=realms(endpoints, tenant),
         configured=endpoints.configured(tenant),
     )
 

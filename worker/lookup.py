@@ -38,10 +38,10 @@ STRONG = frozenset({"sha512", "sha384", "sha256"})
 class Tools:
     """The parts an examination needs.
 
-    `realm` is "public" (see `Inspections`); `jobs` how many packages at a time. `configured` are the operator's
+    `jobs` is how many packages at a time. `configured` are the operator's
     registries, `around` what stands around the changes of each dependency file, by its path. `turns` says who opens an
-    archive that several reviews need at the same moment. `realms`, if given, says for each package whether what is
-    learned of it is public or an installation's own.
+    archive that several reviews need at the same moment. `realm_of` says for each package whether what is
+    learned of it is "public" or an installation's own (see `Inspections`).
     """
 
     registries: Mapping[Ecosystem, Registry]
@@ -50,18 +50,13 @@ class Tools:
     change_detectors: Sequence[ChangeDetector]
     engine: str
     clock: Clock
-    realm: str = "public"
     jobs: int = 2
     file_detectors: Sequence[FileDetector] = ()
     release_detectors: Sequence[ReleaseDetector] = ()
     configured: Configured = field(default_factory=Configured)
     around: Mapping[str, Surroundings] = field(default_factory=dict)
     turns: Turns = field(default_factory=InFlight)
-    realms: Callable[[Package], str] | None = None
-
-    def realm_of(self, package: Package) -> str:
-        """Where what is learned of this package is kept."""
-        return self.realm if self.realms is None else self.realms(package)
+    realm_of: Callable[[Package], str] = lambda _package: "public"
 
 
 @dataclass(slots=True)

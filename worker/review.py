@@ -41,11 +41,8 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     when the time of this run is over and another one goes on: then the check stays in progress.
     """
     began = time.monotonic()
-    if box.tools_for is not None:
-        tenant = Tenant(request.installation_id, request.repository.partition("/")[0])
-        box = replace(box, tools=box.tools_for(box.tools, tenant))
-    elif box.private:
-        box = replace(box, tools=replace(box.tools, realm=str(request.installation_id)))
+    tenant = Tenant(request.installation_id, request.repository.partition("/")[0])
+    box = replace(box, tools=box.tools_for(box.tools, tenant))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = read_pull(forge, request, box, run)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)

@@ -24,11 +24,9 @@ class Toolbox:
 
     `public_url` is where our pages are (None: no links). `marker_key` signs the hidden marker of the comment.
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
-    again. `private` says that registries are asked with credentials: what they serve is then kept for each installation
-    alone, because nobody knows which packages are public. `tools_for`, if given, makes of the tools those of one
-    installation, which may ask the registries that serve it; then `private` says nothing. `seconds` is the time of one
-    run, `progress_seconds` the least time between two updates of its check. `published` is told of each report whose
-    check was completed.
+    again. `tools_for` makes of the tools those of one installation, which may ask the registries that serve it.
+    `seconds` is the time of one run, `progress_seconds` the least time between two updates of its check. `published` is
+    told of each report whose check was completed.
     """
 
     door: ForgeDoor
@@ -41,8 +39,7 @@ class Toolbox:
     marker_key: bytes
     floor: Policy | None = None
     public_url: str | None = None
-    private: bool = False
-    tools_for: Callable[[Tools, Tenant], Tools] | None = None
+    tools_for: Callable[[Tools, Tenant], Tools] = lambda tools, _tenant: tools
     seconds: float = 900.0
     progress_seconds: float = 5.0
     published: Callable[[Report], None] = lambda _report: None

@@ -13,7 +13,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.core.policy import Policy
 from app.core.ports import Delivery, Inspector, Store
+from app.core.tenancy import Tenant
 from app.demo.github import CheckRun, Comment, GitHub, PullRequest, Repository
 from app.demo.github.model import LineComment
 from app.demo.packages import npm_tarball
@@ -51,6 +52,15 @@ STEALER = {
     )
 }
 GREETER = {"index.js": "exports.greet = name => 'Hello, ' + name\n"}
+
+
+def _kept_alone(tools: Tools, tenant: Tenant) -> Tools:
+    """All that is learned is the installation's own."""
+    return replace(tools, realm_of=lambda _package: tenant.realm)
+
+
+def _as_they_are(tools: Tools, _tenant: Tenant) -> Tools:
+    return tools
 
 
 @dataclass
@@ -148,7 +158,7 @@ class Theatre:
             marker_key=b"marker",
             floor=self.floor,
             public_url="https://assay.example",
-            private=self.private,
+            tools_for=_kept_alone if self.private else _as_they_are,
             seconds=self.seconds,
             progress_seconds=self.progress_seconds,
         )
