@@ -1,4 +1,4 @@
-"""Every route of the API, with what it asks for. What does not stand here is not reachable."""
+"""Routes of tokens: made, looked at, replaced, revoked; and their quota and audit."""
 
 from __future__ import annotations
 
@@ -6,35 +6,17 @@ from app.core.access import Scope
 from app.rate_limit import Limit
 from app.web.api.events import AuditPage, AuditQuery, list_audit
 from app.web.api.holding import (
-    PER_REPORTER,
     Active,
     Done,
-    LeakReport,
     QuotaShape,
-    Taken,
     get_self,
     introspect,
     quota,
-    report_leaks,
     revoke_held,
     rotate_self,
     usage_self,
 )
-from app.web.api.partner import report_github_leaks
-from app.web.api.reviews import (
-    FORMATS,
-    FindingsQuery,
-    FormatQuery,
-    IntakePage,
-    ReviewPage,
-    ReviewsQuery,
-    ReviewText,
-    get_review,
-    list_findings,
-    list_reviews,
-)
 from app.web.api.route import Example, Mark, Route
-from app.web.api.rules import PolicyAnswer, PolicyText, RulePage, RuleText, check_policy, get_rule, list_rules
 from app.web.api.token_shapes import (
     GroupShape,
     HeldToken,
@@ -68,9 +50,6 @@ _ROTATION = (
     "too_many_rotations",
     "superseded_reuse",
 )
-PLACEHOLDERS = ("TOKEN", "TOKEN_ID", "REVIEW_ID")
-"""What stands in the examples for a token's text, for its id, and for a review's id."""
-
 ROUTES: tuple[Route, ...] = (
     Route(
         "GET",
@@ -194,33 +173,6 @@ ROUTES: tuple[Route, ...] = (
         example=Example(path=_ID, body={"why": "no longer needed"}),
     ),
     Route(
-        "POST",
-        "/leaks",
-        Mark.PUBLIC,
-        report_leaks,
-        "Report tokens that were found where they do not belong. Real ones are revoked; the answer does not say which.",
-        Taken,
-        status=202,
-        body=LeakReport,
-        takes_tokens=True,
-        limit=PER_REPORTER,
-        example=Example(body={"tokens": ["TOKEN"], "url": "https://paste.example/1"}),
-    ),
-    Route(
-        "POST",
-        "/leaks/github",
-        Mark.PUBLIC,
-        report_github_leaks,
-        "Reports of GitHub's secret scanning, signed; off unless the operator set ASSAY_LEAK_KEYS_URL.",
-        Taken,
-        status=202,
-        raw=True,
-        takes_tokens=True,
-        codes=("bad_signature",),
-        limit=Limit("github-leaks", 600),
-        largest=5 << 20,
-    ),
-    Route(
         "GET",
         "/audit",
         Scope.AUDIT_READ,
@@ -238,60 +190,5 @@ ROUTES: tuple[Route, ...] = (
         "How many requests the token that asks may still make. Costs nothing.",
         QuotaShape,
         limit=Limit("quota", 600),
-    ),
-    Route(
-        "GET",
-        "/findings",
-        Scope.FINDINGS_READ,
-        list_findings,
-        "Which repositories took in a package, when, through what, in which pull request; and what was found about it.",
-        IntakePage,
-        query=FindingsQuery,
-        codes=("not_found",),
-        example=Example(query={"package": "npm/fast-colour@2.4.1", "since": "2026-01-01T00:00:00Z"}),
-    ),
-    Route(
-        "GET",
-        "/reviews",
-        Scope.REVIEWS_READ,
-        list_reviews,
-        "List reviews, the newest first.",
-        ReviewPage,
-        query=ReviewsQuery,
-        codes=("not_found",),
-        example=Example(query={"conclusion": "failure", "limit": "20"}),
-    ),
-    Route(
-        "GET",
-        "/reviews/{review_id}",
-        Scope.REVIEWS_READ,
-        get_review,
-        "One review with its whole report, or as SARIF, CycloneDX, SPDX, Markdown or JSON lines.",
-        ReviewText,
-        query=FormatQuery,
-        example=Example(path={"review_id": "REVIEW_ID"}),
-        formats=FORMATS,
-    ),
-    Route("GET", "/rules", Mark.PUBLIC, list_rules, "The rules that run here.", RulePage, codes=("no_rules_yet",)),
-    Route(
-        "GET",
-        "/rules/{rule_id}",
-        Mark.PUBLIC,
-        get_rule,
-        "One rule with its page.",
-        RuleText,
-        codes=("no_rules_yet",),
-        example=Example(path={"rule_id": "install-script"}),
-    ),
-    Route(
-        "POST",
-        "/policy/check",
-        Scope.POLICY_READ,
-        check_policy,
-        "Check the text of a policy file; problems come with line and column.",
-        PolicyAnswer,
-        body=PolicyText,
-        codes=("no_rules_yet",),
-        example=Example(body={"text": "version: 1\npreset: strict\n"}),
     ),
 )

@@ -1,0 +1,54 @@
+"""Routes of reviews and of what they took in."""
+
+from __future__ import annotations
+
+from app.core.access import Scope
+from app.web.api.reviews import (
+    FORMATS,
+    FindingsQuery,
+    FormatQuery,
+    IntakePage,
+    ReviewPage,
+    ReviewsQuery,
+    ReviewText,
+    get_review,
+    list_findings,
+    list_reviews,
+)
+from app.web.api.route import Example, Route
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "GET",
+        "/findings",
+        Scope.FINDINGS_READ,
+        list_findings,
+        "Which repositories took in a package, when, through what, in which pull request; and what was found about it.",
+        IntakePage,
+        query=FindingsQuery,
+        codes=("not_found",),
+        example=Example(query={"package": "npm/fast-colour@2.4.1", "since": "2026-01-01T00:00:00Z"}),
+    ),
+    Route(
+        "GET",
+        "/reviews",
+        Scope.REVIEWS_READ,
+        list_reviews,
+        "List reviews, the newest first.",
+        ReviewPage,
+        query=ReviewsQuery,
+        codes=("not_found",),
+        example=Example(query={"conclusion": "failure", "limit": "20"}),
+    ),
+    Route(
+        "GET",
+        "/reviews/{review_id}",
+        Scope.REVIEWS_READ,
+        get_review,
+        "One review with its whole report, or as SARIF, CycloneDX, SPDX, Markdown or JSON lines.",
+        ReviewText,
+        query=FormatQuery,
+        example=Example(path={"review_id": "REVIEW_ID"}),
+        formats=FORMATS,
+    ),
+)
