@@ -24,6 +24,21 @@ class Digest:
         return f"{self.algorithm}:{self.hex}"
 
 
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What a tool computes over an archive that it makes itself, as yarn does over those in its cache.
+
+    It cannot be compared with what a registry serves, only with another one of the same `key`, which says how the
+    archive is made. `hex` is empty where the tool writes none although it does for others.
+    """
+
+    key: str
+    hex: str
+
+    def __str__(self) -> str:
+        return f"{self.key}/{self.hex}"
+
+
 class Outcome(StrEnum):
     """What comparing the bytes with the lockfile's hashes gave."""
 

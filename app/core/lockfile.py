@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import CannotExamine, Reason
-from app.core.integrity import Digest
+from app.core.integrity import Checksum, Digest
 from app.core.package import Package, Source
 
 
@@ -27,7 +27,8 @@ class Pin:
     `line` is 1-based, the line a reviewer would look at. `parents` are the labels (`npm/name@1.2.3`) of the pins that
     require it, sorted; a direct dependency may have parents too. `digests` are the hashes the lockfile names for it.
     `alias` is the name it is installed under when that is not its own. `location` tells apart two pins of one package
-    (npm's `node_modules/…` key); empty where the format has no such thing.
+    (npm's `node_modules/…` key); empty where the format has no such thing. `checksum` stands for `digests` in formats
+    whose tool hashes archives of its own making; None in all others.
     """
 
     package: Package
@@ -39,6 +40,7 @@ class Pin:
     digests: tuple[Digest, ...] = ()
     alias: str | None = None
     location: str = ""
+    checksum: Checksum | None = None
 
 
 @dataclass(frozen=True, slots=True)
