@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.core.errors import SettingsError
-from app.core.package import Ecosystem, normalised_name
+from app.core.package import INSPECTED, Ecosystem, normalised_name
 from app.core.tenancy import EVERYBODY, Allowed
 
 _HEADER = re.compile(r"\s*\[\[\s*registry\s*\]\]")
@@ -123,7 +123,7 @@ class _Reader:
 
     def _ecosystem(self) -> Ecosystem | None:
         word = self.table.get("ecosystem")
-        known = {str(one): one for one in Ecosystem}
+        known = {str(one): one for one in sorted(INSPECTED)}
         if not isinstance(word, str) or word not in known:
             self._problem(f'"ecosystem" is missing, or none of {", ".join(known)}.')
             return None

@@ -20,7 +20,7 @@ from app.core.errors import AssayError, CannotExamine, Reason, StoreUnavailable
 from app.core.finding import Finding, Reach
 from app.core.integrity import Digest
 from app.core.origins import host_of
-from app.core.package import Package, Source, SourceKind
+from app.core.package import INSPECTED, Package, Source, SourceKind
 from app.core.provenance import foreign_host, is_commit, is_unproven
 from app.core.report import ArtifactSummary
 from app.core.specimen import ArtifactFacts, ChangeSpecimen, FactId, FileSpecimen, NotExamined, Served, Surroundings
@@ -174,6 +174,9 @@ def _examine(changes: tuple[Change, ...], tools: Tools) -> Examined:
     """Look one package up, inspect its artifacts beside the old version's, and hold the bytes against the lockfile."""
     change = changes[0]
     pin = change.pin
+    if pin.package.ecosystem not in INSPECTED:
+        called = pin.package.ecosystem.called
+        raise CannotExamine(Reason.ECOSYSTEM, f"Packages of {called} are compared; their contents are not examined.")
     if pin.source.kind is not SourceKind.REGISTRY:
         raise CannotExamine(Reason.UNSUPPORTED_SOURCE, _whence(pin.source))
     registry = tools.registries.get(pin.package.ecosystem)

@@ -17,6 +17,7 @@ from app.core.prose import (
     Links,
     capabilities,
     clause,
+    compared_line,
     count,
     evidence_table,
     gap_line,
@@ -156,8 +157,11 @@ def _table(report: Report, *, quiet: bool) -> list[str]:
     if not quiet:
         return ["### What changed", "", *rows]
     removed = sum(item.change.kind is ChangeKind.REMOVED for item in items)
+    compared = sum(item.is_compared_only for item in items)
     others = count(len(items) - removed, "package") + " with nothing to decide"
-    heading = others + (f", {removed} removed" if removed else "")
+    heading = (
+        others + (f" ({compared} compared only)" if compared else "") + (f", {removed} removed" if removed else "")
+    )
     return ["<details><summary>" + heading + "</summary>", "", *rows, "", "</details>"]
 
 
@@ -201,6 +205,7 @@ def _not_examined(report: Report) -> list[str]:
     if not report.gaps:
         return []
     lines = ["### Not examined", ""]
+    lines += [f"- {compared_line(called, number)}" for called, number in report.compared_only]
     lines += [
         f"- {code(f'{gap.path}:{gap.line}')}: {code(gap.judged.gap.detail, 300)}"
         for gap in report.file_gaps
@@ -208,7 +213,9 @@ def _not_examined(report: Report) -> list[str]:
     ]
     for item in report.reviewed:
         lines += [
-            f"- {gap_line(judged, item.package.label)}" for judged in item.gaps if judged.action is not Action.IGNORE
+            f"- {gap_line(judged, item.package.label)}"
+            for judged in item.gaps
+            if judged.action is not Action.IGNORE and not item.is_compared_only
         ]
     if report.retry_at:
         lines += ["", f"We try again at {report.retry_at} and update this check."]

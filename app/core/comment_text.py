@@ -232,13 +232,19 @@ def _gaps(report: Report) -> list[str]:
 
 
 def _rest(report: Report, links: Links) -> list[str]:
-    quiet = sum(item.action.rank > Action.WARN.rank for item in report.reviewed)
+    nothing = [item for item in report.reviewed if item.action.rank > Action.WARN.rank]
+    compared = sum(item.is_compared_only for item in nothing)
+    quiet = len(nothing) - compared
     where = f": [report]({links.report})" if links.report else "; the check run has all of it"
-    if not quiet:
+    words = []
+    if quiet:
+        others = "other package was" if quiet == 1 else "other packages were"
+        words.append(f"{quiet} {others} examined and {'has' if quiet == 1 else 'have'} nothing to decide")
+    if compared:
+        words.append(f"{count(compared, 'package')} {'was' if compared == 1 else 'were'} compared only, not opened")
+    if not words:
         return [f"The whole report{where}."] if links.report else []
-    others = "other package was" if quiet == 1 else "other packages were"
-    decide = "has" if quiet == 1 else "have"
-    return [f"{quiet} {others} examined and {decide} nothing to decide{where}."]
+    return [f"{'; '.join(words)}{where}."]
 
 
 def _line_comment(path: str, line: int, found: Sequence[tuple[Reviewed, Judged]], links: Links) -> LineComment:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     UNREADABLE_ENTRY = "unreadable-entry"  # one line or entry of it
     UNPINNED = "unpinned"  # a range: nobody can say which version is installed
     UNSUPPORTED_SOURCE = "unsupported-source"  # git, URL, path: not a registry package
+    ECOSYSTEM = "ecosystem"  # packages of this ecosystem are compared, nobody opens them yet
     NOT_FOUND = "not-found"  # the registry does not have it
     REGISTRY_UNAVAILABLE = "registry-unavailable"  # outage, time-out
     NO_ACCESS = "no-access"  # its registry wants credentials that are missing, refused, or bound to others

@@ -10,6 +10,7 @@ from functools import lru_cache
 import re2
 
 from app.core.diff import Change
+from app.core.errors import Reason
 from app.core.finding import Category, Finding, Reach, Severity
 from app.core.package import Ecosystem, normalised_name
 from app.core.policy import Action, Conclusion, Policy, PolicyProblem, PolicyRule, Preset
@@ -161,6 +162,8 @@ def _decide_gap(gap: NotExamined, change: Change | None, path: str, policy: Poli
         named = alert in rule.alerts or Category.NOT_EXAMINED in rule.categories
         if named and _matches(rule, subject, today):
             return _by_rule(rule, policy)
+    if gap.reason is Reason.ECOSYSTEM:
+        return _Decision(Action.MONITOR, "packages of this ecosystem are compared only, unless a rule says more")
     return _Decision(policy.not_examined, f"not-examined is {policy.not_examined} in {policy.origin}")
 
 

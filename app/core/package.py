@@ -9,18 +9,59 @@ from enum import StrEnum
 
 from packageurl import PackageURL
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
-from packaging.version import Version as PythonVersion
-from semver import Version as SemanticVersion
 
 from app.core.errors import InputError
 
 
 class Ecosystem(StrEnum):
-    """The registries whose packages Assay opens; values are package-URL types."""
+    """Where packages come from; values are package-URL types. Those that are not in `INSPECTED` are compared only."""
 
     NPM = "npm"
     PYPI = "pypi"
+    GITHUB_ACTIONS = "githubactions"
+    GO = "golang"
+    CARGO = "cargo"
+    GEM = "gem"
+    COMPOSER = "composer"
+    MAVEN = "maven"
+    NUGET = "nuget"
+    DOCKER = "docker"
+    PRE_COMMIT = "pre-commit"
+    TERRAFORM = "terraform"
+    PUB = "pub"
+    HEX = "hex"
+    SWIFT = "swift"
+    COCOAPODS = "cocoapods"
+    JSR = "jsr"
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return _CALLED[self]
+
+
+INSPECTED = frozenset({Ecosystem.NPM, Ecosystem.PYPI})
+"""The ecosystems whose packages are opened."""
+
+_CALLED = {
+    Ecosystem.NPM: "npm",
+    Ecosystem.PYPI: "PyPI",
+    Ecosystem.GITHUB_ACTIONS: "GitHub Actions",
+    Ecosystem.GO: "Go",
+    Ecosystem.CARGO: "Rust",
+    Ecosystem.GEM: "Ruby",
+    Ecosystem.COMPOSER: "PHP",
+    Ecosystem.MAVEN: "Java",
+    Ecosystem.NUGET: ".NET",
+    Ecosystem.DOCKER: "container images",
+    Ecosystem.PRE_COMMIT: "pre-commit",
+    Ecosystem.TERRAFORM: "Terraform",
+    Ecosystem.PUB: "Dart",
+    Ecosystem.HEX: "Elixir",
+    Ecosystem.SWIFT: "Swift",
+    Ecosystem.COCOAPODS: "CocoaPods",
+    Ecosystem.JSR: "JSR",
+}
 
 
 class SourceKind(StrEnum):
@@ -46,14 +87,15 @@ class Source:
 
 REGISTRY = Source(SourceKind.REGISTRY)
 
-_LABEL = re.compile(r"(?P<ecosystem>[a-z]+)/(?P<name>(?:@[^/@\s]+/)?[^/@\s]+)@(?P<version>[^@\s]+)")
-
+_LABEL = re.compile(r"(?P<ecosystem>[a-z-]+)/(?P<name>@?[^@\s]+)@(?P<version>[^@\s]+)")
+_FLAT_NAME = re.compile(r"(?:@[^/@]+/)?[^/@]+")  # of npm and PyPI: elsewhere names have slashes
+_CASELESS = frozenset({Ecosystem.GITHUB_ACTIONS, Ecosystem.NUGET, Ecosystem.COMPOSER, Ecosystem.PRE_COMMIT})
 _LOGIN = frozenset(string.ascii_letters + string.digits + "-._~%!$&'()*+,;=:${}")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
-    """One version of one package. `name` is normalised (PEP 503 for PyPI, as written for npm)."""
+    """One version of one package. `name` is normalised (see `normalised_name`)."""
 
     ecosystem: Ecosystem
     name: str
@@ -68,15 +110,12 @@ class Package:
     def parse(cls, text: str) -> Package:
         """Read `npm/@scope/name@1.2.3` or `pypi/name@1.2.3`; raise `InputError` with the cause otherwise."""
         match = _LABEL.fullmatch(text.strip())
-        if match is None:
+        ecosystem = _ecosystem(match["ecosystem"], text) if match else None
+        if match is None or (ecosystem in INSPECTED and _FLAT_NAME.fullmatch(match["name"]) is None):
             raise InputError(
                 f"{text!r} is not a package. Write npm/name@1.2.3, npm/@scope/name@1.2.3 or pypi/name@1.2.3."
             )
-        try:
-            ecosystem = Ecosystem(match["ecosystem"])
-        except ValueError:
-            known = ", ".join(Ecosystem)
-            raise InputError(f"{text!r}: {match['ecosystem']!r} is not an ecosystem Assay opens ({known}).") from None
+        assert ecosystem is not None
         return cls.of(ecosystem, match["name"], match["version"])
 
     @property
@@ -97,8 +136,12 @@ class Package:
 
 
 def normalised_name(ecosystem: Ecosystem, name: str) -> str:
-    """PEP 503 for PyPI; npm names are compared as written (old ones differ by case only)."""
-    return canonicalize_name(name) if ecosystem is Ecosystem.PYPI else name
+    """PEP 503 for PyPI; lower case where the ecosystem does not tell cases apart; else as written (npm's old names
+    differ by case only).
+    """
+    if ecosystem is Ecosystem.PYPI:
+        return canonicalize_name(name)
+    return name.lower() if ecosystem in _CASELESS else name
 
 
 def without_login(address: str) -> str:
@@ -115,11 +158,8 @@ def without_login(address: str) -> str:
     return f"{scheme}://***@{host}{slash}{path}"
 
 
-def version_order(ecosystem: Ecosystem, version: str) -> PythonVersion | SemanticVersion | None:
-    """The version as a value that sorts as the ecosystem sorts it; None when it is not a version there."""
+def _ecosystem(word: str, text: str) -> Ecosystem:
     try:
-        return (
-            PythonVersion(version) if ecosystem is Ecosystem.PYPI else SemanticVersion.parse(version.removeprefix("v"))
-        )
-    except (InvalidVersion, ValueError):
-        return None
+        return Ecosystem(word)
+    except ValueError:
+        raise InputError(f"{text!r}: {word!r} is not an ecosystem that Assay knows ({', '.join(Ecosystem)}).") from None

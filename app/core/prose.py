@@ -73,7 +73,12 @@ def _title(report: Report) -> str:
         return f"{count(warnings, 'warning')} in {where}"
     if not changed:
         return "No dependency changed"
-    return f"{count(changed, 'changed package')} examined, nothing to decide"
+    unopened = sum(number for _, number in report.compared_only)
+    if not unopened:
+        return f"{count(changed, 'changed package')} examined, nothing to decide"
+    called = ", ".join(called for called, _ in report.compared_only)
+    examined = f"{count(changed - unopened, 'changed package')} examined, " if changed > unopened else ""
+    return f"{examined}{count(unopened, 'package')} of {called} compared only, nothing to decide"
 
 
 def _skipped_title(report: Report) -> str:
@@ -119,11 +124,17 @@ def plain_reason(judged: JudgedGap) -> str:
         "malformed": "the archive is malformed",
         "partly": "only partly",
         "unpinned": "no fixed version",
+        "ecosystem": "compared only",
     }.get(judged.gap.reason, judged.gap.reason.replace("-", " "))
 
 
+def compared_line(called: str, number: int) -> str:
+    """That packages of an ecosystem were compared, and no more. Plain text."""
+    return f"{count(number, 'package')} of {called}: compared, contents not examined"
+
+
 def verdict(item: Reviewed) -> str:
-    """One or two words for the table: `blocked`, `warning`, `not examined`, `nothing to decide`."""
+    """One or two words for the table: `blocked`, `warning`, `not examined`, `compared only`, `nothing to decide`."""
     acted = item.action
     findings = {judged.action for judged in item.findings}
     if Action.BLOCK in findings:
@@ -132,6 +143,8 @@ def verdict(item: Reviewed) -> str:
         return "**not examined**"
     if acted is Action.WARN:
         return "warning"
+    if item.is_compared_only:
+        return "compared only"
     return "removed" if item.change.kind is ChangeKind.REMOVED else "nothing to decide"
 
 

@@ -11,7 +11,7 @@ from app.core.diff import Change
 from app.core.integrity import STRENGTH, Outcome, compare
 from app.core.lockfile import Pin
 from app.core.origins import origin_of
-from app.core.package import Ecosystem, Source, SourceKind
+from app.core.package import INSPECTED, Ecosystem, Source, SourceKind
 from app.core.specimen import ChangeSpecimen
 
 _COMMIT_LENGTHS = (40, 64)
@@ -32,7 +32,7 @@ def is_foreign(specimen: ChangeSpecimen) -> bool:
         return False
     if other_archive(pin) is not None:
         return True
-    if is_allowed(specimen, pin):
+    if is_allowed(specimen, pin) or _has_no_home(specimen, pin):
         return False
     if pin.source.kind is SourceKind.URL:
         return was_elsewhere(specimen.change) is None and (not pin.direct or _names_archive(pin) is not None)
@@ -81,6 +81,12 @@ def _is_allowed_index(specimen: ChangeSpecimen, pin: Pin) -> bool:
     if bound:
         return origin_of(pin.source.url) in bound
     return origin_of(pin.source.url) in specimen.configured.of(pin.package.ecosystem) | specimen.around.home
+
+
+def _has_no_home(specimen: ChangeSpecimen, pin: Pin) -> bool:
+    """Whether nobody said yet where packages of this ecosystem come from: neither the operator nor the base's file."""
+    is_named = specimen.configured.bound(pin.package) or specimen.configured.of(pin.package.ecosystem)
+    return pin.package.ecosystem not in INSPECTED and not is_named and not specimen.around.home
 
 
 def other_archive(pin: Pin) -> str | None:

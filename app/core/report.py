@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
 from app.core.diff import Change
+from app.core.errors import Reason
 from app.core.finding import Finding
 from app.core.package import Package
 from app.core.policy import Action, Conclusion, PolicyProblem
@@ -88,9 +90,16 @@ class Reviewed:
         return min(actions, key=lambda action: action.rank, default=Action.IGNORE)
 
     @property
+    def is_compared_only(self) -> bool:
+        """Whether nobody opened it because nobody opens packages of its ecosystem, and the policy lets that pass."""
+        return any(one.gap.reason is Reason.ECOSYSTEM and one.action.rank > Action.WARN.rank for one in self.gaps)
+
+    @property
     def untold_gaps(self) -> tuple[JudgedGap, ...]:
         """The gaps that no finding which blocks or warns says as well: people need not read of a thing twice."""
-        told = {judged.finding.tells for judged in self.findings if judged.action.rank <= Action.WARN.rank}
+        told: set[Reason | None] = {one.finding.tells for one in self.findings if one.action.rank <= Action.WARN.rank}
+        if self.is_compared_only:
+            told.add(Reason.ECOSYSTEM)  # said once for all packages of an ecosystem
         return tuple(gap for gap in self.gaps if gap.gap.reason not in told)
 
     def is_told(self, judged: Judged) -> bool:
@@ -187,6 +196,12 @@ class Report:
             for item in self.reviewed
             if min((judged.action for judged in item.findings), key=lambda a: a.rank, default=None) is action
         )
+
+    @property
+    def compared_only(self) -> tuple[tuple[str, int], ...]:
+        """What people call each ecosystem whose packages were compared, not opened; and how many of them there are."""
+        counts = Counter(item.package.ecosystem for item in self.reviewed if item.is_compared_only)
+        return tuple((ecosystem.called, number) for ecosystem, number in sorted(counts.items()))
 
     @property
     def gaps(self) -> tuple[JudgedGap, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from app.core.diff import Change
 from app.core.escape import plain, visible
 from app.core.policy import Action
-from app.core.prose import count, plain_reason
+from app.core.prose import compared_line, count, plain_reason
 from app.core.report import FileFinding, Judged, JudgedGap, Report, Reviewed
 
 _WORD = {Action.BLOCK: "BLOCK", Action.WARN: "WARN", Action.MONITOR: "note"}
@@ -52,6 +52,7 @@ def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
         yield f"NOT EXAMINED  {visible(gap.path)} line {gap.line}: {visible(gap.judged.gap.detail, 400)}"
     for item in report.reviewed:
         yield from gap_lines(item.package.label, item.untold_gaps)
+    yield from (f"note  {compared_line(called, number)}" for called, number in report.compared_only)
     yield from (f"note  {visible(text, 400)}" for text in (*report.notes, *report.unused_exceptions))
     unread = [file.path for file in report.files if file.format is None]
     yield from (
@@ -104,7 +105,8 @@ def summary_line(
     reviewed: Sequence[Reviewed], file_gaps: Sequence[object] = (), file_findings: Sequence[FileFinding] = ()
 ) -> str:
     """The last line: how many packages have nothing to decide, are blocked, warned of, not examined."""
-    quiet = [item for item in reviewed if item.action.rank > Action.WARN.rank]
+    quiet = [item for item in reviewed if item.action.rank > Action.WARN.rank and not item.is_compared_only]
+    compared = sum(item.is_compared_only for item in reviewed)
     blocked = sum(any(judged.action is Action.BLOCK for judged in item.findings) for item in reviewed)
     warned = sum(
         any(judged.action is Action.WARN for judged in item.findings)
@@ -113,9 +115,12 @@ def summary_line(
     )
     blocked += sum(found.judged.action is Action.BLOCK for found in file_findings)
     warned += sum(found.judged.action is Action.WARN for found in file_findings)
-    unexamined = sum(any(gap.action is not Action.IGNORE for gap in item.gaps) for item in reviewed) + len(file_gaps)
+    unexamined = len(file_gaps) + sum(
+        not item.is_compared_only and any(gap.action is not Action.IGNORE for gap in item.gaps) for item in reviewed
+    )
     words = [f"{count(len(quiet), 'package')} {'has' if len(quiet) == 1 else 'have'} nothing to decide."]
     words += [f"{blocked} blocked."] if blocked else []
     words += [f"{warned} with warnings."] if warned else []
+    words += [f"{compared} compared only."] if compared else []
     words += [f"{unexamined} not examined."] if unexamined else []
     return " ".join(words)

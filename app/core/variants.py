@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
-from packaging.version import Version as PythonVersion
-
 from app.core.integrity import STRENGTH, Digest
 from app.core.lockfile import Pin, Scope
-from app.core.package import Package, Source, SourceKind, version_order
+from app.core.package import Package, Source, SourceKind
+from app.core.version_order import is_lower, numbers_of
 
 _GRAVEST_FIRST = (Scope.RUNTIME, Scope.OPTIONAL, Scope.PEER, Scope.BUILD, Scope.DEVELOPMENT)
 _MOST_COMPARED = 10_000  # pairs of versions of one name; beyond it they are paired in their order
@@ -87,8 +86,7 @@ def other_origin(candidates: Sequence[Variant], now: Variant) -> tuple[Variant, 
 
 def is_older(one: Package, other: Package) -> bool:
     """Whether `one` is the lower version of the two, as their ecosystem sorts them."""
-    mine, others = (version_order(package.ecosystem, package.version) for package in (one, other))
-    return mine is not None and others is not None and bool(mine < others)  # type: ignore[operator]
+    return is_lower(one.ecosystem, one.version, other.version)
 
 
 def paired(gone: Sequence[Variant], come: Sequence[Variant]) -> Iterator[tuple[Variant | None, Variant | None]]:
@@ -168,19 +166,12 @@ def _same_bytes(was: Variant, now: Variant) -> bool:
 
 def _distance(was: Package, now: Package) -> tuple[int, bool, int]:
     """Versions are near that share many leading numbers; then, a step up is nearer than down; then, a short one."""
-    old, new = _numbers(was), _numbers(now)
+    old, new = (numbers_of(package.ecosystem, package.version) for package in (was, now))
     common = 0
     while common < min(len(old), len(new)) and old[common] == new[common]:
         common += 1
     step = next((abs(a - b) for a, b in zip(old[common:], new[common:], strict=False)), 0)
     return -common, is_older(now, was), step
-
-
-def _numbers(package: Package) -> tuple[int, ...]:
-    version = version_order(package.ecosystem, package.version)
-    if version is None:
-        return ()
-    return version.release if isinstance(version, PythonVersion) else (version.major, version.minor, version.patch)
 
 
 def _variant(same: list[Pin]) -> Variant:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from semver import Version
 
-from app.core.package import Ecosystem, version_order
+from app.core.package import Ecosystem
+from app.core.version_order import is_lower, version_order
 
 Range = Callable[[str], bool]
 """Whether a version lies in the range; never for what is not a version of the ecosystem."""
@@ -21,6 +22,7 @@ _PARTIAL = (
 _COMPARATOR = re.compile(rf"(?P<operator>\^|~>?|<=|>=|<|>|=)?\s*{_PARTIAL}")
 _HYPHEN = re.compile(r"\s+-\s+")
 _LONGEST = 200  # characters of a range
+_ORDERS = frozenset({"", "=", "==", "<", "<=", ">", ">="})
 
 
 def read_range(ecosystem: Ecosystem, text: str) -> Range:
@@ -29,6 +31,8 @@ def read_range(ecosystem: Ecosystem, text: str) -> Range:
         raise ValueError("the range is too long")
     if ecosystem is Ecosystem.PYPI:
         return _python_range(text)
+    if ecosystem is not Ecosystem.NPM:
+        return _plain_range(ecosystem, text)
     alternatives = [list(_npm_alternative(part.strip())) for part in text.split("||")]
     return lambda version: _npm_contains(alternatives, version)
 
@@ -41,6 +45,31 @@ def _python_range(text: str) -> Range:
     return lambda version: (
         version_order(Ecosystem.PYPI, version) is not None and specifier.contains(version, prereleases=True)
     )
+
+
+def _plain_range(ecosystem: Ecosystem, text: str) -> Range:
+    """`>=1.2, <2` or one version exactly, for ecosystems whose own grammars nobody reads here."""
+    bounds = []
+    for part in text.replace(",", " ").split():
+        operator = part[: len(part) - len(part.lstrip("<>="))]
+        bound = part.removeprefix(operator)
+        is_bound = version_order(ecosystem, bound) is not None if operator else bound[:1].isalnum()
+        if operator not in _ORDERS or not is_bound:
+            raise ValueError(f"{text!r} is not a range such as >=1.2,<2, nor one version")
+        bounds.append((operator, bound))
+    if not bounds:
+        raise ValueError("the range is empty")
+    return lambda version: all(_lies(ecosystem, version, operator, bound) for operator, bound in bounds)
+
+
+def _lies(ecosystem: Ecosystem, version: str, operator: str, bound: str) -> bool:
+    if version == bound:
+        return "=" in operator or not operator
+    if version_order(ecosystem, version) is None:
+        return False
+    if is_lower(ecosystem, version, bound):
+        return "<" in operator
+    return ">" in operator if is_lower(ecosystem, bound, version) else "=" in operator or not operator
 
 
 def _npm_contains(alternatives: list[list[tuple[str, Version]]], version: str) -> bool:

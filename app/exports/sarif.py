@@ -40,7 +40,7 @@ def sarif(report: Report, now: datetime) -> str:
         "automationDetails": {"id": "assay/", "guid": str(report_uuid(report))},
         "invocations": [
             {
-                "executionSuccessful": not gaps,
+                "executionSuccessful": all(gap["level"] == "note" for gap in gaps),
                 "endTimeUtc": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "toolExecutionNotifications": gaps,
             }

@@ -121,7 +121,7 @@ def test_a_package_is_asked_for_with_or_without_its_version(text: str, key: str,
     assert read_wanted_package(text) == (key, version)
 
 
-@pytest.mark.parametrize("text", ["", "fast-colour", "npm/@acme", "npm/fast-colour@", "gem/rails", "npm/a b", "@1"])
+@pytest.mark.parametrize("text", ["", "fast-colour", "npm/@acme", "npm/fast-colour@", "ruby/rails", "npm/a b", "@1"])
 def test_what_is_no_package_is_told(text: str) -> None:
     with pytest.raises(InputError, match="is not a package"):
         read_wanted_package(text)

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from app.core.errors import Reason
 from app.core.evidence import beside_the_old
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, ArtifactKind, Oddity, Specimen
 
@@ -30,7 +30,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _SHOWN = 3  # members that are named as evidence

@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from app.core.evidence import ASIDE, UNASKED, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import is_timer
-from app.core.package import Ecosystem, Package, version_order
+from app.core.package import INSPECTED, Package
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
+from app.core.version_order import numbers_of
 from app.core.vocabulary import is_secret_variable
 
 CARD = RuleCard(
@@ -29,7 +30,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.MEDIUM,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _SAYS = {
@@ -119,6 +120,6 @@ def _is_patch(specimen: Specimen) -> bool:
     return specimen.previous is not None and _minor(specimen.previous) == _minor(specimen.package) is not None
 
 
-def _minor(package: Package) -> tuple[int, int] | None:
-    version = version_order(package.ecosystem, package.version)
-    return None if version is None else (version.major, version.minor)
+def _minor(package: Package) -> tuple[int, ...] | None:
+    numbers = numbers_of(package.ecosystem, package.version)
+    return (*numbers, 0)[:2] if numbers else None

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, beside_the_old, holds, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, FileFacts, Specimen
 from app.core.theft import Theft, thefts
@@ -28,7 +28,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.CRITICAL,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
 from app.core.flow import Flow, executed, is_timer
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.providers import is_registry
 from app.core.remote_shell import remote_shells
 from app.core.rule import RuleCard
@@ -29,7 +29,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
 from app.core.flow import Flow, executed
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
 
@@ -28,7 +28,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 

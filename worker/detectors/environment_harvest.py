@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from app.core.build_tools import is_build_tool
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.providers import is_local
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Origin, OriginKind, Specimen
@@ -32,7 +32,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.CRITICAL,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _CALL = re.compile(

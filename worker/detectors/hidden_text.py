@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, beside_the_old, shown
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
 
@@ -25,7 +25,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.MEDIUM,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _SAYS = {

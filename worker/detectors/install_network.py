@@ -19,7 +19,7 @@ from app.core.drops import drop_of
 from app.core.evidence import beside_the_old, first_lines, step
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import executed
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.providers import is_local, is_registry
 from app.core.remote_shell import remote_shells
 from app.core.rule import RuleCard
@@ -31,7 +31,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _SHOWN = 3  # lines of evidence

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import shown
 from app.core.finding import Category, Confidence, Finding, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
 
@@ -27,7 +27,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _BY_COMMAND = frozenset({"preinstall", "install", "postinstall", "build-backend"})  # the command is the step

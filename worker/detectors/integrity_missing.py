@@ -4,7 +4,8 @@ Without a hash an installer takes whatever is served, and nobody can say afterwa
 
 Looks at    entries that are new or changed and come from a registry, in formats whose entries can name hashes.
 Reports     entries without one; softly in a requirements file that names none at all.
-Blind to    weak hashes, and plain addresses and repositories, which rules of their own tell of.
+Blind to    weak hashes, and plain addresses and repositories, which rules of their own tell of; outside npm and
+            PyPI, files that name no hash at all.
 What to do  Make the lockfile anew with its own tool; for requirements files, pip-compile and uv write hashes if asked.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 
 from app.core.diff import ChangeKind
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
-from app.core.package import Ecosystem, SourceKind
+from app.core.package import INSPECTED, Ecosystem, SourceKind
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
 
@@ -35,6 +36,8 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return
     if pin.source.kind is not SourceKind.REGISTRY:
         return
+    if pin.package.ecosystem not in INSPECTED and not specimen.around.hashed:
+        return  # most of their formats cannot carry any
     others = "" if specimen.around.hashed else ", as no entry of this file does"
     before = change.before
     yield CARD.finding(

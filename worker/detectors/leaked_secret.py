@@ -21,7 +21,7 @@ import re2
 
 from app.core.evidence import ASIDE, shown
 from app.core.finding import Category, Confidence, Finding, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.secret import Mark
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
@@ -31,7 +31,7 @@ CARD = RuleCard(
     category=Category.SECRETS,
     severity=Severity.HIGH,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _HALVES = frozenset({"aws-key-id", "jwt"})  # open nothing alone, or often are public

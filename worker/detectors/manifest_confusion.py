@@ -19,16 +19,17 @@ from collections.abc import Iterator
 from app.core.declaration import BIN, DEPENDENCIES, SCRIPTS, members
 from app.core.evidence import beside_the_old
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem, normalised_name, version_order
+from app.core.package import INSPECTED, Ecosystem, normalised_name
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, ArtifactKind, FactId, Oddity, Specimen
+from app.core.version_order import version_order
 
 CARD = RuleCard(
     id="manifest-confusion",
     category=Category.SUPPLY_CHAIN,
     severity=Severity.MEDIUM,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _STEPS = ("preinstall", "install", "postinstall")

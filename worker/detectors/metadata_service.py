@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
 from app.core.vocabulary import is_metadata_host
@@ -28,7 +28,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.HIGH,
     confidence=Confidence.MEDIUM,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _ASKS = frozenset({FactId.NETWORK, FactId.HOST})

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, OriginKind, Specimen
 
@@ -29,7 +29,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.CRITICAL,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 _HOME = r"(?:^|/)"

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, step, subject
 from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Severity, Words
-from app.core.package import Ecosystem
+from app.core.package import INSPECTED
 from app.core.remote_shell import RemoteShell, remote_shells
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, FileFacts, Specimen
@@ -27,7 +27,7 @@ CARD = RuleCard(
     category=Category.SUPPLY_CHAIN,
     severity=Severity.CRITICAL,
     confidence=Confidence.HIGH,
-    ecosystems=frozenset(Ecosystem),
+    ecosystems=INSPECTED,
     since="0.1",
 )
 

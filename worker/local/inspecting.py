@@ -13,7 +13,7 @@ from app.core.diff import Change, ChangeKind
 from app.core.errors import CannotExamine, InputError, Reason
 from app.core.integrity import Digest
 from app.core.lockfile import Pin, Scope
-from app.core.package import REGISTRY, Ecosystem, Package
+from app.core.package import INSPECTED, REGISTRY, Ecosystem, Package
 from app.core.ports import Inspection, InspectionRequest
 from app.core.records import Record, inspection_record
 from app.core.report import Reviewed
@@ -82,7 +82,11 @@ def _planned(text: str, bench: Workbench, kind: ArtifactKind | None) -> Callable
         return partial(_inspect_path, path, kind or archive_kind(path), kind is None, bench)
     if "@" not in text or path.suffix in (".tgz", ".gz", ".zip", ".whl"):
         raise InputError(f"{text}: no such file, and not a package such as npm/name@1.2.3")
-    return partial(_inspect_package, Package.parse(text), bench)
+    package = Package.parse(text)
+    if package.ecosystem not in INSPECTED:
+        opened = ", ".join(sorted(INSPECTED))
+        raise InputError(f"{text!r}: packages of {package.ecosystem.called} are not opened, only those of {opened}.")
+    return partial(_inspect_package, package, bench)
 
 
 def _inspect_package(package: Package, bench: Workbench) -> Examined:

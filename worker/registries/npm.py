@@ -14,9 +14,10 @@ import msgspec
 from app.core.declaration import Declaration, declare
 from app.core.errors import NoAccess, PackageNotFound
 from app.core.integrity import Digest, from_pip, from_sri
-from app.core.package import Ecosystem, Package, version_order
+from app.core.package import Ecosystem, Package
 from app.core.ports import Artifact, Download, Release
 from app.core.specimen import ArtifactKind
+from app.core.version_order import version_order
 from worker.registries.documents import decode, nonsense
 from worker.registries.download import Endpoint, Fetcher, RequestRejected
 

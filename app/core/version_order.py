@@ -1,0 +1,70 @@
+"""Which of two versions is the higher one, as their ecosystem sorts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from packaging.version import Version as PythonVersion
+from semver import Version as SemanticVersion
+from univers.nuget import InvalidNuGetVersion
+from univers.versions import (
+    ComposerVersion,
+    GolangVersion,
+    MavenVersion,
+    NugetVersion,
+    RubygemsVersion,
+    Version,
+)
+
+from app.core.package import Ecosystem
+
+Order = PythonVersion | SemanticVersion | Version
+"""A value that sorts beside others of its ecosystem, and beside nothing else."""
+
+_LONGEST = 256  # characters of a version; the longest that npm itself reads
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def version_order(ecosystem: Ecosystem, version: str) -> Order | None:
+    """The version as a value that sorts as the ecosystem sorts it; None when it is not a version there."""
+    if len(version) > _LONGEST or _NUMBER.search(version) is None:
+        return None
+    try:
+        return _READERS.get(ecosystem, _semantic)(version)
+    except (ValueError, TypeError, InvalidNuGetVersion):
+        return None
+
+
+def is_lower(ecosystem: Ecosystem, one: str, other: str) -> bool:
+    """Whether `one` is the lower version; False as well where either is none."""
+    mine, others = version_order(ecosystem, one), version_order(ecosystem, other)
+    return mine is not None and others is not None and bool(mine < others)  # type: ignore[operator]
+
+
+def numbers_of(ecosystem: Ecosystem, version: str) -> tuple[int, ...]:
+    """The numbers that a version begins with, `(1, 2, 3)`; empty when it is none."""
+    match version_order(ecosystem, version):
+        case None:
+            return ()
+        case PythonVersion() as read:
+            return read.release
+        case SemanticVersion() as read:
+            return read.major, read.minor, read.patch
+        case _:
+            return tuple(map(int, _NUMBER.findall(version)))
+
+
+def _semantic(version: str) -> SemanticVersion:
+    return SemanticVersion.parse(version.removeprefix("v"))
+
+
+_READERS: Mapping[Ecosystem, Callable[[str], Order]] = {
+    Ecosystem.PYPI: PythonVersion,
+    Ecosystem.GO: GolangVersion,
+    Ecosystem.GEM: RubygemsVersion,
+    Ecosystem.COMPOSER: ComposerVersion,
+    Ecosystem.MAVEN: MavenVersion,
+    Ecosystem.NUGET: NugetVersion,
+    Ecosystem.COCOAPODS: RubygemsVersion,  # CocoaPods counts as RubyGems does
+}
