@@ -21,10 +21,9 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.util import Url
 
+from app.addresses import Origin, Refused, check_named, origin, parse_address
 from app.core.errors import CannotExamine, NoAccess, PackageNotFound, RegistryUnavailable
-from worker.registries.addresses import Origin, Refused, check_named, origin, parse_address
-from worker.registries.breaker import Breaker
-from worker.registries.connections import (
+from worker.connections import (
     Dial,
     Patience,
     PlainPool,
@@ -36,6 +35,7 @@ from worker.registries.connections import (
     resolve_name,
     tls_context,
 )
+from worker.registries.breaker import Breaker
 from worker.registries.failures import TryFailed, cause_of, summary
 from worker.registries.receiving import MIB, Document, Stored, receive_artifact, receive_document
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as NoAnswer
 
-from worker.registries.connections import Patience
+from worker.connections import Patience
 
 _TIMES = {2: " twice", 3: " three times", 4: " four times"}
 

@@ -17,8 +17,8 @@ from app.demo.packages import npm_tarball, sdist, sdist_filename, wheel, wheel_f
 from app.demo.registry import RegistryServer
 from app.demo.shelf import Shelf
 from app.registries import Endpoints
+from worker.connections import dial_tcp, resolve_name
 from worker.registries import configured, open_registries
-from worker.registries.connections import dial_tcp, resolve_name
 from worker.registries.download import Fetcher, Limits
 
 LINUX = "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from worker.registries.addresses import Refused, check_named, check_resolved, forbidden, origin, parse_address
+from app.addresses import Refused, check_named, check_resolved, forbidden, origin, parse_address
 
 REFUSED_URLS = [
     # parsers disagree about these

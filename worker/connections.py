@@ -15,7 +15,7 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from worker.registries.addresses import check_resolved
+from app.addresses import check_resolved
 
 Resolve = Callable[[str], Sequence[str]]  # host name → IP addresses
 Dial = Callable[[str, int, float], socket.socket]  # IP address, port, seconds → connected socket

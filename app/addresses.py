@@ -1,7 +1,7 @@
 """Which addresses may be connected to when a stranger names them: the rules against server-side request forgery.
 
-A stranger is whoever writes a redirect or an address inside a registry's answer. What the operator configures is
-trusted and does not come here.
+A stranger is whoever writes a redirect, an address inside a registry's answer, or where a webhook is to be sent. What
+the operator configures is trusted.
 """
 
 from __future__ import annotations
