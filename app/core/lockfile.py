@@ -9,6 +9,8 @@ from app.core.errors import CannotExamine, Reason
 from app.core.integrity import Checksum, Digest
 from app.core.package import Package, Source
 
+_MOST_PROBLEMS = 1000  # a file with more is not a dependency file; listing them would bury everything else
+
 
 class Scope(StrEnum):
     """What a dependency is needed for."""
@@ -99,6 +101,15 @@ class UnreadableLockfile(CannotExamine):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(Reason.UNREADABLE_FILE, message)
         self.line = line
+
+
+def in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """The problems of a file by their lines; raise `UnreadableLockfile` when they are past counting."""
+    if len(problems) > _MOST_PROBLEMS:
+        first = problems[0]
+        message = f"{len(problems)} of its entries cannot be read. The first: {first.message}"
+        raise UnreadableLockfile(first.line, message)
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.message)))
 
 
 def decode(content: bytes, largest: int) -> str:

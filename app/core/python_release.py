@@ -1,11 +1,18 @@
-"""What Python's lockfiles say of a package: a name, a version, a folder of the repository."""
+"""What Python's lockfiles say of a package: a name, a version, an archive, a folder of the repository."""
 
 from __future__ import annotations
 
 import posixpath
 from functools import lru_cache
 
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import (
+    InvalidName,
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
 from packaging.version import InvalidVersion, Version
 
 from app.core.escape import visible
@@ -13,6 +20,21 @@ from app.core.package import Ecosystem, Package
 
 _LONGEST_NAME = 255  # characters; more fit into no file name
 _LONGEST_VERSION = 128
+_LONGEST_FILE_NAME = 512
+_ARCHIVES = (
+    ".whl",
+    ".zip",
+    ".tar.gz",
+    ".tgz",
+    ".tar",
+    ".tar.bz2",
+    ".tbz",
+    ".tar.xz",
+    ".txz",
+    ".tlz",
+    ".tar.lz",
+    ".tar.lzma",
+)
 
 
 @lru_cache(maxsize=8192)
@@ -43,6 +65,25 @@ def python_package(name: object, version: object) -> Package | None:
         return None
     found, release = python_name(name), python_version(version)
     return Package(Ecosystem.PYPI, found, release) if found is not None and release is not None else None
+
+
+def is_archive(path: str) -> bool:
+    """Whether an installer takes this path for an archive, by its name."""
+    return path.lower().endswith(_ARCHIVES)
+
+
+def package_of_archive(name: str) -> Package | None:
+    """The package that an archive's file name promises; None when it promises none."""
+    if len(name) > _LONGEST_FILE_NAME:
+        return None
+    try:
+        if name.lower().endswith(".whl"):
+            found, version, _, _ = parse_wheel_filename(name)
+        else:
+            found, version = parse_sdist_filename(name)
+    except (InvalidWheelFilename, InvalidSdistFilename, ValueError):
+        return None
+    return Package.of(Ecosystem.PYPI, found, str(version))
 
 
 def no_package(shown: str, version: object) -> str:

@@ -19,18 +19,18 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.escape import visible
-from app.core.lockfile import Index, IndexKind, Lockfile, Pin, Problem, UnreadableLockfile
-from app.core.package import Ecosystem, SourceKind
+from app.core.grouped_packages import Entry, pins_of
+from app.core.lockfile import Lockfile, Problem, UnreadableLockfile, in_order
+from app.core.package import Ecosystem
+from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
-from worker.lockfiles.poetry_lock.entry import Entry, Metadata, read_entry
-from worker.lockfiles.poetry_lock.graph import Graph
+from worker.lockfiles.poetry_lock.entry import Metadata, read_entry
 
 FORMAT = "poetry-lock"
 ECOSYSTEM = Ecosystem.PYPI
 
 _NEWEST = {1: 1, 2: 1}  # the major versions that Poetry 2 reads → the last minor one of each
 _LONGEST_VERSION = 20
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 
 
 def claims(path: str) -> bool:
@@ -47,15 +47,8 @@ def parse(path: str, content: bytes) -> Lockfile:
     version = _checked_version(document, metadata)
     problems: list[Problem] = []
     entries = _entries(document, path, Metadata(metadata), problems)
-    graph = Graph(entries, _extras(document, problems))
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
-    problems.sort(key=lambda problem: (problem.line, problem.message))
-    pins = _pins(entries, graph)
-    return Lockfile(path, FORMAT, pins, tuple(problems), _notices(version), _indexes(pins))
+    pins = pins_of(entries, _extras(document, problems))
+    return Lockfile(path, FORMAT, pins, in_order(problems), _notices(version), source_indexes(pins))
 
 
 def _checked_version(document: TomlFile, metadata: dict[str, Any]) -> tuple[int, int]:
@@ -86,31 +79,6 @@ def _extras(document: TomlFile, problems: list[Problem]) -> list[str]:
         line = document.key_line("extras")
         problems.append(Problem(line, "The [extras] of the project cannot be read.", "extras", entry=str(extras)))
     return names
-
-
-def _pins(entries: list[Entry], graph: Graph) -> tuple[Pin, ...]:
-    return tuple(
-        Pin(
-            package=entry.package,
-            source=entry.source,
-            line=entry.line,
-            scope=graph.scope(number),
-            direct=number in graph.direct,
-            parents=graph.parents(number),
-            digests=entry.digests,
-        )
-        for number, entry in enumerate(entries)
-        if entry.package is not None and entry.source is not None
-    )
-
-
-def _indexes(pins: tuple[Pin, ...]) -> tuple[Index, ...]:
-    """The indexes that packages name as theirs, each where the first one does."""
-    indexes: dict[str, Index] = {}
-    for pin in pins:
-        if pin.source.kind is SourceKind.REGISTRY and pin.source.url is not None:
-            indexes.setdefault(pin.source.url, Index(pin.source.url, pin.line, IndexKind.SOURCE))
-    return tuple(indexes.values())
 
 
 def _notices(version: tuple[int, int]) -> tuple[str, ...]:

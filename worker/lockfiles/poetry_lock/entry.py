@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
+from app.core.grouped_packages import Entry, Required
 from app.core.integrity import Digest, from_pip
 from app.core.lockfile import Problem, Scope
 from app.core.package import REGISTRY, Package, Source, SourceKind, without_login
@@ -15,31 +16,6 @@ from app.core.toml_tables import TomlTable
 
 _MAIN = ("main", "default")  # what the group of run time is called, and was before Poetry 1.2
 _MOST_TROUBLES = 10  # about the files of one package
-
-
-class Required(NamedTuple):
-    """A dependency by its normalised name. `needed`: not only with an extra."""
-
-    name: str
-    needed: bool
-
-
-class Entry(NamedTuple):
-    """A package of the file.
-
-    `package` and `source` are None for a folder of the repository (`is_local`), and for an entry that cannot be a pin.
-    `groups` are those that it says it belongs to (the category in 1.x, nothing in 2.0), `claimed` the scope they mean.
-    """
-
-    line: int
-    name: str
-    is_local: bool
-    package: Package | None
-    source: Source | None
-    digests: tuple[Digest, ...]
-    groups: frozenset[str]
-    claimed: Scope
-    requires: tuple[Required, ...]
 
 
 class Metadata(NamedTuple):
@@ -57,7 +33,10 @@ class Metadata(NamedTuple):
 
 
 def read_entry(table: TomlTable, path: str, metadata: Metadata) -> tuple[Entry, list[Problem]]:
-    """Say what the entry of the lockfile at `path` is, and what of it cannot be read."""
+    """Say what the entry of the lockfile at `path` is, and what of it cannot be read.
+
+    Its groups are those of 2.1, the category of 1.x, or none in 2.0.
+    """
     fields = table.fields
     name = fields.get("name")
     problems: list[Problem] = []
@@ -74,30 +53,29 @@ def read_entry(table: TomlTable, path: str, metadata: Metadata) -> tuple[Entry, 
         name=(python_name(name) if isinstance(name, str) else None) or "",
         is_local=is_local,
         package=package,
-        source=source,
-        digests=digests,
+        origins=((source, digests),),
         groups=groups,
         claimed=_claimed_scope(fields, groups),
         requires=requires,
     ), problems
 
 
-def _identity(table: TomlTable, path: str, problems: list[Problem]) -> tuple[Package | None, Source | None, bool]:
+def _identity(table: TomlTable, path: str, problems: list[Problem]) -> tuple[Package | None, Source, bool]:
     written = table.fields.get("source", {})
     kind, address = (written.get("type"), written.get("url")) if isinstance(written, dict) else (None, None)
     if kind == "directory" and isinstance(address, str):
         if not is_within_repository(path, address):
             message = f"{table.shown} comes from {visible(address, 80)}, a folder outside of the repository."
             problems.append(table.problem(message, reason=Reason.UNSUPPORTED_SOURCE))
-        return None, None, True
+        return None, REGISTRY, True
     source = REGISTRY if written == {} else _source(kind, address, written)
     if source is None:
         problems.append(table.problem(f"{table.shown} names no source that can be read."))
-        return None, None, False
+        return None, REGISTRY, False
     package = python_package(table.fields.get("name"), table.fields.get("version"))
     if package is None:
         problems.append(table.problem(no_package(table.shown, table.fields.get("version"))))
-        return None, None, False
+        return None, REGISTRY, False
     return package, source, False
 
 

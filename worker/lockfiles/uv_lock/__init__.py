@@ -18,11 +18,11 @@ Refuses  versions other than 1 (uv refuses them too); text that is not TOML or n
 from __future__ import annotations
 
 import json
-from collections import Counter
 
 from app.core.escape import visible
-from app.core.lockfile import Index, IndexKind, Lockfile, Pin, Problem, UnreadableLockfile
-from app.core.package import Ecosystem, SourceKind
+from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile, in_order
+from app.core.package import Ecosystem
+from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
 from worker.lockfiles.uv_lock.entry import Entry, Wanted, read_entry, read_wanted
 from worker.lockfiles.uv_lock.graph import Graph
@@ -32,7 +32,6 @@ ECOSYSTEM = Ecosystem.PYPI
 
 _VERSION = 1
 _NEWEST_REVISION = 5  # of uv 0.13
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 
 
 def claims(path: str) -> bool:
@@ -48,14 +47,8 @@ def parse(path: str, content: bytes) -> Lockfile:
     entries, problems = _entries(document, path)
     graph = Graph(entries, *_manifest(document, problems))
     problems += graph.problems
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
-    problems.sort(key=lambda problem: (problem.line, problem.message))
     pins = _pins(entries, graph)
-    return Lockfile(path, FORMAT, pins, tuple(problems), _notices(document), _indexes(pins))
+    return Lockfile(path, FORMAT, pins, in_order(problems), _notices(document), source_indexes(pins))
 
 
 def _check_version(document: TomlFile) -> None:
@@ -120,25 +113,6 @@ def _pins(entries: list[Entry], graph: Graph) -> tuple[Pin, ...]:
         if entry.package is not None
         for source, digests in entry.origins
     )
-
-
-def _indexes(pins: tuple[Pin, ...]) -> tuple[Index, ...]:
-    """The indexes that packages name as theirs, and hosts of files that hardly belong to them.
-
-    An index may keep its files on one other host, as PyPI does, and nobody but the file says on which. So of the hosts
-    beside an index's own the most used one counts as belonging to it, and every other as a place of its own.
-    """
-    indexes: dict[str, Index] = {}
-    hosts: dict[str, Counter[str]] = {}
-    first: dict[str, int] = {}
-    for pin in pins:
-        if pin.source.kind is SourceKind.REGISTRY and pin.source.url is not None:
-            indexes.setdefault(pin.source.url, Index(pin.source.url, pin.line, IndexKind.SOURCE))
-            if pin.source.reference is not None:
-                hosts.setdefault(pin.source.url, Counter())[pin.source.reference] += 1
-                first.setdefault(pin.source.reference, pin.line)
-    others = {host for used in hosts.values() for host, _ in used.most_common()[1:]}
-    return (*indexes.values(), *(Index(host, first[host], IndexKind.SOURCE) for host in sorted(others)))
 
 
 def _notices(document: TomlFile) -> tuple[str, ...]:

@@ -7,18 +7,15 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.integrity import Digest
 from app.core.lockfile import Problem
 from app.core.package import Package, Source, SourceKind, without_login
+from app.core.python_files import Declared, File, Origin, read_origins
 from app.core.python_release import is_within_repository, no_package, python_name, python_package
 from app.core.toml_tables import TomlTable
-from worker.lockfiles.uv_lock.files import Declared, read_files
 
 _FOLDERS = ("directory", "editable", "virtual")
 _KINDS = ("registry", "git", "url", "path", *_FOLDERS)
 _LOCAL_INDEX = "file://"
-
-Origin = tuple[Source, tuple[Digest, ...]]
 
 
 class Wanted(NamedTuple):
@@ -119,7 +116,7 @@ def _identity(table: TomlTable, path: str, problems: list[Problem]) -> tuple[Pac
     if package is None:
         problems.append(table.problem(no_package(table.shown, version)))
         return None, (), False
-    origins, troubles = read_files(table.fields, package, declared)
+    origins, troubles = read_origins(_files(table.fields), package, declared)
     problems += (table.problem(f"{table.shown}: {trouble}") for trouble in troubles)
     return package, origins, False
 
@@ -132,6 +129,15 @@ def _declared(kind: str, where: str) -> Declared:
     if kind == "path" or "://" not in where or where.lower().startswith(_LOCAL_INDEX):
         return Declared(Source(SourceKind.PATH, None, where))
     return Declared(Source(SourceKind.REGISTRY, without_login(where)), where)
+
+
+def _files(fields: dict[str, Any]) -> Iterator[File | None]:
+    """The sdist and the wheels; None for what is neither."""
+    wheels = fields.get("wheels", [])
+    listed = wheels if isinstance(wheels, list) else [wheels if not isinstance(wheels, dict) else None]
+    for file in (*([fields["sdist"]] if "sdist" in fields else []), *listed):
+        hashes = (file["hash"],) if isinstance(file, dict) and "hash" in file else ()
+        yield File(file.get("url"), hashes) if isinstance(file, dict) else None
 
 
 def _edges(

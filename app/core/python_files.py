@@ -1,26 +1,28 @@
-"""The files of one package in uv's lockfile → the places they come from, with the hashes of those from there.
+"""The files of one Python package in a lockfile → the places they come from, with the hashes of those from there.
 
-uv takes the address of each file from the lockfile and asks the index nothing. So whoever writes the lockfile may name
-the registry as the source and let one wheel of ten come from elsewhere.
+Installers take the address of each file from the lockfile and ask the index nothing. So whoever writes the lockfile
+may name the registry as the source and let one wheel of ten come from elsewhere.
 """
 
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from packaging.version import Version
 
 from app.core.integrity import Digest, from_pip
+from app.core.lockfile import Index, IndexKind, Pin
 from app.core.origins import origin_of
 from app.core.package import Package, Source, SourceKind, without_login
 from app.core.python_release import python_name, python_version
 
 _HOST = frozenset(string.ascii_letters + string.digits + "-.:[]")
-_SDISTS = (  # what uv takes for one
+_SDISTS = (  # what uv takes for one; pip and pdm know fewer
     ".tar.gz",
     ".zip",
     ".tgz",
@@ -36,29 +38,43 @@ _SDISTS = (  # what uv takes for one
 )
 _MOST_PLACES = 16  # that the files of one package come from; one is usual
 _MOST_DASHES = 32  # in the name of a file
+_MOST_TROUBLES = 10  # about the files of one package
+
+Origin = tuple[Source, tuple[Digest, ...]]
 
 
 class Declared(NamedTuple):
-    """The source that the package names, and its address as written where it has one."""
+    """The source that the package names, and its address as written where it has one.
+
+    `asks_index` says that the installer asks the index for files without an address.
+    """
 
     source: Source
     address: str = ""
+    asks_index: bool = False
 
 
-def read_files(
-    fields: dict[str, Any], package: Package, declared: Declared
-) -> tuple[tuple[tuple[Source, tuple[Digest, ...]], ...], list[str]]:
+class File(NamedTuple):
+    """A file as the lockfile names it: its address (None: it names none), and its hashes as pip writes them."""
+
+    address: object
+    hashes: tuple[object, ...] = ()
+
+
+def read_origins(
+    files: Iterable[File | None], package: Package, declared: Declared
+) -> tuple[tuple[Origin, ...], list[str]]:
     """Every place with its hashes, in the order of the file, and sentences about what cannot be read.
 
-    A package without files comes from where it says.
+    A package without files comes from where it says. None is a file that could not be read.
     """
     places: dict[Source, list[Digest]] = {}
     troubles: list[str] = []
-    for file in _listed(fields):
-        if not isinstance(file, dict):
+    for file in files:
+        if file is None:
             troubles.append("one of its files cannot be read.")
             continue
-        source = _place(file, package, declared)
+        source = _place(file.address, package, declared)
         if source is None:
             troubles.append("one of its files has no address.")
             continue
@@ -66,30 +82,42 @@ def read_files(
             troubles.append(f"its files come from more than {_MOST_PLACES} places; the others are not examined.")
             break
         digests = places.setdefault(source, [])
-        written = file.get("hash")
-        if written is not None:
+        for written in file.hashes:
             try:
                 digests.append(from_pip(written if isinstance(written, str) else ""))
             except ValueError as error:
                 troubles.append(f"a hash cannot be read: {error}.")
     if not places:
         places[declared.source] = []
-    return tuple((source, tuple(digests)) for source, digests in places.items()), troubles[:10]
+    return tuple((source, tuple(digests)) for source, digests in places.items()), troubles[:_MOST_TROUBLES]
 
 
-def _listed(fields: dict[str, Any]) -> Iterator[object]:
-    if "sdist" in fields:
-        yield fields["sdist"]
-    wheels = fields.get("wheels", [])
-    yield from wheels if isinstance(wheels, list) else [wheels if not isinstance(wheels, dict) else None]
+def source_indexes(pins: Iterable[Pin]) -> tuple[Index, ...]:
+    """The indexes that packages name as theirs, and hosts of files that hardly belong to them.
+
+    An index may keep its files on one other host, as PyPI does, and nobody but the file says on which. So of the hosts
+    beside an index's own the most used one counts as belonging to it, and every other as a place of its own.
+    """
+    indexes: dict[str, Index] = {}
+    hosts: dict[str | None, Counter[str]] = {}
+    first: dict[str, int] = {}
+    for pin in pins:
+        if pin.source.kind is not SourceKind.REGISTRY:
+            continue
+        if pin.source.url is not None:
+            indexes.setdefault(pin.source.url, Index(pin.source.url, pin.line, IndexKind.SOURCE))
+        if pin.source.reference is not None:
+            hosts.setdefault(pin.source.url, Counter())[pin.source.reference] += 1
+            first.setdefault(pin.source.reference, pin.line)
+    others = {host for used in hosts.values() for host, _ in used.most_common()[1:]}
+    return (*indexes.values(), *(Index(host, first[host], IndexKind.SOURCE) for host in sorted(others)))
 
 
-def _place(file: dict[str, Any], package: Package, declared: Declared) -> Source | None:
+def _place(address: object, package: Package, declared: Declared) -> Source | None:
     """Where this file comes from; None when nobody can say."""
-    address = file.get("url")
     kind = declared.source.kind
     if address is None:
-        return declared.source if kind is not SourceKind.REGISTRY else None
+        return declared.source if kind is not SourceKind.REGISTRY or declared.asks_index else None
     if not isinstance(address, str):
         return None
     if address == declared.address or kind in (SourceKind.GIT, SourceKind.PATH):

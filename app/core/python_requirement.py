@@ -1,4 +1,4 @@
-"""What one requirement names: one version of a package, a folder of the repository, or nothing to be examined."""
+"""What one requirement (PEP 508, or as pip reads it) names: one version, a folder of the repository, or neither."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import (
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
 from app.core.package import Ecosystem, Package, Source, SourceKind, without_login
+from app.core.python_release import is_archive, package_of_archive
 
 _LONGEST = 2048  # characters of one requirement, without its options
 _MOST_BRACKETS = 32
@@ -27,20 +22,6 @@ _LONGEST_VERSION = 128
 _NEVER_IN_A_PATH = frozenset("=<>!@ ")  # of those that are read as such: a requirement must not pass for a folder
 _VERSION_CONTROL = ("git+", "hg+", "svn+", "bzr+", "git:")
 _ADDRESS = ("http:", "https:", "ftp:", "file:")
-_ARCHIVE = (
-    ".whl",
-    ".zip",
-    ".tar.gz",
-    ".tgz",
-    ".tar",
-    ".tar.bz2",
-    ".tbz",
-    ".tar.xz",
-    ".txz",
-    ".tlz",
-    ".tar.lz",
-    ".tar.lzma",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +118,7 @@ def _address(address: str, name: str | None, shown: str, path: str) -> Pinned | 
 def _path(where: str, shown: str, path: str, name: str | None = None) -> Pinned | Local | Gap:
     """A relative path starts, for pip, where pip is started; here that is the folder of the file."""
     where = where.partition("#")[0]
-    if where.lower().endswith(_ARCHIVE):
+    if is_archive(where):
         found = _of_archive(where, name, shown)
         return found if isinstance(found, Gap) else Pinned(found, Source(SourceKind.PATH, None, where))
     folder = posixpath.normpath(posixpath.join(posixpath.dirname(path), where.partition("[")[0].replace("\\", "/")))
@@ -148,17 +129,14 @@ def _path(where: str, shown: str, path: str, name: str | None = None) -> Pinned 
 
 def _of_archive(path: str, name: str | None, shown: str) -> Package | Gap:
     """The package that an archive's file name promises; it must be the one that the requirement asks for."""
-    filename = path.rpartition("/")[2]
-    try:
-        if filename.lower().endswith(".whl"):
-            found, version, _, _ = parse_wheel_filename(filename)
-        else:
-            found, version = parse_sdist_filename(filename)
-    except (InvalidWheelFilename, InvalidSdistFilename, ValueError):
+    found = package_of_archive(path.rpartition("/")[2])
+    if found is None:
         return _gap_of_source(shown, "an address that names no version")
-    if name is not None and canonicalize_name(name) != found:
-        return Gap(Reason.UNREADABLE_ENTRY, f"{shown} leads to an archive of another package, {visible(found, 80)}.")
-    return Package.of(Ecosystem.PYPI, found, str(version))
+    if name is not None and canonicalize_name(name) != found.name:
+        return Gap(
+            Reason.UNREADABLE_ENTRY, f"{shown} leads to an archive of another package, {visible(found.name, 80)}."
+        )
+    return found
 
 
 def _digests(fragment: str) -> tuple[Digest, ...]:
@@ -174,7 +152,7 @@ def _digests(fragment: str) -> tuple[Digest, ...]:
 
 
 def _looks_like_path(text: str) -> bool:
-    return text.startswith((".", "~")) or "/" in text or "\\" in text or text.lower().endswith(_ARCHIVE)
+    return text.startswith((".", "~")) or "/" in text or "\\" in text or is_archive(text)
 
 
 def _gap_of_source(shown: str, where: str) -> Gap:
