@@ -77,7 +77,8 @@ class SourceKind(StrEnum):
 class Source:
     """`url` is what the lockfile wrote (evidence, never an address to fetch); `reference` a commit, tag or path.
 
-    Where `url` is the index of a registry, `reference` may be the host that its files come from (`https://host`).
+    Where `url` is the index of a registry, `reference` may be the host that its files come from (`https://host`). A
+    file may name that host and no index: then `url` is None, which stands for the registry that is configured.
     """
 
     kind: SourceKind

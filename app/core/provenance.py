@@ -11,7 +11,7 @@ from app.core.diff import Change
 from app.core.integrity import STRENGTH, Outcome, compare
 from app.core.lockfile import Pin
 from app.core.origins import origin_of
-from app.core.package import INSPECTED, Ecosystem, Source, SourceKind
+from app.core.package import INSPECTED, REGISTRY, Ecosystem, Source, SourceKind
 from app.core.specimen import ChangeSpecimen
 
 _COMMIT_LENGTHS = (40, 64)
@@ -28,7 +28,7 @@ def is_foreign(specimen: ChangeSpecimen) -> bool:
     files of an index come from is not.
     """
     pin = specimen.change.after
-    if pin is None or not pin.source.url or pin.source.kind not in (SourceKind.REGISTRY, SourceKind.URL):
+    if pin is None or pin.source == REGISTRY or pin.source.kind not in (SourceKind.REGISTRY, SourceKind.URL):
         return False
     if other_archive(pin) is not None:
         return True
@@ -48,7 +48,7 @@ def is_unproven(specimen: ChangeSpecimen) -> bool:
     is not allowed, only a strong hash tells that both have the same.
     """
     pin = specimen.change.after
-    if pin is None or pin.source.kind is not SourceKind.REGISTRY or not pin.source.url:
+    if pin is None or pin.source.kind is not SourceKind.REGISTRY or pin.source == REGISTRY:
         return False
     if other_archive(pin) is None and is_allowed(specimen, pin):
         return False
@@ -65,18 +65,22 @@ def foreign_host(specimen: ChangeSpecimen, pin: Pin) -> str | None:
 
     Only the lockfile says on which host an index keeps its files. One that is new is believed for the first package
     that comes from an index, if all the files there are the registry's own. None as well where the index is unknown
-    itself: that is told of.
+    itself: that is told of. Where the lockfile names no index, a name that is bound comes from its registry's own host,
+    or nothing but the bytes tells that it does.
     """
     host = pin.source.reference
     if host is None or pin.source.kind is not SourceKind.REGISTRY or not _is_allowed_index(specimen, pin):
         return None
-    if host in specimen.configured.of(pin.package.ecosystem) | specimen.around.home:
+    bound = specimen.configured.bound(pin.package) if pin.source.url is None else frozenset()
+    if host in (bound or specimen.configured.of(pin.package.ecosystem) | specimen.around.home):
         return None
-    is_first = pin.source.url not in specimen.around.used
+    is_first = bool(bound) or (pin.source.url or "") not in specimen.around.used
     return None if is_first and _is_what_the_registry_has(specimen, pin) else host
 
 
 def _is_allowed_index(specimen: ChangeSpecimen, pin: Pin) -> bool:
+    if pin.source.url is None:
+        return True
     bound = specimen.configured.bound(pin.package)
     if bound:
         return origin_of(pin.source.url) in bound

@@ -207,7 +207,8 @@ class Surroundings:
     `home` are the origins (`https://host`) that the base's file already used for packages of a registry, and for their
     files; `is_new` says that the base had no such file. `declared` are the indexes that a line of the head's file names
     for all of its packages. `hashed` says that entries of the file name hashes, before or after. `used` are the
-    addresses of registries in the base's file, `listed` the places that the head's file as a whole is judged by.
+    addresses of registries in the base's file (empty for one that names only hosts of files), `listed` the places that
+    the head's file as a whole is judged by.
     """
 
     home: frozenset[str] = frozenset()

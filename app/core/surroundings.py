@@ -13,14 +13,14 @@ _MOST_INDEXES = 100  # of one file; one with more was written to bury its reader
 def surroundings(before: Lockfile | None, after: Lockfile) -> Surroundings:
     """What stands around the changes of this file. `before` is None where the base has no such file."""
     old = before.pins if before else ()
-    sources = {pin.source for pin in old if pin.source.kind is SourceKind.REGISTRY and pin.source.url}
+    sources = {pin.source for pin in old if pin.source.kind is SourceKind.REGISTRY and pin.source != REGISTRY}
     home = {origin_of(place) for source in sources for place in (source.url, source.reference)}
     return Surroundings(
         home=frozenset(home - {""}),
         is_new=before is None,
         declared=frozenset(index.url for index in after.indexes if index.kind is IndexKind.INDEX),
-        hashed=any(pin.digests for pin in (*old, *after.pins)),
-        used=frozenset(source.url for source in sources if source.url),
+        hashed=any(pin.is_hashed for pin in (*old, *after.pins)),
+        used=frozenset(source.url or "" for source in sources),
         listed=frozenset(index.url for index in after.indexes if index.kind is IndexKind.SOURCE),
     )
 

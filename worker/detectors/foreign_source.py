@@ -50,6 +50,8 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
 
 def _where(specimen: ChangeSpecimen, pin: Pin) -> Words:
     files = foreign_host(specimen, pin)
+    if files is not None and pin.source.url is None:
+        return Words("is fetched from {0}, and no index is named", (files,))
     if files is not None:
         return Words("names the index {0}, and files on {1}", (pin.source.url or "", files))
     return Words("is resolved to {0}", (pin.source.url or "",))
@@ -61,13 +63,13 @@ def _message(specimen: ChangeSpecimen, pin: Pin) -> Words:
         rest = "; it is not examined" if pin.source.kind is SourceKind.URL else ""
         return Words(f"the lockfile takes it from the archive of something else, {{0}}{rest}", (other,))
     files = foreign_host(specimen, pin)
-    if files is not None:
+    bound = sorted(specimen.configured.bound(pin.package))
+    if files is not None and not (bound and pin.source.url is None):
         words = "the lockfile takes its files from {0}, which is neither configured nor used on the base branch"
         return Words(words, (host_of(files),))
-    host = host_of(pin.source.url) or pin.source.url or ""
+    host = host_of(files or pin.source.url) or pin.source.url or ""
     if pin.source.kind is SourceKind.URL:
         return Words("another package takes it from {0}, which is no registry; it is not examined", (host,))
-    bound = sorted(specimen.configured.bound(pin.package))
     if bound:
         return Words("the lockfile takes it from {0}, though its name belongs to {1}", (host, host_of(bound[0])))
     return Words("the lockfile takes it from {0}, which is neither configured nor used on the base branch", (host,))
