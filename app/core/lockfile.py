@@ -30,7 +30,8 @@ class Pin:
     require it, sorted; a direct dependency may have parents too. `digests` are the hashes the lockfile names for it.
     `alias` is the name it is installed under when that is not its own. `location` tells apart two pins of one package
     (npm's `node_modules/…` key); empty where the format has no such thing. `checksum` stands for `digests` in formats
-    whose tool hashes archives of its own making; None in all others.
+    whose tool hashes archives of its own making; None in all others. `note` is a comment beside it that says which
+    version is meant; it is a claim, nobody checked it.
     """
 
     package: Package
@@ -43,6 +44,12 @@ class Pin:
     alias: str | None = None
     location: str = ""
     checksum: Checksum | None = None
+    note: str = ""
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether the file names anything that tells these bytes from others: a hash, or its tool's own checksum."""
+        return bool(self.digests or (self.checksum and self.checksum.hex))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ Order = PythonVersion | SemanticVersion | Version
 """A value that sorts beside others of its ecosystem, and beside nothing else."""
 
 _LONGEST = 256  # characters of a version; the longest that npm itself reads
+_TAG = re.compile(r"v?[0-9]{1,9}(?:\.[0-9]{1,9}){0,3}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -55,12 +56,22 @@ def numbers_of(ecosystem: Ecosystem, version: str) -> tuple[int, ...]:
             return tuple(map(int, _NUMBER.findall(version)))
 
 
+def _reference(version: str) -> PythonVersion:
+    """A tag such as `v4` or `v4.2.1`; branches and commits are in no order."""
+    if _TAG.fullmatch(version) is None:
+        raise ValueError(version)
+    return PythonVersion(version)
+
+
 def _semantic(version: str) -> SemanticVersion:
     return SemanticVersion.parse(version.removeprefix("v"))
 
 
 _READERS: Mapping[Ecosystem, Callable[[str], Order]] = {
     Ecosystem.PYPI: PythonVersion,
+    Ecosystem.GITHUB_ACTIONS: _reference,
+    Ecosystem.DOCKER: _reference,
+    Ecosystem.PRE_COMMIT: _reference,
     Ecosystem.GO: GolangVersion,
     Ecosystem.GEM: RubygemsVersion,
     Ecosystem.COMPOSER: ComposerVersion,

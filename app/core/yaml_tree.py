@@ -56,16 +56,19 @@ class Mapping:
 Node = Scalar | Items | Mapping
 
 
-def read_yaml(content: bytes) -> Node | None:
-    """Read one document; None when there is none. Raise `NotYaml` with the place and the cause."""
-    if len(content) > LARGEST:
-        raise NotYaml(1, 1, f"the file is larger than {LARGEST >> 10} KiB")
+def read_yaml(content: bytes, largest: int = LARGEST, *, aliases: bool = False) -> Node | None:
+    """Read one document; None when there is none. Raise `NotYaml` with the place and the cause.
+
+    With `aliases` a node may stand at several places, and inside itself: whoever walks must not visit one twice.
+    """
+    if len(content) > largest:
+        raise NotYaml(1, 1, f"the file is larger than {largest >> 10} KiB")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise NotYaml(line, 1, "this is not UTF-8 text") from None
-    builder = _Builder()
+    builder = _Builder(aliases)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
@@ -81,8 +84,9 @@ def read_yaml(content: bytes) -> Node | None:
 class _Builder:
     """Events → nodes, without recursion."""
 
-    def __init__(self) -> None:
+    def __init__(self, aliases: bool) -> None:
         self.root: Node | None = None
+        self._anchors: dict[str, Node] | None = {} if aliases else None
         self._documents = 0
         self._open: list[tuple[Items | Mapping, list[Scalar]]] = []  # with the key that waits for its value
 
@@ -96,22 +100,36 @@ class _Builder:
                 if self._documents > 1:
                     raise NotYaml(line, column, "there is more than one document in the file")
             case yaml.AliasEvent():
-                raise NotYaml(line, column, "anchors and aliases are not used here")
+                self._add(self._anchored(event.anchor, line, column))
             case yaml.ScalarEvent():
                 null = not event.style and event.value in ("", "~", "null", "Null", "NULL")
-                self._add(Scalar(event.value, line, column, null))
+                scalar = Scalar(event.value, line, column, null)
+                self._keep(event.anchor, scalar)
+                self._add(scalar)
             case yaml.SequenceStartEvent():
-                self._begin(Items(line, column))
+                self._begin(Items(line, column), event.anchor)
             case yaml.MappingStartEvent():
-                self._begin(Mapping(line, column))
+                self._begin(Mapping(line, column), event.anchor)
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 self._open.pop()
             case _:
                 pass
 
-    def _begin(self, node: Items | Mapping) -> None:
+    def _anchored(self, anchor: str, line: int, column: int) -> Node:
+        if self._anchors is None:
+            raise NotYaml(line, column, "anchors and aliases are not used here")
+        if anchor not in self._anchors:
+            raise NotYaml(line, column, "this alias names no anchor above it")
+        return self._anchors[anchor]
+
+    def _keep(self, anchor: str | None, node: Node) -> None:
+        if anchor is not None and self._anchors is not None:
+            self._anchors[anchor] = node
+
+    def _begin(self, node: Items | Mapping, anchor: str | None) -> None:
         if len(self._open) >= DEEPEST:
             raise NotYaml(node.line, node.column, "values are nested too deeply")
+        self._keep(anchor, node)
         self._add(node)
         self._open.append((node, []))
 

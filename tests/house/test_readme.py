@@ -76,6 +76,7 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
         "poetry-lock": "poetry.lock",
         "requirements": "requirements*.txt",
         "uv-lock": "uv.lock",
+        "workflow": ".github/workflows",
         "yarn-lock": "yarn.lock",
     }
     text = README.read_text("utf-8")

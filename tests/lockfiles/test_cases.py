@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.core.escape import visible
+from app.core.integrity import Checksum
 from app.core.lockfile import Lockfile, Pin, UnreadableLockfile
 from worker.lockfiles.register import ALL
 
@@ -62,6 +63,12 @@ def _lines(lockfile: Lockfile) -> Iterator[str]:
         yield "nothing"
 
 
+def _checksum(checksum: Checksum | None) -> str:
+    if checksum is None:
+        return "no hash"
+    return f"checksum {checksum.key}" if checksum.hex else f"no checksum {checksum.key}"
+
+
 def _line(pin: Pin) -> str:
     source = pin.source
     words = [
@@ -73,10 +80,12 @@ def _line(pin: Pin) -> str:
                 *([f"({source.reference})"] if source.reference else []),
             ]
         ),
-        ", ".join(digest.algorithm for digest in pin.digests) or "no hash",
+        ", ".join(digest.algorithm for digest in pin.digests) or _checksum(pin.checksum),
     ]
     if pin.alias is not None:
         words.append(f"as {pin.alias}")
+    if pin.note:
+        words.append(f"said to be {pin.note}")
     if pin.parents:
         words.append(f"for {', '.join(pin.parents)}")
     return visible(" | ".join(words), 1000)

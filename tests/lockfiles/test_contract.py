@@ -26,6 +26,7 @@ PATHS = {
     "poetry-lock": "shop/poetry.lock",
     "requirements": "shop/requirements.txt",
     "uv-lock": "shop/uv.lock",
+    "workflow": ".github/workflows/ci.yml",
     "yarn-lock": "shop/yarn.lock",
 }
 SECTIONS = ("Shape", "Line", "Skips", "Refuses")
@@ -211,6 +212,13 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("poetry.lock.old", None),
         ("package-lock.json.bak", None),
         ("my-package-lock.json", None),
+        (".github/workflows/ci.yml", "workflow"),
+        (".github/workflows/ci.yaml", "workflow"),
+        (".github/workflows/old/ci.yml", None),
+        ("shop/.github/workflows/ci.yml", None),
+        (".github/workflows/.yml", None),
+        ("setup/action.yaml", "workflow"),
+        ("transaction.yml", None),
         ("package.json", None),
         ("requirements.in", None),
         ("requirements/README.md", None),

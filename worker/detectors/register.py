@@ -30,6 +30,7 @@ from worker.detectors import (
     leaked_secret,
     manifest_confusion,
     metadata_service,
+    mutable_action,
     persistence,
     reverse_shell,
     source_changed,
@@ -69,6 +70,7 @@ CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     url_dependency,
     downgrade,
     alias_dependency,
+    mutable_action,
 )
 FILE_DETECTORS: tuple[FileDetector, ...] = (index_added,)
 RELEASE_DETECTORS: tuple[ReleaseDetector, ...] = (artifact_mismatch,)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.core.ports import Parser
-from worker.lockfiles import package_lock, pnpm_lock, poetry_lock, requirements_txt, uv_lock, yarn_lock
+from worker.lockfiles import package_lock, pnpm_lock, poetry_lock, requirements_txt, uv_lock, workflow, yarn_lock
 
-ALL: tuple[Parser, ...] = (package_lock, yarn_lock, pnpm_lock, requirements_txt, uv_lock, poetry_lock)
+ALL: tuple[Parser, ...] = (package_lock, yarn_lock, pnpm_lock, requirements_txt, uv_lock, poetry_lock, workflow)
 FORMATS = {parser.FORMAT: parser for parser in ALL}
 
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
