@@ -77,8 +77,10 @@ def _title(report: Report) -> str:
     if not unopened:
         return f"{count(changed, 'changed package')} examined, nothing to decide"
     called = ", ".join(called for called, _ in report.compared_only)
-    examined = f"{count(changed - unopened, 'changed package')} examined, " if changed > unopened else ""
-    return f"{examined}{count(unopened, 'package')} of {called} compared only, nothing to decide"
+    if changed == unopened:
+        return f"{count(changed, 'changed package')} compared only ({called}), nothing to decide"
+    examined = f"{count(changed - unopened, 'changed package')} examined"
+    return f"{examined}, {unopened} compared only ({called}), nothing to decide"
 
 
 def _skipped_title(report: Report) -> str:
@@ -130,7 +132,7 @@ def plain_reason(judged: JudgedGap) -> str:
 
 def compared_line(called: str, number: int) -> str:
     """That packages of an ecosystem were compared, and no more. Plain text."""
-    return f"{count(number, 'package')} of {called}: compared, contents not examined"
+    return f"{called}: {count(number, 'package')} compared, contents not examined"
 
 
 def verdict(item: Reviewed) -> str:

@@ -106,7 +106,7 @@ def summary_line(
 ) -> str:
     """The last line: how many packages have nothing to decide, are blocked, warned of, not examined."""
     quiet = [item for item in reviewed if item.action.rank > Action.WARN.rank and not item.is_compared_only]
-    compared = sum(item.is_compared_only for item in reviewed)
+    compared = sum(item.is_compared_only and item.action.rank > Action.WARN.rank for item in reviewed)
     blocked = sum(any(judged.action is Action.BLOCK for judged in item.findings) for item in reviewed)
     warned = sum(
         any(judged.action is Action.WARN for judged in item.findings)

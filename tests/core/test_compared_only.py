@@ -55,11 +55,11 @@ def test_a_policy_may_ask_for_more() -> None:
 @pytest.mark.parametrize(
     ("reviewed", "words"),
     [
-        ([compared()], "1 package of Go compared only, nothing to decide"),
-        ([NPM, compared()], "1 changed package examined, 1 package of Go compared only, nothing to decide"),
+        ([compared()], "1 changed package compared only (Go), nothing to decide"),
+        ([NPM, compared()], "1 changed package examined, 1 compared only (Go), nothing to decide"),
         (
             [compared(), compared(label="cargo/colour@1.0.0")],
-            "2 packages of Rust, Go compared only, nothing to decide",
+            "2 changed packages compared only (Rust, Go), nothing to decide",
         ),
     ],
 )
@@ -70,7 +70,7 @@ def test_the_title_never_calls_them_examined(reviewed: list[Reviewed], words: st
 def test_the_summary_lists_them_and_says_it_once_for_each_ecosystem() -> None:
     others = [compared(label=f"golang/git.example/acme/part{number}@v1.0.0") for number in range(3)]
     text = summary(a_report(NPM, *others, conclusion=Conclusion.SUCCESS), Links())
-    assert "- 3 packages of Go: compared, contents not examined" in text
+    assert "- Go: 3 packages compared, contents not examined" in text
     assert text.count("contents not examined") == 1
     assert text.count("| compared only |") == 3
     assert "4 packages with nothing to decide (3 compared only)" in text
@@ -87,7 +87,7 @@ def test_the_comment_is_not_written_for_them_alone_and_does_not_count_them_as_ex
 def test_the_command_line_says_so_as_well() -> None:
     lines = list(review_lines(a_report(NPM, compared(), conclusion=Conclusion.SUCCESS)))
     assert lines == [
-        "note  1 package of Go: compared, contents not examined",
+        "note  Go: 1 package compared, contents not examined",
         "1 package has nothing to decide. 1 compared only.",
     ]
 
