@@ -7,7 +7,7 @@ the operator configures is trusted.
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from urllib3.exceptions import LocationParseError
@@ -90,6 +90,24 @@ def check_named(url: Url) -> None:
         raise Refused(f"{host} with a user name in the address")
 
 
+def check_receiver(text: str, receivers: Set[Origin]) -> Url:
+    """Read where a webhook is to be sent, or raise `Refused`. `receivers` are the operator's, and may be anywhere."""
+    url = parse_address(text)
+    if url.auth is not None:
+        raise Refused("an address with a user name or a password")
+    if url.fragment is not None:
+        raise Refused("an address with a fragment, which is never sent")
+    if origin(url) not in receivers:
+        check_named(url)
+    return url
+
+
+def check_loopback(host: str, addresses: Iterable[str]) -> None:
+    """Raise `Refused` when any of the addresses is not this very machine's."""
+    if not all(_is_loopback(text) for text in addresses):
+        raise Refused(f"{host} is not on this machine, and without https")
+
+
 def check_resolved(host: str, addresses: Iterable[str]) -> None:
     """Raise `Refused` when any of the addresses a name resolves to is forbidden: one bad record spoils the name."""
     for text in addresses:
@@ -115,6 +133,13 @@ def _forbidden_6(address: IPv6Address) -> str | None:
     if address not in _GLOBAL_6:
         return "not a public address"
     return next((reason for network, reason in _FORBIDDEN_6 if address in network), None)
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return ip_address(text).is_loopback
+    except ValueError:
+        return False
 
 
 def _reads_as_number(label: str) -> bool:

@@ -1,4 +1,4 @@
-"""What was done with tokens: events in a chain of hashes, so that nobody takes one out or changes it unseen."""
+"""What was done with tokens and webhooks: events in a chain of hashes. Nobody takes one out or changes it unseen."""
 
 from __future__ import annotations
 
@@ -29,13 +29,19 @@ class Deed(StrEnum):
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     ERASED = "erased"
+    WEBHOOK_CREATED = "webhook-created"
+    WEBHOOK_CHANGED = "webhook-changed"
+    WEBHOOK_ROTATED = "webhook-rotated"
+    WEBHOOK_DISABLED = "webhook-disabled"
+    WEBHOOK_DELETED = "webhook-deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `token` is an id, never a secret. `actor` and `network` may be erased later: then they are None.
+    """One event. `token` is the id of the token or the webhook that it is about, never a secret.
 
-    `installations` are those that the token is narrowed to (empty: none). `at` is UTC.
+    `actor` and `network` may be erased later: then they are None. `installations` are those that the token or webhook
+    is narrowed to (empty: none). `at` is UTC.
     """
 
     at: datetime

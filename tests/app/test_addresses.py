@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from app.addresses import Refused, check_named, check_resolved, forbidden, origin, parse_address
+from app.addresses import (
+    Refused,
+    check_loopback,
+    check_named,
+    check_receiver,
+    check_resolved,
+    forbidden,
+    origin,
+    parse_address,
+)
 
 REFUSED_URLS = [
     # parsers disagree about these
@@ -162,3 +171,40 @@ def test_the_origin_is_scheme_host_and_port() -> None:
     assert origin(parse_address("https://files.example/x")) == origin(parse_address("https://FILES.example.:443/y"))
     assert origin(parse_address("https://files.example/x")) != origin(parse_address("http://files.example/x"))
     assert origin(parse_address("https://files.example/x")) != origin(parse_address("https://files.example:444/x"))
+
+
+INSIDE = frozenset({("https", "hooks.internal.example", 8443), ("http", "127.0.0.1", 9000)})
+
+
+@pytest.mark.parametrize(
+    "url", ["https://hooks.example/in?key=1", "https://hooks.internal.example:8443/in", "http://127.0.0.1:9000/in"]
+)
+def test_a_receiver_is_public_or_one_that_the_operator_named(url: str) -> None:
+    assert check_receiver(url, INSIDE).url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://hooks.example/", "hooks.example without https on port 443"),
+        ("https://hooks.example:8443/", "hooks.example without https on port 443"),
+        ("http://127.0.0.1:9001/in", "127.0.0.1 is a bare IP address"),
+        ("https://127.0.0.1:9000/in", "127.0.0.1 is a bare IP address"),
+        ("https://169.254.169.254/", "169.254.169.254 is a bare IP address"),
+        ("https://localhost/", "localhost is not a full host name"),
+        ("https://me:secret@hooks.example/", "an address with a user name or a password"),
+        ("http://me@127.0.0.1:9000/in", "an address with a user name or a password"),
+        ("https://hooks.example/in#x", "an address with a fragment, which is never sent"),
+    ],
+)
+def test_any_other_receiver_is_refused(url: str, reason: str) -> None:
+    with pytest.raises(Refused) as caught:
+        check_receiver(url, INSIDE)
+    assert str(caught.value) == reason
+
+
+def test_without_https_every_address_has_to_be_this_machine() -> None:
+    check_loopback("localhost", ["127.0.0.1", "::1"])
+    for addresses in (["127.0.0.1", "10.0.0.1"], ["203.0.113.7"], ["nonsense"]):
+        with pytest.raises(Refused, match="is not on this machine"):
+            check_loopback("localhost", addresses)
