@@ -15,6 +15,7 @@ from app.core.ports import Parser
 from app.core.report import FileRead
 from app.core.specimen import FileSpecimen, NotExamined, Surroundings
 from app.core.surroundings import file_specimen, surroundings
+from app.core.variants import checksums_moved_on
 
 LARGEST = 64 << 20  # bytes of one dependency file; the largest in real life have about ten million
 ParserFor = Callable[[str], Parser | None]
@@ -106,6 +107,8 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
             old = None
         files.append(FileRead(pair.path, parser.FORMAT, len(new.pins) if new else 0))
         notes += new.notices if new else ()
+        if old and new and checksums_moved_on(old.pins, new.pins):
+            notes.append("The checksums of a lockfile are made in another way than on the base branch; none was compared.")
         before += [old] if old else []
         after += [new] if new else []
         if new is not None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from app.core.collector import collector_at_rest
 from app.core.lockfile import Lockfile, Pin, Problem
-from app.core.variants import Variant, differing_pins, everywhere, grouped, is_older, other_origin, paired
+from app.core.variants import Variant, comparable, differing_pins, everywhere, grouped, is_older, other_origin, paired
 from app.core.ways import Ways
 
 
@@ -89,7 +89,7 @@ _Step = tuple[ChangeKind, Pin | None, Pin | None]
 
 
 def _compare_file(path: str, before: Sequence[Pin], after: Sequence[Pin]) -> Iterator[Change]:
-    differing = differing_pins(before, after)
+    differing = differing_pins(comparable(before, after), after)
     old, new = (grouped(pins) for pins in differing)
     ways = Ways(before), Ways(after)
     for name in old.keys() | new.keys():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
-from app.core.integrity import STRENGTH, Digest
+from app.core.integrity import STRENGTH, Checksum, Digest
 from app.core.lockfile import Pin, Scope
 from app.core.package import Package, Source, SourceKind
 from app.core.version_order import is_lower, numbers_of
@@ -51,13 +51,29 @@ def differing_pins(before: Iterable[Pin], after: Iterable[Pin]) -> tuple[list[Pi
     return was, now
 
 
+def checksums_moved_on(before: Iterable[Pin], after: Iterable[Pin]) -> bool:
+    """Whether checksums on both sides are made in ways that have nothing in common: the tool was replaced by another.
+
+    One entry alone cannot move on: while any of the head has a key of the base, the base's checksums count.
+    """
+    old, new = ({pin.checksum.key for pin in side if pin.checksum and pin.checksum.hex} for side in (before, after))
+    return bool(old and new) and old.isdisjoint(new)
+
+
+def comparable(before: Sequence[Pin], after: Sequence[Pin]) -> Sequence[Pin]:
+    """The base's pins, without checksums where those of the head cannot be compared with them."""
+    if not checksums_moved_on(before, after):
+        return before
+    return [replace(pin, checksum=None) for pin in before]
+
+
 def grouped(pins: Iterable[Pin]) -> dict[str, list[Variant]]:
     """A package without its version (`npm/name`) → its variants, in the order of their lines."""
-    equal: dict[tuple[Package, Source, tuple[Digest, ...]], list[Pin]] = {}
+    equal: dict[tuple[Package, Source, tuple[Digest, ...], Checksum | None], list[Pin]] = {}
     for pin in pins:
-        equal.setdefault((pin.package, pin.source, pin.digests), []).append(pin)
+        equal.setdefault((pin.package, pin.source, pin.digests, pin.checksum), []).append(pin)
     names: dict[str, list[Variant]] = {}
-    for (package, _, _), same in equal.items():
+    for (package, *_), same in equal.items():
         names.setdefault(package.key, []).append(_variant(same))
     for variants in names.values():
         variants.sort(key=lambda variant: variant.pin.line)
@@ -123,7 +139,8 @@ def _by_name(pins: Iterable[Pin]) -> dict[str, list[Pin]]:
 def _all_same(before: Sequence[Pin], after: Sequence[Pin]) -> bool:
     """Whether these are the same packages from the same sources, with the same hashes, at the same places."""
     return all(
-        (was.package, was.source, was.digests, was.location) == (now.package, now.source, now.digests, now.location)
+        (was.package, was.source, was.digests, was.location, was.checksum)
+        == (now.package, now.source, now.digests, now.location, now.checksum)
         for was, now in zip(before, after, strict=True)
     )
 
@@ -156,8 +173,13 @@ def _same_bytes(was: Variant, now: Variant) -> bool:
 
     Hashes swapped for others or for weaker ones do not, and neither do hashes added beside the old ones: a file that
     was added to an old release is new code. Stronger ones in their place do: formats and tools move on, and two
-    algorithms cannot be compared.
+    algorithms cannot be compared. A checksum is compared with a checksum only.
     """
+    old_checksum, new_checksum = was.pin.checksum, now.pin.checksum
+    if was.pin.digests and new_checksum and not old_checksum:
+        return True  # yarn 2 in the place of yarn 1
+    if old_checksum and old_checksum.hex and not now.pin.digests:
+        return new_checksum == old_checksum
     (old_strength, old), (new_strength, new) = was.strongest, now.strongest
     if new_strength != old_strength:
         return new_strength > old_strength

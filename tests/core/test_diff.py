@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.diff import Change, compare, new_problems
-from app.core.integrity import Digest
+from app.core.integrity import Checksum, Digest
 from app.core.lockfile import Lockfile, Pin, Problem, Scope
 from app.core.package import REGISTRY, Source, SourceKind
+from app.core.variants import checksums_moved_on
 from tests.builders import a_pin
 
 GIT = Source(SourceKind.GIT, "git+https://git.example/a.git", "4f9c2b1")
@@ -345,3 +346,39 @@ def test_a_version_goes_and_comes_once(before: Lockfile, after: Lockfile) -> Non
         change.before.package for change in changes if change.before and change.kind in ("upgraded", "downgraded")
     }
     assert {pin.package for pin in before.pins} - {pin.package for pin in after.pins} == set(gone) | replaced
+
+
+class TestChecksums:
+    """A tool's own checksum says something beside another that is made in the same way, and nothing beside a hash."""
+
+    OLD, NEW = Checksum("10c0", "a1" * 64), Checksum("10c0", "e4" * 64)
+
+    def kinds(self, before: Sequence[Pin], after: Sequence[Pin]) -> list[str]:
+        return [change.kind for change in compare([a_lockfile(*before)], [a_lockfile(*after)])]
+
+    def test_another_one_is_other_bytes(self) -> None:
+        assert self.kinds([a_pin(checksum=self.OLD)], [a_pin(checksum=self.OLD)]) == []
+        assert self.kinds([a_pin(checksum=self.OLD)], [a_pin(checksum=self.NEW)]) == ["re-hashed"]
+
+    def test_one_that_is_gone_is_other_bytes(self) -> None:
+        for left in (None, Checksum("10c0", "")):
+            assert self.kinds([a_pin(checksum=self.OLD)], [a_pin(checksum=left)]) == ["re-hashed"]
+
+    def test_one_that_appears_is_nothing(self) -> None:
+        for was in (None, Checksum("10c0", "")):
+            assert self.kinds([a_pin(checksum=was)], [a_pin(checksum=self.NEW)]) == []
+
+    def test_made_in_another_way_it_cannot_be_compared(self) -> None:
+        moved = a_pin(checksum=Checksum("11c0", "e4" * 64))
+        assert self.kinds([a_pin(checksum=self.OLD)], [moved]) == []
+        assert checksums_moved_on([a_pin(checksum=self.OLD)], [moved])
+
+    def test_but_not_while_another_entry_is_made_as_before(self) -> None:
+        moved, beside = a_pin(checksum=Checksum("11c0", "e4" * 64)), a_pin("npm/tint@1.0.0", checksum=self.OLD)
+        assert self.kinds([a_pin(checksum=self.OLD), beside], [moved, beside]) == ["re-hashed"]
+        assert not checksums_moved_on([beside], [moved, beside])
+
+    def test_hashes_and_checksums_replace_each_other(self) -> None:
+        hashed, summed = a_pin(digests=sha("a1" * 16)), a_pin(checksum=self.OLD)
+        assert self.kinds([hashed], [summed]) == []
+        assert self.kinds([summed], [hashed]) == []

@@ -8,7 +8,7 @@ import pytest
 
 from app.core.diff import ChangeKind
 from app.core.finding import Finding
-from app.core.integrity import Digest
+from app.core.integrity import Checksum, Digest
 from app.core.specimen import ChangeSpecimen, Served
 from tests.builders import a_change, a_pin
 from worker.detectors import integrity_changed, integrity_mismatch
@@ -46,6 +46,27 @@ class TestAlarm:
         (found,) = told(ChangeKind.REHASHED, named("good"), ())
         assert found.message.plain() == "the lockfile names no hash for it any more, though the version is the same"
         assert found.evidence[0].says.plain().startswith("names no hash where the base branch names sha256:")
+
+    @pytest.mark.parametrize(
+        ("checksum", "said"),
+        [
+            (
+                Checksum("10c0", "e4" * 64),
+                "names 10c0/e4e4e4e4e4e4e4e4e4e where the base branch names 10c0/a1a1a1a1a1a1a1a1a1a",
+            ),
+            (None, "names no hash where the base branch names 10c0/a1a1a1a1a1a1a1a1a1a"),
+        ],
+    )
+    def test_a_checksum_of_the_tools_own_is_told_like_a_hash(self, checksum: Checksum | None, said: str) -> None:
+        """It is over the archive that yarn makes, so the registry is not asked for it."""
+        change = a_change(
+            kind=ChangeKind.REHASHED,
+            before=a_pin(checksum=Checksum("10c0", "a1" * 64)),
+            after=a_pin(checksum=checksum),
+        )
+        (found,) = integrity_changed.detect_change(ChangeSpecimen(change, (Served("x.tgz", named("good")),)))
+        assert found.severity == "high"
+        assert found.evidence[0].says.plain() == said
 
 
 class TestInnocentTwin:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.specimen import ChangeSpecimen
+from app.core.integrity import Checksum
+from app.core.specimen import ChangeSpecimen, Surroundings
 from tests.builders import a_change, a_pin
 from tests.detectors.changes import REGISTRY, findings, npm_lock, on, tarball, told, where
 from worker.detectors import integrity_missing
@@ -35,6 +36,11 @@ class TestAlarm:
     def test_softly_in_a_requirements_file_that_names_no_hashes(self) -> None:
         assert told(findings(integrity_missing, "", "rich==13.0\n", "requirements.txt")) == [f"low: {SAYS}"]
 
+    def test_softly_where_yarn_names_checksums_and_leaves_out_that_of_a_package_for_certain_platforms(self) -> None:
+        change = a_change(old=None, after=a_pin(checksum=Checksum("10c0", "")))
+        (found,) = integrity_missing.detect_change(ChangeSpecimen(change, around=Surroundings(hashed=True)))
+        assert told([found]) == [f"low: {SAYS}"]
+
     def test_what_was_so_before_is_not_new(self) -> None:
         (found,) = findings(integrity_missing, npm_lock(left=BARE), npm_lock(left={"version": "1.0.1"}))
         assert not found.new
@@ -43,6 +49,10 @@ class TestAlarm:
 class TestInnocentTwin:
     def test_an_entry_with_a_hash(self) -> None:
         assert findings(integrity_missing, npm_lock(), npm_lock(left=on(REGISTRY))) == []
+
+    def test_an_entry_with_a_checksum_of_its_tools_own(self) -> None:
+        change = a_change(old=None, after=a_pin(checksum=Checksum("10c0", "a1" * 64)))
+        assert list(integrity_missing.detect_change(ChangeSpecimen(change))) == []
 
     def test_one_that_lost_its_hash(self) -> None:
         """That is told as other bytes than before, which is graver."""

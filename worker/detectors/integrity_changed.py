@@ -3,7 +3,8 @@
 A published version does not change. When a lockfile names another hash for the same version, somebody replaced the
 archive, the lockfile was made from another registry, or somebody edited it by hand.
 
-Looks at    the hashes that the lockfile names for one version on the base branch and on the head.
+Looks at    the hashes that the lockfile names for one version on the base branch and on the head; the checksums of Yarn
+            Berry while they are made in the same way.
 Reports     a version that stays the same while its hashes do not, or that is left without any. Where the registry has
             other bytes than the new hash says, integrity-mismatch tells it.
 Blind to    hashes that are added beside those that were there (another platform's file), and formats without hashes.
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 
 from app.core.diff import ChangeKind
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
+from app.core.lockfile import Pin
 from app.core.package import Ecosystem
 from app.core.provenance import has_other_bytes
 from app.core.rule import RuleCard
@@ -30,6 +32,7 @@ CARD = RuleCard(
     since="0.1",
 )
 _SHOWN = 24  # characters of a hash that people compare
+_NONE = "no hash"
 
 
 def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
@@ -41,10 +44,17 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
         return  # files were added beside those that were there: they are examined, the old ones are what they were
     if has_other_bytes(specimen):
         return
-    old = max(set(change.before.digests) - set(change.after.digests), default="no hash")
-    new = max(set(change.after.digests) - set(change.before.digests), default="no hash")
+    old, new = _named(change.before, beside=change.after), _named(change.after, beside=change.before)
     message = "its bytes are not those of the base branch, though the version is the same"
-    if not change.after.digests:
+    if new == _NONE:
         message = "the lockfile names no hash for it any more, though the version is the same"
-    says = Words("names {0} where the base branch names {1}", (str(new)[:_SHOWN], str(old)[:_SHOWN]))
+    says = Words("names {0} where the base branch names {1}", (new[:_SHOWN], old[:_SHOWN]))
     yield CARD.finding(Words(message), [Evidence(change.file, change.after.line, says)])
+
+
+def _named(pin: Pin, beside: Pin) -> str:
+    """A hash that only this one of the two names, or its tool's own checksum."""
+    digest = max(set(pin.digests) - set(beside.digests), default=None)
+    if digest is not None:
+        return str(digest)
+    return str(pin.checksum) if pin.checksum and pin.checksum.hex else _NONE

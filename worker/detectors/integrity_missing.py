@@ -3,7 +3,8 @@
 Without a hash an installer takes whatever is served, and nobody can say afterwards whether it was what was reviewed.
 
 Looks at    entries that are new or changed and come from a registry, in formats whose entries can name hashes.
-Reports     entries without one; softly in a requirements file that names none at all.
+Reports     entries without one; softly in a requirements file that names none at all, and for packages of certain
+            platforms in a lockfile of Yarn Berry, which leaves their checksums out.
 Blind to    weak hashes, and plain addresses and repositories, which rules of their own tell of; outside npm and
             PyPI, files that name no hash at all.
 What to do  Make the lockfile anew with its own tool; for requirements files, pip-compile and uv write hashes if asked.
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 
 from app.core.diff import ChangeKind
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
+from app.core.lockfile import Pin
 from app.core.package import INSPECTED, Ecosystem, SourceKind
 from app.core.rule import RuleCard
 from app.core.specimen import ChangeSpecimen
@@ -32,7 +34,7 @@ CARD = RuleCard(
 def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     """Report an entry that names no hash. One that lost its hash is `integrity-changed`'s affair."""
     change, pin = specimen.change, specimen.change.after
-    if not change.file or pin is None or pin.digests or change.kind is ChangeKind.REHASHED:
+    if not change.file or pin is None or pin.is_hashed or change.kind is ChangeKind.REHASHED:
         return
     if pin.source.kind is not SourceKind.REGISTRY:
         return
@@ -43,11 +45,17 @@ def detect_change(specimen: ChangeSpecimen) -> Iterator[Finding]:
     yield CARD.finding(
         Words("the lockfile names no hash for it, so it fixes a version but not its bytes"),
         [Evidence(change.file, pin.line, Words(f"names no hash{others}"))],
-        severity=_severity(specimen, pin.package.ecosystem),
-        new=before is None or bool(before.digests) or before.source.kind is not SourceKind.REGISTRY,
+        severity=_severity(specimen, pin),
+        new=before is None or before.is_hashed or before.source.kind is not SourceKind.REGISTRY,
     )
 
 
-def _severity(specimen: ChangeSpecimen, ecosystem: Ecosystem) -> Severity:
-    """Naming hashes is a choice in a requirements file; a file that made none is told softly."""
-    return Severity.LOW if ecosystem is Ecosystem.PYPI and not specimen.around.hashed else Severity.MEDIUM
+def _severity(specimen: ChangeSpecimen, pin: Pin) -> Severity:
+    """Naming hashes is a choice in a requirements file, and yarn names none for packages of some platforms only.
+
+    A file that made that choice, and such a package, are told softly.
+    """
+    if pin.checksum:
+        return Severity.LOW
+    is_choice = pin.package.ecosystem is Ecosystem.PYPI and not specimen.around.hashed
+    return Severity.LOW if is_choice else Severity.MEDIUM

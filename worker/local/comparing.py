@@ -23,6 +23,8 @@ from worker.verdict import make_report
 _SIGNS: tuple[tuple[str, bytes, bytes], ...] = (
     ("package-lock", b"{", b'"lockfileVersion"'),
     ("yarn-lock", b"#", b"# yarn lockfile v1"),
+    ("yarn-lock", b"#", b"\n__metadata:\n"),
+    ("yarn-lock", b"__metadata:", b""),
     ("pnpm-lock", b"lockfileVersion:", b""),
     ("pnpm-lock", b"---", b"lockfileVersion:"),
     ("uv-lock", b"version = ", b"[[package]]"),

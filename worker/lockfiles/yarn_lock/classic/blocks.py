@@ -14,13 +14,11 @@ from typing import TypeVar
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile, decode
+from app.core.lockfile import Problem, UnreadableLockfile
 
 T = TypeVar("T")
 
-_LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it
 _MOST_PATTERNS = 150_000  # a file with more was written to exhaust its reader
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _MARK = "# yarn lockfile v"
 _BERRY = "__metadata"
 _BARE_STARTS = frozenset(string.ascii_letters + "/.-")
@@ -56,12 +54,8 @@ class Block:
         return Problem(self.line, message, visible(self.patterns[0]), reason, entry=self.said)
 
 
-def read_blocks(content: bytes) -> list[Block]:
+def read_blocks(text: str) -> list[Block]:
     """Every block of the file; raise `UnreadableLockfile` with the line where it stops making sense."""
-    text = decode(content, _LARGEST)
-    if all(mark in text for mark in _CONFLICT):
-        line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
-        raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
     lines = text.split("\n")
     _check_version(lines)
     return list(_blocks(lines))
@@ -72,7 +66,7 @@ def _check_version(lines: list[str]) -> None:
     marked = False
     for number, line in enumerate(lines, 1):
         if line.startswith((_BERRY, f'"{_BERRY}"')):
-            message = "It is a lockfile of yarn 2 or later (__metadata), which Assay cannot read yet."
+            message = f'It says that it is of yarn 1 ("{_MARK}") and of yarn 2 or later ("{_BERRY}") at once.'
             raise UnreadableLockfile(number, message)
         if line.startswith(_MARK):
             version = line.removeprefix(_MARK).rstrip()

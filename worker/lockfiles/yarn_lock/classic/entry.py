@@ -11,7 +11,7 @@ from app.core.integrity import Digest
 from app.core.lockfile import Problem, UnreadableLockfile
 from app.core.npm_package import digests_of, is_name, is_own_archive, is_version, source_of
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
-from worker.lockfiles.yarn_lock.blocks import Block
+from worker.lockfiles.yarn_lock.classic.blocks import Block
 
 _ALIAS = "npm:"
 _SHA1 = 40  # hexadecimal digits after the `#` of an address
