@@ -193,6 +193,11 @@ def delivery_of(webhook: Webhook, notice: Notice) -> HookDelivery:
     return HookDelivery(delivery_id, webhook.id, notice.event, text, asked_at=notice.at, due=notice.at)
 
 
+def secret_place(webhook_id: str, secret_id: str) -> str:
+    """What a sealed secret is bound to."""
+    return f"webhook secret {webhook_id} {secret_id}"
+
+
 def settle(webhook: Webhook, delivery: HookDelivery, attempt: Attempt, chance: float) -> Settled:
     """Decide what becomes of a delivery and its receiver after this attempt. `chance` is in [0, 1), for the jitter."""
     tried = replace(delivery, attempts=attempt.number, tries=delivery.tries + 1, note=attempt.note)
@@ -217,5 +222,5 @@ def wait_after(tries: int, chance: float) -> timedelta:
     """How long to wait after so many tries: 30 seconds, three times as long each time, six hours at most, give or take
     a fifth. Ten tries take about 21 hours.
     """
-    wait = min(_FIRST_WAIT * 3 ** min(tries - 1, 20), _LONGEST_WAIT)
+    wait: timedelta = min(_FIRST_WAIT * 3 ** min(tries - 1, 20), _LONGEST_WAIT)
     return wait * (0.8 + 0.4 * chance)

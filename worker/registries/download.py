@@ -23,6 +23,7 @@ from urllib3.util import Url
 
 from app.addresses import Origin, Refused, check_named, origin, parse_address
 from app.core.errors import CannotExamine, NoAccess, PackageNotFound, RegistryUnavailable
+from worker.causes import cause_of
 from worker.connections import (
     Dial,
     Patience,
@@ -36,7 +37,7 @@ from worker.connections import (
     tls_context,
 )
 from worker.registries.breaker import Breaker
-from worker.registries.failures import TryFailed, cause_of, summary
+from worker.registries.failures import TryFailed, summary
 from worker.registries.receiving import MIB, Document, Stored, receive_artifact, receive_document
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
