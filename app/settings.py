@@ -27,7 +27,8 @@ class Pace:
     `retries` are the waits before the first, second, third … run of a delivery that fails; there are no more runs than
     that. `job` is how long one run may take; what is left is the next one's. `patience` ends waiting for a rate limit,
     and handing over to yet another run, counted from the delivery. `progress` is the least time between two updates of
-    a check in progress.
+    a check in progress. `task` is the same as `job` for work asked for through the API: reviews, which go first, do not
+    wait longer for it than that.
     """
 
     lease: float = 120.0
@@ -37,6 +38,7 @@ class Pace:
     patience: float = 6 * 3600.0
     heartbeat: float = 10.0
     progress: float = 5.0
+    task: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

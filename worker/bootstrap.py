@@ -40,11 +40,13 @@ from worker.reading import POLICY_PATH
 from worker.registries import open_registries, realms
 from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
+from worker.task import serve_task
 from worker.toolbox import Run, Toolbox
 
 __all__ = [
     "POLICY_PATH",
     "catalogue",
+    "do_task",
     "open_inspector",
     "parser_for",
     "publish",
@@ -104,6 +106,30 @@ def review_lane(
         box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
         pauses = SharedPauses(redis)
         serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop, meter=meter, pauses=pauses)
+
+
+def do_task(
+    task_id: str,
+    settings: WorkerSettings,
+    inspector: Inspector,  # noqa: ARG001
+    told_to_stop: Callable[[], bool] = lambda: False,
+    meter: Meter = SILENT,  # noqa: ARG001
+) -> None:
+    """Serve one task of the API."""
+    with ExitStack() as stack:
+        store = open_store(settings.database_url, threads=settings.inspect_jobs + 2)
+        stack.callback(store.close)
+        dispatch = RedisDispatch(settings.redis_url)
+        stack.callback(dispatch.close)
+        serve_task(
+            task_id,
+            store=store,
+            dispatch=dispatch,
+            runners={},
+            pace=settings.pace,
+            clock=utc_now,
+            told_to_stop=told_to_stop,
+        )
 
 
 def serve_box(

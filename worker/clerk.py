@@ -17,7 +17,8 @@ from rq.serializers import JSONSerializer
 from app.clock import utc_now
 from app.core.errors import AssayError
 from app.core.ports import Clock, Dispatch, Store
-from app.dispatch import QUEUE, RedisDispatch, connect
+from app.core.ports.tasks import KEPT
+from app.dispatch import QUEUES, RedisDispatch, connect
 from app.environment import Ports
 from app.metrics import Channel
 from app.metrics_endpoint import Board, StoreState, reading, shown
@@ -27,9 +28,10 @@ from app.store import open_store
 log = logging.getLogger(__name__)
 
 SWEEPER = "sweeper"
-AT_ONCE = 1000  # lanes in one sweep
+AT_ONCE = 1000  # lanes, and tasks, in one sweep
 SCHEDULE_SECONDS = 1.0
 TOKENS_SECONDS = 300.0  # between two looks for API tokens that ended
+TASKS_SECONDS = 60.0  # between two looks for tasks that nobody will ask for any more
 
 
 class Clerk:
@@ -57,6 +59,7 @@ class Clerk:
             _Duty("announce", pace.heartbeat, self.announce),
             _Duty("sweep", pace.sweep, self.sweep),
             _Duty("tokens", TOKENS_SECONDS, self.end_tokens),
+            _Duty("tasks", TASKS_SECONDS, self.forget_tasks),
         ]
 
     def tick(self) -> None:
@@ -69,21 +72,31 @@ class Clerk:
         self._store.catalogues.announce(self._name, self._layers, self._clock())
 
     def sweep(self) -> None:
-        """Ask for every lane with something due that nobody serves; one worker of the cluster does."""
+        """Ask for every lane and task that is due and that nobody serves; one worker of the cluster does."""
         now = self._clock()
         if not self._store.leases.take(SWEEPER, self._name, now, timedelta(seconds=3 * self._pace.sweep)):
             return
         lanes = self._store.deliveries.waiting(now, AT_ONCE)
         for lane in lanes:
             self._dispatch.review(lane)
-        if lanes:
-            log.info("swept", extra={"lanes": len(lanes)})
+        tasks = self._store.tasks.waiting(now, AT_ONCE)
+        for task_id in tasks:
+            self._dispatch.task(task_id)
+        if lanes or tasks:
+            log.info("swept", extra={"lanes": len(lanes), "tasks": len(tasks)})
 
     def end_tokens(self) -> None:
         """Note in the audit which API tokens ended, and remove old tombstones. They are refused without it, too."""
         ended = self._store.tokens.expire(self._clock())
         if ended:
             log.info("tokens ended", extra={"tokens": ", ".join(one.id for one in ended)})
+
+    def forget_tasks(self) -> None:
+        """Remove tasks that ended long ago."""
+        before = self._clock() - KEPT
+        forgotten = self._store.tasks.forget(before, AT_ONCE)
+        if forgotten:
+            log.info("tasks forgotten", extra={"tasks": forgotten})
 
 
 class _Duty:
@@ -116,10 +129,8 @@ class Schedule:
     """Moves scheduled jobs whose time has come into the queue. RQ's lock lets one worker of the cluster do it."""
 
     def __init__(self, connection: Redis) -> None:
-        queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
-        self._scheduler = RQScheduler(
-            [queue], connection=connection, logging_level="WARNING", serializer=JSONSerializer
-        )
+        queues = [Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES]
+        self._scheduler = RQScheduler(queues, connection=connection, logging_level="WARNING", serializer=JSONSerializer)
 
     def __call__(self) -> None:
         """Take or keep the lock, and move what is due."""

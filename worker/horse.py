@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 from app.clock import utc_now
 from app.core.errors import AssayError, QueueUnavailable, StoreUnavailable
 from app.core.ports import Clock, Dispatch, Store
-from app.dispatch import QUEUE, RedisDispatch
+from app.dispatch import QUEUES, REVIEW, TASK, RedisDispatch
 from app.settings import WorkerSettings
 from app.store import open_store
 from worker.lane import KILLED, process_owner
@@ -33,7 +33,10 @@ log = logging.getLogger(__name__)
 
 Jobs = Mapping[str, Callable[[str], None]]
 
-_LANE = re.compile(r"[0-9]+-[0-9]+-[0-9]+", re.ASCII)
+_KEYS = {
+    REVIEW: re.compile(r"[0-9]+-[0-9]+-[0-9]+", re.ASCII),  # a lane
+    TASK: re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII),  # a task's id
+}
 _MARGIN = 120  # seconds that a job may take past its own time limit, to say what it knows, before RQ ends it
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
@@ -43,7 +46,7 @@ class RefusedJob(AssayError):
 
 
 class AllowedJob(Job):
-    """A job that is one of ours with one lane, or nothing, whatever Redis says."""
+    """A job that is one of ours with one lane or one task, or nothing, whatever Redis says."""
 
     allowed: ClassVar[Jobs] = {}
     success_callback = None
@@ -61,12 +64,12 @@ class AllowedJob(Job):
         """Run it, if it is allowed; raise `RefusedJob` otherwise."""
         name, arguments = self.func_name, self.args
         function = self.allowed.get(name) if isinstance(name, str) else None
-        if function is None or self.instance is not None or self.kwargs or len(arguments) != 1:
+        if name is None or function is None or self.instance is not None or self.kwargs or len(arguments) != 1:
             raise RefusedJob("a job in the queue names something that is not ours")
-        lane = arguments[0]
-        if not isinstance(lane, str) or _LANE.fullmatch(lane) is None:
-            raise RefusedJob("a job in the queue names no lane")
-        function(lane)
+        key, shape = arguments[0], _KEYS.get(name)
+        if not isinstance(key, str) or shape is None or shape.fullmatch(key) is None:
+            raise RefusedJob("a job in the queue names no lane and no task")
+        function(key)
 
 
 class ReviewWorker(Worker):
@@ -117,7 +120,7 @@ def take_jobs(settings: WorkerSettings, jobs: Jobs) -> None:
     job_class = type("OurJob", (AllowedJob,), {"allowed": jobs})
     worker_class = type("OurWorker", (ReviewWorker,), {"seconds": settings.pace.job})
     worker = worker_class(
-        [Queue(QUEUE, connection=connection, job_class=job_class, serializer=JSONSerializer)],
+        [Queue(name, connection=connection, job_class=job_class, serializer=JSONSerializer) for name in QUEUES],
         connection=connection,
         job_class=job_class,
         serializer=JSONSerializer,
@@ -136,6 +139,9 @@ def release_owner(owner: str, store: Store, dispatch: Dispatch, clock: Clock = u
     for lane in store.deliveries.release(owner, clock(), KILLED):
         log.warning("process killed", extra={"lane": lane, "owner": owner})
         dispatch.review(lane)
+    for task_id in store.tasks.release(owner, clock(), KILLED):
+        log.warning("process killed", extra={"task": task_id, "owner": owner})
+        dispatch.task(task_id)
 
 
 def _release_killed(settings: WorkerSettings, pid: int | None) -> None:

@@ -22,8 +22,11 @@ _log = logging.getLogger(__name__)
 def allowed(
     settings: WorkerSettings, inspector: Inspector, meter: Meter = SILENT
 ) -> Mapping[str, Callable[[str], None]]:
-    """All that the queue may run: one job, which reviews the pull request of a lane as it is now."""
-    return {"worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop, meter)}
+    """All that the queue may run: the review of a lane's pull request as it is now, and a task of the API."""
+    return {
+        "worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop, meter),
+        "worker.jobs.task": lambda task_id: bootstrap.do_task(task_id, settings, inspector, told_to_stop, meter),
+    }
 
 
 def serve_queue(workers: int) -> int:

@@ -6,20 +6,17 @@ import logging
 import os
 import secrets
 import socket
-import threading
-import time
 from collections.abc import Callable
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from types import TracebackType
+from functools import cache, partial
 
 from app.core.errors import AssayError, HandedOver, QueueUnavailable, Superseded
 from app.core.ports import Clock, Deliveries, Delivery, DeliveryState, Dispatch, Store
 from app.log import bound
 from app.metrics import RUNS, SILENT, Meter
 from app.settings import Pace
+from worker.lease import Lease, LeaseLost
 from worker.retry import Drop, GiveUp, RetryAfter, decide
 
 log = logging.getLogger(__name__)
@@ -32,10 +29,6 @@ Farewell = Callable[[Delivery, BaseException], None]
 
 
 KILLED = "The process that examined it was killed."
-
-
-class LeaseLost(AssayError):
-    """Somebody else may serve this delivery by now, so this run may say nothing more."""
 
 
 class Exhausted(AssayError):
@@ -101,15 +94,16 @@ class _Service:
 
     def serve(self, run: Run) -> None:
         attempt = {"attempt": self.delivery.attempts, "failures": self.delivery.failures}
-        with _Lease(self.deliveries, self.delivery, self.owner, self.pace, self.clock) as lease:
+        renew = partial(self.deliveries.renew, self.delivery.id, self.owner)
+        with Lease(renew, self.pace.lease, self.clock) as lease:
             try:
                 if self.delivery.failures > len(self.pace.retries):
                     raise Exhausted(self.delivery.note or KILLED)  # noqa: TRY301  (the table decides on this one too)
                 log.info("review begins", extra=attempt)
-                again = run(self.delivery, lease.still_mine)
+                again = run(self.delivery, partial(self._is_newest, lease))
             except Exception as error:
                 if lease.lost:
-                    log.warning("review ended after its lease was lost", exc_info=_trace(error))
+                    log.warning("review ended after its lease was lost", exc_info=trace_of(error))
                     self.meter.note(RUNS, outcome="lease lost")
                 else:
                     self._fail(error)  # the table knows our own errors; the rest is a fault of ours
@@ -122,6 +116,15 @@ class _Service:
             self._give_back(again, "", failed=False)
             log.info("review runs again", extra=attempt | {"at": again.isoformat()})
             self.meter.note(RUNS, outcome="again")
+
+    def _is_newest(self, lease: Lease) -> bool:
+        """Whether no newer delivery waits: only then may its result be published. Raise `LeaseLost`.
+
+        (A review that is newer closes this one's check. Who merely lost the lease leaves it to whoever goes on.)
+        """
+        if not lease.held:
+            raise LeaseLost("This review could not keep its place: the database was away, or another one took over.")
+        return self.deliveries.is_newest(self.delivery.id)
 
     def _fail(self, error: Exception) -> None:
         if isinstance(error, HandedOver) and not error.counted:
@@ -136,7 +139,7 @@ class _Service:
         match decision:
             case RetryAfter(seconds, reason, counted):
                 self.meter.note(RUNS, outcome="failed")
-                log.warning("review failed", extra={"again_in": seconds, "why": reason}, exc_info=_trace(error))
+                log.warning("review failed", extra={"again_in": seconds, "why": reason}, exc_info=trace_of(error))
                 self._give_back(self.clock() + timedelta(seconds=seconds), reason, failed=counted)
             case Drop(reason):
                 self.meter.note(RUNS, outcome="dropped")
@@ -145,7 +148,7 @@ class _Service:
                 self._finish(DeliveryState.SUPERSEDED if replaced else DeliveryState.DONE, reason)
             case GiveUp(message):
                 self.meter.note(RUNS, outcome="given up")
-                log.error("review given up", extra={"why": message}, exc_info=_trace(error))
+                log.error("review given up", extra={"why": message}, exc_info=trace_of(error))
                 self._bury(error, message)
 
     def _bury(self, error: Exception, message: str) -> None:
@@ -156,10 +159,10 @@ class _Service:
             decision = decide(silent, 0, self.pace.retries)
             if isinstance(decision, RetryAfter) and not self._expired():
                 wait = max(self.pace.retries[-1], decision.seconds)
-                log.warning("could not say so", extra={"again_in": wait}, exc_info=_trace(silent))
+                log.warning("could not say so", extra={"again_in": wait}, exc_info=trace_of(silent))
                 self._give_back(self.clock() + timedelta(seconds=wait), message)
                 return
-            log.error("could not say so", exc_info=_trace(silent))  # noqa: TRY400  (the trace is chosen)
+            log.error("could not say so", exc_info=trace_of(silent))  # noqa: TRY400  (the trace is chosen)
         self._finish(DeliveryState.DEAD, message)
 
     def _finish(self, state: DeliveryState, note: str) -> None:
@@ -172,54 +175,6 @@ class _Service:
         return (self.clock() - self.delivery.received_at).total_seconds() > self.pace.patience
 
 
-def _trace(error: Exception) -> Exception | None:
+def trace_of(error: Exception) -> Exception | None:
     """Our own errors say enough; others need their traceback."""
     return None if isinstance(error, AssayError) else error
-
-
-class _Lease:
-    """Renews itself four times per duration while the block runs."""
-
-    def __init__(self, deliveries: Deliveries, delivery: Delivery, owner: str, pace: Pace, clock: Clock) -> None:
-        self._deliveries = deliveries
-        self._delivery = delivery
-        self._owner = owner
-        self._seconds = pace.lease
-        self._clock = clock
-        self._until = time.monotonic() + pace.lease
-        self.lost = False
-        self._over = threading.Event()
-        # with this thread's context, which names the review in the log
-        self._thread = threading.Thread(target=copy_context().run, args=(self._keep,), name="lease", daemon=True)
-
-    def __enter__(self) -> _Lease:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def still_mine(self) -> bool:
-        """Whether no newer delivery waits: only then may its result be published. Raise `LeaseLost`.
-
-        (A review that is newer closes this one's check. Who merely lost the lease leaves it to whoever goes on.)
-        """
-        if self.lost or time.monotonic() >= self._until:
-            raise LeaseLost("This review could not keep its place: the database was away, or another one took over.")
-        return self._deliveries.is_newest(self._delivery.id)
-
-    def _keep(self) -> None:
-        while not self._over.wait(self._seconds / 4):
-            try:
-                until = self._clock() + timedelta(seconds=self._seconds)
-                began = time.monotonic()
-                if not self._deliveries.renew(self._delivery.id, self._owner, until):
-                    self.lost = True
-                    log.warning("lease lost")
-                    return
-                self._until = began + self._seconds
-            except AssayError as error:  # tried again at the next beat; if that is too late, `still_mine` says no
-                log.warning("lease not renewed", extra={"why": str(error)})

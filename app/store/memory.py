@@ -18,6 +18,7 @@ from app.store.encoding import clean
 from app.store.gathering import Gathering
 from app.store.inspections import strong
 from app.store.memory_reports import MemoryReports, MemoryReviewSearch
+from app.store.memory_tasks import MemoryTasks
 from app.store.memory_tokens import MemoryAudit, MemoryTokens
 
 _UNFINISHED = {DeliveryState.RECEIVED, DeliveryState.RUNNING}
@@ -35,6 +36,7 @@ class MemoryStore:
         self.leases = MemoryLeases()
         self.audit = MemoryAudit()
         self.tokens = MemoryTokens(self.audit)
+        self.tasks = MemoryTasks()
 
     def ping(self) -> None:
         """Memory always answers."""

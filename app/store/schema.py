@@ -274,3 +274,39 @@ audit_installations = Table(
     Column("sequence", ForeignKey("audit.sequence", ondelete="CASCADE"), primary_key=True),
     Column("installation_id", BigInteger, primary_key=True, index=True),
 )
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("token", String(16), nullable=False),
+    Column("family", String(16), nullable=False),
+    Column("installations", Text, nullable=False),  # JSON list, as is the next: whose task it is
+    Column("repositories", Text, nullable=False),
+    Column("installation_id", BigInteger, index=True),  # the one that it acts for; null: all, or several
+    Column("input", LargeBinary, nullable=False),  # zlib of JSON, as its kind has it
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due", UtcDateTime, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("lease_until", UtcDateTime),
+    Column("owner", String(200)),
+    Column("result", LargeBinary),  # the same; null: nothing yet
+    Column("note", Text, nullable=False, server_default=""),
+    Column("finished_at", UtcDateTime, index=True),
+    Index("ix_tasks_state_due", "state", "due"),
+    Index("ix_tasks_family_state", "family", "state"),
+)
+
+package_reports = Table(
+    "package_reports",
+    metadata,
+    Column("realm", String(80), primary_key=True),
+    Column("package", String(320), primary_key=True),  # npm/name
+    Column("version", String(200), primary_key=True),
+    Column("engine", String(100), nullable=False),
+    Column("examined_at", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib of JSON
+)

@@ -11,6 +11,7 @@ from app.store.inspections import SqlInspections
 from app.store.leases import SqlLeases
 from app.store.reports import SqlReports
 from app.store.search import SqlReviewSearch
+from app.store.tasks import SqlTasks
 from app.store.tokens import SqlTokens
 
 
@@ -27,6 +28,7 @@ class SqlStore:
         self.leases = SqlLeases(database)
         self.audit = SqlAudit(database)
         self.tokens = SqlTokens(database, self.audit)
+        self.tasks = SqlTasks(database)
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""

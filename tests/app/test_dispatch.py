@@ -15,11 +15,12 @@ from rq.serializers import JSONSerializer
 
 from app.core.errors import QueueUnavailable
 from app.core.ports import Dispatch
-from app.dispatch import QUEUE, MemoryDispatch, RedisDispatch
+from app.dispatch import QUEUE, QUEUES, TASKS, MemoryDispatch, RedisDispatch
 from app.valkey import running_valkey
 from tests.fakes.clock import FakeClock
 
 LANE = "99-42-7"
+TASK_ID = "t" * 32
 Waiting = Callable[[], tuple[int, int]]
 
 
@@ -63,6 +64,28 @@ def test_asking_again_changes_nothing(dispatch: Dispatch, waiting: Waiting) -> N
         dispatch.review(LANE)
     dispatch.review("99-42-8")
     assert waiting() == (2, 0)
+
+
+def test_a_task_waits_in_the_queue_behind_the_reviews(valkey_url: str, redis: Redis, queue: Queue) -> None:
+    dispatch = RedisDispatch(valkey_url)
+    for _ in range(3):
+        dispatch.task(TASK_ID)
+    dispatch.review(LANE)
+    dispatch.close()
+    assert (queue.job_ids, QUEUES) == ([LANE], (QUEUE, TASKS))
+    assert Queue(TASKS, connection=redis, serializer=JSONSerializer).job_ids == [TASK_ID]
+    data = redis.hget(f"rq:job:{TASK_ID}", "data")
+    assert isinstance(data, bytes)
+    assert json.loads(zlib.decompress(data)) == ["worker.jobs.task", None, [TASK_ID], {}]
+
+
+def test_tasks_are_taken_when_their_time_has_come(clock: FakeClock) -> None:
+    dispatch = MemoryDispatch(clock)
+    dispatch.task(TASK_ID, clock() + timedelta(seconds=5))
+    assert dispatch.take_task() is None
+    clock.advance(5)
+    assert dispatch.take_task() == TASK_ID
+    assert dispatch.take_task() is None
 
 
 def test_a_later_time_is_kept_and_asked_for_once(dispatch: Dispatch, waiting: Waiting, clock: FakeClock) -> None:

@@ -15,13 +15,15 @@ from rq.serializers import JSONSerializer
 from app.clock import utc_now
 from app.core.audit import Deed
 from app.core.errors import StoreUnavailable
-from app.core.ports import DeliveryState
+from app.core.ports import DeliveryState, TaskState
 from app.dispatch import QUEUE, MemoryDispatch, RedisDispatch, connect
 from app.settings import Pace
 from app.store import MemoryStore, SqlStore, open_store, upgrade
 from app.valkey import running_valkey
 from tests.fakes.clock import FakeClock
 from tests.store.test_deliveries import a_request, accept, claim
+from tests.store.test_tasks import ask
+from tests.store.test_tasks import claim as claim_task
 from tests.store.test_tokens import deeds, keep
 from worker.clerk import Clerk, Schedule
 
@@ -50,6 +52,34 @@ def test_the_sweep_asks_for_what_nobody_serves(clock: FakeClock) -> None:
     clock.advance(121)  # the first one's worker is dead
     clerk.sweep()
     assert set(dispatch.waiting) == {a_request(number).lane for number in (1, 2, 3)}
+
+
+def test_the_sweep_asks_for_tasks_that_nobody_does(clock: FakeClock) -> None:
+    store, dispatch = MemoryStore(), MemoryDispatch(clock)
+    waits, runs, ended = (ask(store, clock()) for _ in range(3))
+    for one in (runs, ended):
+        claim_task(store, one, clock())
+    store.tasks.finish(ended.id, "worker-1", TaskState.DONE, clock())
+    clerk = a_clerk(store, dispatch, clock)
+    clerk.sweep()
+    assert list(dispatch.tasks) == [waits.id]
+    clock.advance(121)  # its worker is dead
+    clerk.sweep()
+    assert set(dispatch.tasks) == {waits.id, runs.id}
+
+
+def test_a_task_is_forgotten_a_week_after_its_end(clock: FakeClock) -> None:
+    store = MemoryStore()
+    one = ask(store, clock())
+    claim_task(store, one, clock())
+    store.tasks.finish(one.id, "worker-1", TaskState.DONE, clock())
+    clerk = a_clerk(store, MemoryDispatch(clock), clock)
+    clock.advance(7 * 86400)
+    clerk.forget_tasks()
+    assert store.tasks.get(one.id) is not None
+    clock.advance(1)
+    clerk.forget_tasks()
+    assert store.tasks.get(one.id) is None
 
 
 def test_one_clerk_of_the_cluster_sweeps_and_another_takes_over(clock: FakeClock) -> None:

@@ -17,11 +17,13 @@ from app.core.ports.keeping import (
 )
 from app.core.ports.plugins import ChangeDetector, Detector, FileDetector, Parser, ReleaseDetector
 from app.core.ports.registries import Artifact, Download, Registry, Release
+from app.core.ports.tasks import Asker, Task, TaskKind, Tasks, TaskState
 from app.core.ports.time import Clock
 
 __all__ = [
     "Annotation",
     "Artifact",
+    "Asker",
     "Catalogues",
     "ChangeDetector",
     "CheckOutput",
@@ -49,5 +51,9 @@ __all__ = [
     "ReleaseDetector",
     "Reports",
     "Store",
+    "Task",
+    "TaskKind",
+    "TaskState",
+    "Tasks",
     "Turns",
 ]

@@ -11,6 +11,7 @@ from typing import Protocol
 from app.core.events import ReviewRequest
 from app.core.integrity import Digest
 from app.core.package import Package
+from app.core.ports.tasks import Tasks
 from app.core.report import Report
 from app.core.review_search import ReviewSearch
 from app.core.rule import Catalogue
@@ -217,16 +218,25 @@ class Store(Protocol):
         """All reviews, to be searched."""
         ...
 
+    @property
+    def tasks(self) -> Tasks:
+        """What was asked for through the API."""
+        ...
+
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""
         ...
 
 
 class Dispatch(Protocol):
-    """Hands work to the queue. Redis is a hint: the delivery row is the truth."""
+    """Hands work to the queue. Redis is a hint: the row of the delivery or the task is the truth."""
 
     def review(self, lane: str, due: datetime | None = None) -> None:
         """Ask a worker to look at this lane (at `due`, if later); repeated asking is harmless. `QueueUnavailable`."""
+        ...
+
+    def task(self, task_id: str, due: datetime | None = None) -> None:
+        """Ask a worker to look at this task, once no review waits; as `review` otherwise."""
         ...
 
     def ping(self) -> None:
