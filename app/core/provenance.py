@@ -16,6 +16,17 @@ from app.core.specimen import ChangeSpecimen
 
 _COMMIT_LENGTHS = (40, 64)
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
+_SCATTERED = frozenset(
+    {
+        Ecosystem.GITHUB_ACTIONS,
+        Ecosystem.GO,
+        Ecosystem.COMPOSER,
+        Ecosystem.DOCKER,
+        Ecosystem.PRE_COMMIT,
+        Ecosystem.TERRAFORM,
+        Ecosystem.SWIFT,
+    }
+)
 _LONGEST = 2048  # characters of an address that is looked at
 
 
@@ -88,7 +99,12 @@ def _is_allowed_index(specimen: ChangeSpecimen, pin: Pin) -> bool:
 
 
 def _has_no_home(specimen: ChangeSpecimen, pin: Pin) -> bool:
-    """Whether nobody said yet where packages of this ecosystem come from: neither the operator nor the base's file."""
+    """Whether nobody said yet where packages of this ecosystem come from: neither the operator nor the base's file.
+
+    Where each comes from a repository of its own, a new host says nothing.
+    """
+    if pin.package.ecosystem in _SCATTERED:
+        return True
     is_named = specimen.configured.bound(pin.package) or specimen.configured.of(pin.package.ecosystem)
     return pin.package.ecosystem not in INSPECTED and not is_named and not specimen.around.home
 

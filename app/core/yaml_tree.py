@@ -115,10 +115,10 @@ class _Builder:
             case _:
                 pass
 
-    def _anchored(self, anchor: str, line: int, column: int) -> Node:
+    def _anchored(self, anchor: str | None, line: int, column: int) -> Node:
         if self._anchors is None:
             raise NotYaml(line, column, "anchors and aliases are not used here")
-        if anchor not in self._anchors:
+        if anchor is None or anchor not in self._anchors:
             raise NotYaml(line, column, "this alias names no anchor above it")
         return self._anchors[anchor]
 

@@ -77,6 +77,14 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
         "requirements": "requirements*.txt",
         "uv-lock": "uv.lock",
         "workflow": ".github/workflows",
+        "cargo-lock": "Cargo.lock",
+        "composer-lock": "composer.lock",
+        "dockerfile": "Dockerfile",
+        "gemfile-lock": "Gemfile.lock",
+        "go-mod": "go.mod",
+        "go-sum": "go.sum",
+        "pre-commit": ".pre-commit-config.yaml",
+        "terraform-lock": ".terraform.lock.hcl",
         "yarn-lock": "yarn.lock",
     }
     text = README.read_text("utf-8")

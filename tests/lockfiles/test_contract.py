@@ -21,6 +21,14 @@ from tests.lockfiles.test_cases import CASES, FOLDERS, _lockfile_in
 from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_for
 
 PATHS = {
+    "cargo-lock": "shop/Cargo.lock",
+    "composer-lock": "shop/composer.lock",
+    "dockerfile": "shop/Dockerfile",
+    "gemfile-lock": "shop/Gemfile.lock",
+    "go-mod": "shop/go.mod",
+    "go-sum": "shop/go.sum",
+    "pre-commit": ".pre-commit-config.yaml",
+    "terraform-lock": "infra/.terraform.lock.hcl",
     "package-lock": "shop/package-lock.json",
     "pnpm-lock": "shop/pnpm-lock.yaml",
     "poetry-lock": "shop/poetry.lock",
@@ -212,6 +220,24 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("poetry.lock.old", None),
         ("package-lock.json.bak", None),
         ("my-package-lock.json", None),
+        ("cmd/tool/go.mod", "go-mod"),
+        ("go.sum", "go-sum"),
+        ("go.work.sum", None),
+        ("crates/a/Cargo.lock", "cargo-lock"),
+        ("Cargo.toml", None),
+        ("Gemfile.lock", "gemfile-lock"),
+        ("gems.locked", "gemfile-lock"),
+        ("composer.lock", "composer-lock"),
+        ("Dockerfile", "dockerfile"),
+        ("build/Dockerfile.dev", "dockerfile"),
+        ("dev.Dockerfile", "dockerfile"),
+        ("Containerfile", "dockerfile"),
+        ("Dockerfile.dockerignore", None),
+        ("Dockerfile.j2", None),
+        ("docs/about-Dockerfile.md", None),
+        (".pre-commit-config.yaml", "pre-commit"),
+        (".pre-commit-hooks.yaml", None),
+        ("infra/.terraform.lock.hcl", "terraform-lock"),
         (".github/workflows/ci.yml", "workflow"),
         (".github/workflows/ci.yaml", "workflow"),
         (".github/workflows/old/ci.yml", None),
@@ -233,7 +259,7 @@ def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None
     assert (parser.FORMAT if parser else None) == format_id
 
 
-@pytest.mark.parametrize("path", ["bun.lock", "a/Gemfile.lock", "pdm.lock", "pylock.prod.toml", "Cargo.lock", "go.mod"])
+@pytest.mark.parametrize("path", ["mix.lock", "a/Podfile.lock", "pom.xml", "a/gradle.lockfile"])
 def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert parser_for(path) is None
     assert looks_like_dependency_file(path)

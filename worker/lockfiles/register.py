@@ -3,9 +3,41 @@
 from __future__ import annotations
 
 from app.core.ports import Parser
-from worker.lockfiles import package_lock, pnpm_lock, poetry_lock, requirements_txt, uv_lock, workflow, yarn_lock
+from worker.lockfiles import (
+    cargo_lock,
+    composer_lock,
+    dockerfile,
+    gemfile_lock,
+    go_mod,
+    go_sum,
+    package_lock,
+    pnpm_lock,
+    poetry_lock,
+    pre_commit,
+    requirements_txt,
+    terraform_lock,
+    uv_lock,
+    workflow,
+    yarn_lock,
+)
 
-ALL: tuple[Parser, ...] = (package_lock, yarn_lock, pnpm_lock, requirements_txt, uv_lock, poetry_lock, workflow)
+ALL: tuple[Parser, ...] = (
+    package_lock,
+    yarn_lock,
+    pnpm_lock,
+    requirements_txt,
+    uv_lock,
+    poetry_lock,
+    workflow,
+    go_mod,
+    go_sum,
+    cargo_lock,
+    gemfile_lock,
+    composer_lock,
+    dockerfile,
+    pre_commit,
+    terraform_lock,
+)
 FORMATS = {parser.FORMAT: parser for parser in ALL}
 
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
@@ -13,14 +45,8 @@ _UNREAD = frozenset(
     {
         "bun.lock",
         "bun.lockb",
-        "cargo.lock",
-        "composer.lock",
         "conda-lock.yml",
         "deno.lock",
-        "gemfile.lock",
-        "gems.locked",
-        "go.mod",
-        "go.sum",
         "gradle.lockfile",
         "mix.lock",
         "packages.lock.json",

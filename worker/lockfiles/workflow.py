@@ -20,7 +20,8 @@ from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Package
-from app.core.yaml_tree import Items, Mapping, Node, NotYaml, Scalar, read_yaml
+from app.core.yaml_document import Visits, read_document
+from app.core.yaml_tree import Items, Mapping, Node, Scalar
 
 FORMAT = "workflow"
 ECOSYSTEM = Ecosystem.GITHUB_ACTIONS
@@ -45,11 +46,7 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    try:
-        root = read_yaml(content, _LARGEST, aliases=True)
-    except NotYaml as error:
-        last = content.count(b"\n") + 1  # where a file breaks off, YAML's own count may be one further
-        raise UnreadableLockfile(min(error.line, last), f"{error.message[:1].upper()}{error.message[1:]}.") from None
+    root = read_document(content, _LARGEST)
     if root is None and not content.strip(b"\xef\xbb\xbf \t\r\n"):
         raise UnreadableLockfile(1, "The file is empty.")
     if not isinstance(root, Mapping):
@@ -70,52 +67,46 @@ def parse(path: str, content: bytes) -> Lockfile:
 
 def _references(root: Mapping) -> Iterator[tuple[str, str, Scalar]]:
     """Where something stands (`jobs.build`), whether it is an action or an image, and its text; each once."""
-    seen: set[int] = set()
-    for name, job in _members(root, "jobs"):
-        if isinstance(job, Mapping) and id(job) not in seen:
-            seen.add(id(job))
-            yield from _of_job(f"jobs.{name}", job, seen)
+    visits = Visits()
+    for name, job in _members(root, "jobs", visits):
+        if isinstance(job, Mapping) and visits.first(job):
+            yield from _of_job(f"jobs.{name}", job, visits)
     for key, runs in root.pairs:
-        if key.text == "runs" and isinstance(runs, Mapping):
+        if key.text == "runs" and isinstance(runs, Mapping) and visits.first(runs):
             yield from (("runs", "image", image) for image in _scalars(runs, "image") if _is_image(image))
-            yield from _of_steps("runs", runs, seen)
+            yield from _of_steps("runs", runs, visits)
 
 
-def _of_job(where: str, job: Mapping, seen: set[int]) -> Iterator[tuple[str, str, Scalar]]:
+def _of_job(where: str, job: Mapping, visits: Visits) -> Iterator[tuple[str, str, Scalar]]:
     yield from ((where, "uses", uses) for uses in _scalars(job, "uses"))
-    yield from _of_steps(where, job, seen)
-    for key, value in job.pairs:
-        if key.text == "container":
-            images = [value] if isinstance(value, Scalar) else _scalars(value, "image")
-            yield from ((where, "image", image) for image in images)
-    for _, service in _members(job, "services"):
-        if id(service) not in seen:
-            seen.add(id(service))
-            yield from ((where, "image", image) for image in _scalars(service, "image"))
+    yield from _of_steps(where, job, visits)
+    for image in _scalars(job, "container"):
+        yield where, "image", image
+    containers = [value for key, value in job.pairs if key.text == "container"]
+    services = [service for _, service in _members(job, "services", visits)]
+    for container in (*containers, *services):
+        if isinstance(container, Mapping) and visits.first(container):
+            yield from ((where, "image", image) for image in _scalars(container, "image"))
 
 
-def _of_steps(where: str, holder: Mapping, seen: set[int]) -> Iterator[tuple[str, str, Scalar]]:
+def _of_steps(where: str, holder: Mapping, visits: Visits) -> Iterator[tuple[str, str, Scalar]]:
     for key, steps in holder.pairs:
-        if key.text != "steps" or not isinstance(steps, Items) or id(steps) in seen:
-            continue
-        seen.add(id(steps))
-        for step in steps.items:
-            if id(step) not in seen:
-                seen.add(id(step))
-                yield from ((where, "uses", uses) for uses in _scalars(step, "uses"))
+        if key.text == "steps" and isinstance(steps, Items) and visits.first(steps):
+            for step in steps.items:
+                if isinstance(step, Mapping) and visits.first(step):
+                    yield from ((where, "uses", uses) for uses in _scalars(step, "uses"))
 
 
-def _members(node: Node, name: str) -> Iterator[tuple[str, Node]]:
+def _members(node: Mapping, name: str, visits: Visits) -> Iterator[tuple[str, Node]]:
     """The members of the mapping that stands under this name."""
-    for key, value in node.pairs if isinstance(node, Mapping) else ():
-        if key.text == name and isinstance(value, Mapping):
-            yield from ((inner.text, member) for inner, member in value.pairs)
+    for key, value in node.pairs:
+        if key.text == name and isinstance(value, Mapping) and visits.first(value):
+            yield from ((inner.text, held) for inner, held in value.pairs)
 
 
-def _scalars(node: Node, name: str) -> list[Scalar]:
+def _scalars(node: Mapping, name: str) -> list[Scalar]:
     """The texts that stand under this name."""
-    pairs = node.pairs if isinstance(node, Mapping) else []
-    return [value for key, value in pairs if key.text == name and isinstance(value, Scalar) and not value.null]
+    return [value for key, value in node.pairs if key.text == name and isinstance(value, Scalar) and not value.null]
 
 
 def _is_image(image: Scalar) -> bool:

@@ -1,0 +1,41 @@
+"""Names and versions of ecosystems that are only compared: what may be shown, and nothing more."""
+
+from __future__ import annotations
+
+from app.core.lockfile import UnreadableLockfile, decode
+from app.core.package import Ecosystem, Package
+
+_LONGEST_NAME = 500
+_LONGEST_VERSION = 256
+_CONFLICT = ("<<<<<<< ", ">>>>>>> ")
+_MOST_LINES = 1_000_000  # a file with more was written to exhaust its reader
+
+
+def read_package(ecosystem: Ecosystem, name: object, version: object) -> Package | None:
+    """The package, if these can be a name and a version anywhere: printable, without spaces, of a bearable length."""
+    if not isinstance(name, str) or not isinstance(version, str):
+        return None
+    if not 0 < len(name) <= _LONGEST_NAME or not 0 < len(version) <= _LONGEST_VERSION:
+        return None
+    if not (name + version).isprintable() or any(character.isspace() for character in name + version):
+        return None
+    return Package.of(ecosystem, name, version)
+
+
+def read_lines(content: bytes, largest: int) -> list[str]:
+    """The lines of a file, without their ends; raise `UnreadableLockfile` for what is no text, or two texts in one."""
+    lines = decode(content, largest).split("\n")
+    if len(lines) > _MOST_LINES:
+        raise UnreadableLockfile(1, f"It has more than {_MOST_LINES} lines.")
+    for number, line in enumerate(lines, 1):
+        if line.startswith(_CONFLICT):
+            message = f"It holds merge conflict markers ({line[:7]}), so it says two things at once."
+            raise UnreadableLockfile(number, message)
+        if "\0" in line:
+            raise UnreadableLockfile(number, "It holds a NUL, so it is no text.")
+    return [line.removesuffix("\r") for line in lines]
+
+
+def leads_out(path: str) -> bool:
+    """Whether a path leads out of the folder it is named in: `..` or an absolute one."""
+    return path.startswith(("/", "~", "\\")) or ".." in path.replace("\\", "/").split("/") or path[1:2] == ":"

@@ -1,0 +1,3 @@
+module m
+require (
+	git.example/a v1.0.0

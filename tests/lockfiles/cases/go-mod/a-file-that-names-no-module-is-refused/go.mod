@@ -1,0 +1,1 @@
+require git.example/a v1.0.0

@@ -1,0 +1,4 @@
+provider "registry.example/acme/cloud" {
+  hashes = [
+  ]
+}
