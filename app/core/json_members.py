@@ -16,6 +16,8 @@ _DIGITS = 400  # of one number; nothing in a lockfile comes near, and Python's o
 
 OnMember = Callable[[str, int, int], int]
 """`(key, position of the key, position of the value)` → the position after the value."""
+OnNestedMember = Callable[[str, int, int], int | None]
+"""The same; None when the value is an object that is to be walked as well."""
 
 
 class NotJson(Exception):
@@ -39,29 +41,62 @@ def after_space(text: str, position: int) -> int:
 
 def walk_object(text: str, position: int, on_member: OnMember) -> int:
     """Call `on_member` for each member of the object at `position`; return the position after it. `NotJson`."""
-    if text[position : position + 1] != "{":
-        raise NotJson(position, "an object was expected")
-    position = after_space(text, position + 1)
-    if text[position : position + 1] == "}":
-        return position + 1
+    return walk_objects(text, position, on_member, _nothing)
+
+
+def walk_objects(text: str, position: int, on_member: OnNestedMember, on_end: Callable[[], None]) -> int:
+    """The same for objects within objects, without recursion: those for which `on_member` gives None are walked, too.
+
+    `on_end` is called at the end of each, so of the innermost first. Return the position after the outermost.
+    """
+    position = _opened(text, position)
+    depth, may_end = 1, True
     while True:
-        if text[position : position + 1] != '"':
-            raise NotJson(position, "a key in double quotes was expected")
-        at = position
-        key, position = _key(text, at)
-        if text[position : position + 1] != ":":
-            position = after_space(text, position)
-        if text[position : position + 1] != ":":
-            raise NotJson(position, "a colon was expected after the key")
-        position = on_member(key, at, after_space(text, position + 1))
+        if not may_end or text[position : position + 1] != "}":
+            key, value_at = _member(text, position)
+            end = on_member(key, position, value_at)
+            if end is None:
+                position = _opened(text, value_at)
+                depth, may_end = depth + 1, True
+                continue
+            position = _mark(text, end)
+        while text[position : position + 1] == "}":
+            depth -= 1
+            on_end()
+            if not depth:
+                return position + 1
+            position = _mark(text, position + 1)
         if text[position : position + 1] != ",":
-            position = after_space(text, position)
-        mark = text[position : position + 1]
-        if mark == "}":
-            return position + 1
-        if mark != ",":
             raise NotJson(position, "a comma or the end of the object was expected")
         position = after_space(text, position + 1)
+        may_end = False
+
+
+def _opened(text: str, position: int) -> int:
+    if text[position : position + 1] != "{":
+        raise NotJson(position, "an object was expected")
+    return after_space(text, position + 1)
+
+
+def _member(text: str, position: int) -> tuple[str, int]:
+    """The key at `position`, and where its value begins."""
+    if text[position : position + 1] != '"':
+        raise NotJson(position, "a key in double quotes was expected")
+    key, position = _key(text, position)
+    if text[position : position + 1] != ":":
+        position = after_space(text, position)
+    if text[position : position + 1] != ":":
+        raise NotJson(position, "a colon was expected after the key")
+    return key, after_space(text, position + 1)
+
+
+def _mark(text: str, position: int) -> int:
+    """The position of the next character that is no white space; mostly it stands right here."""
+    return position if text[position : position + 1] in (",", "}") else after_space(text, position)
+
+
+def _nothing() -> None:
+    """One object has no inner ones whose end anybody waits for."""
 
 
 def _key(text: str, position: int) -> tuple[str, int]:

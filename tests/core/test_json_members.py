@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.json_members import NotJson, ValueReader, after_space, walk_object, walk_objects
 
 Members = list[tuple[str, int, object]]
 
@@ -81,3 +81,39 @@ def test_it_reads_what_the_standard_library_writes(value: dict[str, object], pla
     members = walked(text)
     assert {key: member for key, _, member in members} == value
     assert all(text[at] == '"' for _, at, _ in members)
+
+
+def test_objects_within_objects_are_walked_where_it_is_asked_for() -> None:
+    """Keys with the depth at which they stand; `skip` is read as a value."""
+    told: list[str] = []
+    depth = [0]
+    values = ValueReader()
+    text = '{"a": {"b": {}, "c": {"d": 1} }, "skip": {"e": 2}, "f": {\n}}  '
+
+    def on_member(key: str, _at: int, value_at: int) -> int | None:
+        told.append(f"{'  ' * depth[0]}{key}")
+        if key == "skip" or text[value_at] != "{":
+            return values.read(text, value_at)[1]
+        depth[0] += 1
+        return None
+
+    def on_end() -> None:
+        depth[0] -= 1
+
+    assert text[walk_objects(text, 0, on_member, on_end) :] == "  "
+    assert told == ["a", "  b", "  c", "    d", "skip", "f"]
+    assert depth == [-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "position"), [('{"a": {"b": 1', 13), ('{"a": {,}}', 7), ('{"a": {"b": {}}', 15), ('{"a": {} {}}', 9)]
+)
+def test_objects_within_objects_that_do_not_end_are_not_json(text: str, position: int) -> None:
+    with pytest.raises(NotJson) as caught:
+        walk_objects(text, 0, lambda _key, _at, at: None if text[at] == "{" else at + 1, lambda: None)
+    assert caught.value.position == position
+
+
+def test_two_hundred_thousand_objects_within_each_other_are_walked() -> None:
+    text = '{"a":' * 200_000 + "{}" + "}" * 200_000
+    assert walk_objects(text, 0, lambda _key, _at, _value_at: None, lambda: None) == len(text)

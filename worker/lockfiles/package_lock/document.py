@@ -14,7 +14,8 @@ from app.core.lockfile import Problem, UnreadableLockfile, decode
 T = TypeVar("T")
 
 _LARGEST = 32 << 20  # bytes
-_MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
+MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
+_NESTED = 1  # the version that has packages within packages
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 
 
@@ -33,11 +34,31 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document(Generic[T]):
-    """The lockfile as it stands: its version, what its entries were read as, and what could not be read on the way."""
+    """The lockfile as it stands: its version, what its entries were read as, and what could not be read on the way.
+
+    Version 1 has no such entries, but packages within packages; `nested_at` is where they begin in the text.
+    """
 
     version: int
     entries: tuple[T, ...]
     problems: tuple[Problem, ...]
+    text: str = ""
+    nested_at: int | None = None
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of a text, asked for in its order."""
+
+    text: str
+    _line: int = 1
+    _counted: int = 0
+
+    def at(self, position: int) -> int:
+        """The 1-based line of a position, none before the one that was asked for last."""
+        self._line += self.text.count("\n", self._counted, position)
+        self._counted = position
+        return self._line
 
 
 def read_document(content: bytes, read_entry: Callable[[Entry], T]) -> Document[T]:
@@ -52,7 +73,9 @@ def read_document(content: bytes, read_entry: Callable[[Entry], T]) -> Document[
     except NotJson as error:
         line = 1 + text.count("\n", 0, error.position)
         raise UnreadableLockfile(line, f"This is not JSON ({error.cause}).") from None
-    return Document(walk.checked_version(), tuple(walk.entries.values()), tuple(walk.problems))
+    version = walk.checked_version()
+    nested = (text, walk.nested_at) if version == _NESTED else ("", None)
+    return Document(version, tuple(walk.entries.values()), tuple(walk.problems), *nested)
 
 
 def _decode(content: bytes) -> str:
@@ -70,12 +93,15 @@ class _Walk(Generic[T]):
     version: Any = None
     version_at: int = 0
     packages_at: int | None = None
+    nested_at: int | None = None
     entries: dict[str, T] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _top: set[str] = field(default_factory=set)
     _values: ValueReader = field(default_factory=ValueReader)
-    _line: int = 1
-    _counted: int = 0
+    _lines: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lines = Lines(self.text)
 
     def run(self) -> None:
         """Walk the whole text. `NotJson`."""
@@ -86,23 +112,30 @@ class _Walk(Generic[T]):
     def checked_version(self) -> int:
         """The version, if it is one with entries to read; `UnreadableLockfile` otherwise."""
         line = 1 + self.text.count("\n", 0, self.version_at)
-        if self.packages_at is None and self.version == 1:
-            raise UnreadableLockfile(
-                line,
-                "It is of version 1 of npm's lockfile, which is not supported yet; npm 7 and later write version 3.",
-            )
-        if self.packages_at is None:
+        version: int = self.version if type(self.version) is int else 0  # neither `true` nor 1.0
+        if version == _NESTED:
+            self._check_nested(line)
+        elif self.packages_at is None:
             raise UnreadableLockfile(1, 'It has no "packages", so it is not a lockfile of npm 7 or later.')
-        if not isinstance(self.version, int) or isinstance(self.version, bool) or self.version < 2:
+        elif version < _NESTED:
             said = visible(json.dumps(self.version), 40) if self.version_at else "missing"
-            raise UnreadableLockfile(line, f'Its "lockfileVersion" is {said}; 2 or 3 was expected.')
-        return self.version
+            raise UnreadableLockfile(line, f'Its "lockfileVersion" is {said}; 1, 2 or 3 was expected.')
+        return version
+
+    def _check_nested(self, line: int) -> None:
+        if self.packages_at is not None:
+            raise UnreadableLockfile(
+                line, 'It is of version 1 and has "packages", which only newer versions of npm read.'
+            )
+        if self.nested_at is not None and self.text[self.nested_at : self.nested_at + 1] != "{":
+            line = 1 + self.text.count("\n", 0, self.nested_at)
+            raise UnreadableLockfile(line, 'An object was expected as "dependencies".')
 
     def _top_member(self, key: str, at: int, value_at: int) -> int:
-        line = self._line_at(at)
+        line = self._lines.at(at)
         if key in self._top:
             self.problems.append(
-                Problem(line, f"{_quoted(key)} stands here twice; npm reads the last one.", visible(key))
+                Problem(line, f"{quoted(key)} stands here twice; npm reads the last one.", visible(key))
             )
         self._top.add(key)
         if key == "packages":
@@ -114,36 +147,34 @@ class _Walk(Generic[T]):
         value, end = self._values.read(self.text, value_at)
         if key == "lockfileVersion":
             self.version, self.version_at = value, value_at
+        elif key == "dependencies":
+            self.nested_at = value_at
         return end
 
     def _entry(self, location: str, at: int, value_at: int) -> int:
-        line = self._line_at(at)
+        line = self._lines.at(at)
         self._values.repeated.clear()
         value, end = self._values.read(self.text, value_at)
         if not isinstance(value, dict):
-            message = f"The entry {_quoted(location)} is not an object."
+            message = f"The entry {quoted(location)} is not an object."
             self.problems.append(Problem(line, message, visible(location), entry=json.dumps([location, value])))
             return end
         entry = Entry(location, line, value)
         if self._values.repeated:
             message = (
-                f"The entry {_quoted(location)} has {_quoted(self._values.repeated[0])} twice; npm reads the last."
+                f"The entry {quoted(location)} has {quoted(self._values.repeated[0])} twice; npm reads the last."
             )
             self.problems.append(entry.problem(message))
         if location in self.entries:
-            message = f"The entry {_quoted(location)} stands in the file twice; npm reads the last one."
+            message = f"The entry {quoted(location)} stands in the file twice; npm reads the last one."
             self.problems.append(entry.problem(message))
             del self.entries[location]  # the last one stands where it stands
         self.entries[location] = self.read_entry(entry)
-        if len(self.entries) > _MOST_ENTRIES:
-            raise UnreadableLockfile(line, f"It has more than {_MOST_ENTRIES} entries.")
+        if len(self.entries) > MOST_ENTRIES:
+            raise UnreadableLockfile(line, f"It has more than {MOST_ENTRIES} entries.")
         return end
 
-    def _line_at(self, position: int) -> int:
-        self._line += self.text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
 
-
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A strange name for people."""
     return f'"{visible(text, 80)}"'

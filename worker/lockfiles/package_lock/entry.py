@@ -59,7 +59,8 @@ def read_entry(entry: Entry) -> tuple[Folder | None, list[Problem]]:
     if "\\" in location:  # on Windows npm reads it as a slash
         return None, [entry.problem(f"{visible(location, 80)} holds a back-slash, which npm never writes.")]
     if fields.get("link"):
-        return Folder(location, entry.line, is_project=False), _link_problems(entry)
+        requires, needs, problems = _edges(entry, EDGES)  # version 1 names them here
+        return Folder(location, entry.line, bool(requires), requires, needs), problems + _link_problems(entry)
     name = _name_of(location)
     requires, needs, problems = _edges(entry, PROJECT_EDGES if name is None else EDGES)
     if name is None:

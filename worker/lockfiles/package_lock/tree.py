@@ -21,8 +21,19 @@ class Tree:
     runtime: set[str] = field(default_factory=set)
 
 
-def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
-    """Follow every requirement to the folder that answers it; those that nothing answers are left out."""
+def add_project(folders: dict[str, Folder]) -> None:
+    """Version 1 does not say what the project requires: it must be what lies on top and nobody else requires."""
+    parents = work_out_tree(folders).parents
+    top = {name: folder for name, folder in _on_top(folders) if folder.location not in parents}
+    needs = tuple(name for name, folder in top.items() if folder.scope is not Scope.DEVELOPMENT)
+    folders[""] = Folder("", 1, is_project=True, requires=tuple(top), needs=needs)
+
+
+def work_out_tree(folders: Mapping[str, Folder], *, plain: bool = False) -> Tree:
+    """Follow every requirement to the folder that answers it; those that nothing answers are left out.
+
+    Requirements are `plain` where they do not say which of them are optional: then the flag of the folder does.
+    """
     tree = Tree()
     nearby = _Lookup(folders)
     needed: dict[str, list[str]] = {}
@@ -50,7 +61,7 @@ def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
         location = waiting.pop()
         found = needed[location] if location in needed else nearby.find(location, folders[location].needs)
         for target in found:
-            if target not in runtime:
+            if target not in runtime and not (plain and folders[target].scope is Scope.OPTIONAL):
                 runtime.add(target)
                 waiting.append(target)
     return tree
@@ -59,6 +70,14 @@ def work_out_tree(folders: Mapping[str, Folder]) -> Tree:
 def scope_of(folder: Folder, *, runtime: bool) -> Scope:
     """The scope its flags claim, unless the edges say that it is needed at run time."""
     return Scope.RUNTIME if runtime else folder.scope
+
+
+def _on_top(folders: Mapping[str, Folder]) -> Iterator[tuple[str, Folder]]:
+    """Name → folder, for those in the project's own `node_modules`."""
+    for location, folder in folders.items():
+        before, found, name = location.rpartition(FOLDER)
+        if found and not before:
+            yield name, folder
 
 
 class _Lookup:
