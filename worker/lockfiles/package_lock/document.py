@@ -161,9 +161,7 @@ class _Walk(Generic[T]):
             return end
         entry = Entry(location, line, value)
         if self._values.repeated:
-            message = (
-                f"The entry {quoted(location)} has {quoted(self._values.repeated[0])} twice; npm reads the last."
-            )
+            message = f"The entry {quoted(location)} has {quoted(self._values.repeated[0])} twice; npm reads the last."
             self.problems.append(entry.problem(message))
         if location in self.entries:
             message = f"The entry {quoted(location)} stands in the file twice; npm reads the last one."
