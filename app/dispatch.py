@@ -23,11 +23,13 @@ from app.core.errors import QueueUnavailable
 from app.core.ports import Clock
 
 QUEUE = "reviews"
+WEBHOOKS = "webhooks"
 TASKS = "tasks"
-QUEUES = (QUEUE, TASKS)
+QUEUES = (QUEUE, WEBHOOKS, TASKS)
 """In the order in which workers look: no review waits while a task could."""
 REVIEW = "worker.jobs.review"  # a name, never an import: this side cannot load the worker
 TASK = "worker.jobs.task"
+WEBHOOK = "worker.jobs.webhook"
 
 _FORGOTTEN = 3600  # seconds after which a job that nobody took makes way for a new one
 _FAILED_KEPT = 60  # seconds
@@ -53,6 +55,10 @@ class RedisDispatch:
     def task(self, task_id: str, due: datetime | None = None) -> None:
         """Queue a job for the task, or schedule it."""
         self._ask(self._queues[TASKS], TASK, task_id, due)
+
+    def webhook(self, webhook_id: str, due: datetime | None = None) -> None:
+        """Queue a job for the webhook, or schedule it."""
+        self._ask(self._queues[WEBHOOKS], WEBHOOK, webhook_id, due)
 
     def ping(self) -> None:
         """Raise `QueueUnavailable` when Redis does not answer."""
@@ -128,6 +134,7 @@ class MemoryDispatch:
     def __init__(self, clock: Clock = utc_now) -> None:
         self.waiting: dict[str, datetime | None] = {}
         self.tasks: dict[str, datetime | None] = {}
+        self.webhooks: dict[str, datetime | None] = {}
         self.down = False
         self._clock = clock
 
@@ -138,6 +145,10 @@ class MemoryDispatch:
     def task(self, task_id: str, due: datetime | None = None) -> None:
         """Remember the task."""
         self._ask(self.tasks, task_id, due)
+
+    def webhook(self, webhook_id: str, due: datetime | None = None) -> None:
+        """Remember the webhook."""
+        self._ask(self.webhooks, webhook_id, due)
 
     def ping(self) -> None:
         """Raise `QueueUnavailable` while `down`."""
@@ -151,6 +162,10 @@ class MemoryDispatch:
     def take_task(self) -> str | None:
         """Remove and return the first task whose time has come."""
         return self._take(self.tasks)
+
+    def take_webhook(self) -> str | None:
+        """Remove and return the first webhook whose time has come."""
+        return self._take(self.webhooks)
 
     def _ask(self, asked: dict[str, datetime | None], key: str, due: datetime | None) -> None:
         self.ping()

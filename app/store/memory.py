@@ -17,9 +17,11 @@ from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
 from app.store.inspections import strong
+from app.store.memory_packages import MemoryPackageReports
 from app.store.memory_reports import MemoryReports, MemoryReviewSearch
 from app.store.memory_tasks import MemoryTasks
 from app.store.memory_tokens import MemoryAudit, MemoryTokens
+from app.store.memory_webhooks import MemoryWebhooks
 
 _UNFINISHED = {DeliveryState.RECEIVED, DeliveryState.RUNNING}
 
@@ -36,7 +38,9 @@ class MemoryStore:
         self.leases = MemoryLeases()
         self.audit = MemoryAudit()
         self.tokens = MemoryTokens(self.audit)
+        self.webhooks = MemoryWebhooks(self.audit, self.tokens)
         self.tasks = MemoryTasks()
+        self.package_reports = MemoryPackageReports()
 
     def ping(self) -> None:
         """Memory always answers."""

@@ -9,10 +9,12 @@ from app.store.deliveries import SqlDeliveries
 from app.store.gathering import Gathering
 from app.store.inspections import SqlInspections
 from app.store.leases import SqlLeases
+from app.store.package_reports import SqlPackageReports
 from app.store.reports import SqlReports
 from app.store.search import SqlReviewSearch
 from app.store.tasks import SqlTasks
 from app.store.tokens import SqlTokens
+from app.store.webhooks import SqlWebhooks
 
 
 class SqlStore:
@@ -28,7 +30,9 @@ class SqlStore:
         self.leases = SqlLeases(database)
         self.audit = SqlAudit(database)
         self.tokens = SqlTokens(database, self.audit)
+        self.webhooks = SqlWebhooks(database, self.audit)
         self.tasks = SqlTasks(database)
+        self.package_reports = SqlPackageReports(database)
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""

@@ -15,12 +15,13 @@ from rq.serializers import JSONSerializer
 
 from app.core.errors import QueueUnavailable
 from app.core.ports import Dispatch
-from app.dispatch import QUEUE, QUEUES, TASKS, MemoryDispatch, RedisDispatch
+from app.dispatch import QUEUE, QUEUES, TASKS, WEBHOOKS, MemoryDispatch, RedisDispatch
 from app.valkey import running_valkey
 from tests.fakes.clock import FakeClock
 
 LANE = "99-42-7"
 TASK_ID = "t" * 32
+WEBHOOK_ID = "w" * 16
 Waiting = Callable[[], tuple[int, int]]
 
 
@@ -72,7 +73,7 @@ def test_a_task_waits_in_the_queue_behind_the_reviews(valkey_url: str, redis: Re
         dispatch.task(TASK_ID)
     dispatch.review(LANE)
     dispatch.close()
-    assert (queue.job_ids, QUEUES) == ([LANE], (QUEUE, TASKS))
+    assert (queue.job_ids, QUEUES) == ([LANE], (QUEUE, WEBHOOKS, TASKS))
     assert Queue(TASKS, connection=redis, serializer=JSONSerializer).job_ids == [TASK_ID]
     data = redis.hget(f"rq:job:{TASK_ID}", "data")
     assert isinstance(data, bytes)
@@ -86,6 +87,24 @@ def test_tasks_are_taken_when_their_time_has_come(clock: FakeClock) -> None:
     clock.advance(5)
     assert dispatch.take_task() == TASK_ID
     assert dispatch.take_task() is None
+
+
+def test_a_webhook_waits_behind_the_reviews_and_before_the_tasks(
+    valkey_url: str, redis: Redis, clock: FakeClock
+) -> None:
+    dispatch = RedisDispatch(valkey_url)
+    for _ in range(3):
+        dispatch.webhook(WEBHOOK_ID)
+    dispatch.close()
+    assert Queue(WEBHOOKS, connection=redis, serializer=JSONSerializer).job_ids == [WEBHOOK_ID]
+    data = redis.hget(f"rq:job:{WEBHOOK_ID}", "data")
+    assert isinstance(data, bytes)
+    assert json.loads(zlib.decompress(data)) == ["worker.jobs.webhook", None, [WEBHOOK_ID], {}]
+    twin = MemoryDispatch(clock)
+    twin.webhook(WEBHOOK_ID, clock() + timedelta(seconds=5))
+    assert twin.take_webhook() is None
+    clock.advance(5)
+    assert (twin.take_webhook(), twin.take_webhook()) == (WEBHOOK_ID, None)
 
 
 def test_a_later_time_is_kept_and_asked_for_once(dispatch: Dispatch, waiting: Waiting, clock: FakeClock) -> None:

@@ -11,6 +11,7 @@ from typing import Protocol
 from app.core.events import ReviewRequest
 from app.core.integrity import Digest
 from app.core.package import Package
+from app.core.package_report import PackageReports
 from app.core.ports.tasks import Tasks
 from app.core.report import Report
 from app.core.review_search import ReviewSearch
@@ -19,6 +20,7 @@ from app.core.specimen import (
     ArtifactFacts,
 )
 from app.core.token_store import Audit, Tokens
+from app.core.webhook_store import Webhooks
 
 
 class DeliveryState(StrEnum):
@@ -223,6 +225,16 @@ class Store(Protocol):
         """What was asked for through the API."""
         ...
 
+    @property
+    def package_reports(self) -> PackageReports:
+        """What is known of each package."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Outgoing webhooks, and what is sent to them."""
+        ...
+
     def ping(self) -> None:
         """Raise `StoreUnavailable` when the database does not answer."""
         ...
@@ -237,6 +249,10 @@ class Dispatch(Protocol):
 
     def task(self, task_id: str, due: datetime | None = None) -> None:
         """Ask a worker to look at this task, once no review waits; as `review` otherwise."""
+        ...
+
+    def webhook(self, webhook_id: str, due: datetime | None = None) -> None:
+        """Ask a worker to send what this webhook has to be told; as `review` otherwise."""
         ...
 
     def ping(self) -> None:

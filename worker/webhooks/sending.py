@@ -1,0 +1,116 @@
+"""Send what one webhook has to be told: claim it, sign it, post it, and keep what came of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.core.audit import Deed, Event
+from app.core.errors import QueueUnavailable
+from app.core.ports import Clock, Dispatch, Store
+from app.core.sealing import NONCE, CannotOpen, SealingKey, seal, unseal
+from app.core.webhook_signature import HEADER, sign
+from app.core.webhooks import Attempt, HookDelivery, Webhook, secret_place, settle
+from worker.webhooks.posting import Answer
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=60)
+SECONDS = 20.0  # after which a job makes way for others
+ACTOR = "assay"
+
+
+class Post(Protocol):
+    """Sends a body to an address with these headers."""
+
+    def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Never raises for what the receiver does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The parts of sending. `keys` open the secrets, today's first; none: nothing can be signed, so nothing is sent.
+
+    `chance` is in [0, 1), for the jitter; `entropy` gives so many bytes of the operating system's generator. `owner` is
+    under whose name leases are held.
+    """
+
+    store: Store
+    dispatch: Dispatch
+    poster: Post
+    keys: Sequence[SealingKey]
+    clock: Clock
+    chance: Callable[[], float]
+    entropy: Callable[[int], bytes]
+    owner: str
+
+    def send(self, webhook_id: str, told_to_stop: Callable[[], bool] = lambda: False) -> None:
+        """Send what is due, one after the other, for a while; then ask for the rest when that is due."""
+        if not self.keys:
+            log.error("webhooks cannot be signed: ASSAY_SECRET_KEY is not set here")
+            return
+        began, sent = time.monotonic(), False
+        while not told_to_stop() and time.monotonic() - began < SECONDS:
+            claimed = self.store.webhooks.claim(webhook_id, self.owner, self.clock(), LEASE)
+            if claimed is None:
+                break
+            self._deliver(*claimed)
+            sent = True
+        due = self.store.webhooks.next_due(webhook_id)
+        if due is not None and (sent or due > self.clock()):  # else whoever sends to it looks again
+            try:
+                self.dispatch.webhook(webhook_id, due)
+            except QueueUnavailable as error:  # the sweeper asks again
+                log.warning("queue out of reach", extra={"why": str(error)})
+
+    def _deliver(self, webhook: Webhook, delivery: HookDelivery) -> None:
+        now = self.clock()
+        webhook, answer = self._post(webhook, delivery, now)
+        attempt = Attempt(delivery.attempts + 1, now, answer.status, answer.milliseconds, answer.note)
+        settled = settle(webhook, delivery, attempt, self.chance())
+        event = None
+        if settled.disabled_why is not None:
+            installations = tuple(sorted(webhook.access.installations))
+            event = Event(now, Deed.WEBHOOK_DISABLED, webhook.id, settled.disabled_why, "", installations, ACTOR)
+        self.store.webhooks.settle(webhook, settled, self.owner, attempt, event)
+        fields = {"webhook": webhook.id, "delivery": delivery.id, "told": delivery.event, "attempt": attempt.number}
+        if attempt.succeeded:
+            log.info("webhook sent", extra=fields | {"status": answer.status})
+        else:
+            log.warning("webhook not taken", extra=fields | {"why": answer.note, "off": event is not None})
+
+    def _post(self, webhook: Webhook, delivery: HookDelivery, now: datetime) -> tuple[Webhook, Answer]:
+        try:
+            webhook, secrets = self._open(webhook, now)
+        except CannotOpen as error:
+            return webhook, Answer(None, 0, f"Its secret cannot be read. {error} Rotate its secret.")
+        body = delivery.body.encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Assay-Event": delivery.event,
+            "Assay-Delivery": delivery.id,
+            HEADER: sign(body, int(now.timestamp()), secrets),
+        }
+        return webhook, self.poster.post(webhook.url, body, headers)
+
+    def _open(self, webhook: Webhook, now: datetime) -> tuple[Webhook, list[str]]:
+        """The secrets that sign now; those under yesterday's key are sealed with today's, so that it can go one day."""
+        texts, kept = [], []
+        for one in webhook.signing(now):
+            place = secret_place(webhook.id, one.id)
+            text = unseal(one.sealed, place, one.key, self.keys)
+            if one.key != self.keys[0].id:
+                sealed = seal(text, place, self.keys[0], self.entropy(NONCE))
+                one = replace(one, key=self.keys[0].id, sealed=sealed)  # noqa: PLW2901 (the same one)
+            texts.append(text)
+            kept.append(one)
+        if tuple(kept) != webhook.secrets:
+            after = replace(webhook, secrets=tuple(kept))
+            if self.store.webhooks.change(after, None):
+                webhook = replace(after, version=webhook.version + 1)
+        return webhook, texts
