@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from app.environment import Environment, Ports
 from app.token_settings import TokenSettings, read_token_settings
+from app.webhook_settings import WebhookSettings, read_webhook_settings
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -56,6 +57,7 @@ class WebSettings:
     trusted_hosts: tuple[str, ...]
     public_url: str | None = None
     tokens: TokenSettings = field(default_factory=TokenSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     production: bool = True
     bind: str = "127.0.0.1:8000"
     threads: int = 8
@@ -75,6 +77,7 @@ class WebSettings:
             trusted_hosts=_trusted_hosts(read, public_url, production=production),
             public_url=public_url,
             tokens=read_token_settings(read),
+            webhooks=read_webhook_settings(read),
             production=production,
             bind=read.bind(),
             threads=read.number("ASSAY_WEB_THREADS", 8, least=1, most=256),
@@ -107,6 +110,7 @@ class WorkerSettings:
     pace: Pace = Pace()
     metrics: Ports | None = None
     production: bool = True
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -127,6 +131,7 @@ class WorkerSettings:
             pace=_pace(read),
             metrics=read.metrics(),
             production=read.production(),
+            webhooks=read_webhook_settings(read),
             warnings=tuple(read.warnings),
         )
         read.finish()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -30,7 +32,7 @@ from app.store import MemoryStore, open_store
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
-from worker.lane import StillMine, serve_lane
+from worker.lane import StillMine, process_owner, serve_lane
 from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
@@ -42,6 +44,9 @@ from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
 from worker.task import serve_task
 from worker.toolbox import Run, Toolbox
+from worker.webhooks.herald import Herald
+from worker.webhooks.posting import Poster
+from worker.webhooks.sending import Sender
 
 __all__ = [
     "POLICY_PATH",
@@ -53,6 +58,7 @@ __all__ = [
     "read_floor",
     "read_policy",
     "review_lane",
+    "send_webhook",
     "serve_box",
     "toolbox",
     "workbench",
@@ -103,7 +109,8 @@ def review_lane(
         stack.callback(dispatch.close)
         redis = connect(settings.redis_url)
         stack.callback(redis.close)
-        box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
+        herald = Herald(store, dispatch, utc_now, settings.public_url)
+        box = replace(toolbox(settings, store, inspector, SharedTurns(redis), meter), tell=herald.tell_review)
         pauses = SharedPauses(redis)
         serve_box(lane, box, settings, store, dispatch, told_to_stop=told_to_stop, meter=meter, pauses=pauses)
 
@@ -130,6 +137,26 @@ def do_task(
             clock=utc_now,
             told_to_stop=told_to_stop,
         )
+
+
+def send_webhook(webhook_id: str, settings: WorkerSettings, told_to_stop: Callable[[], bool] = lambda: False) -> None:
+    """Send what one webhook has to be told."""
+    with ExitStack() as stack:
+        store = open_store(settings.database_url)
+        stack.callback(store.close)
+        dispatch = RedisDispatch(settings.redis_url)
+        stack.callback(dispatch.close)
+        sender = Sender(
+            store=store,
+            dispatch=dispatch,
+            poster=Poster(settings.webhooks.receivers),
+            keys=settings.webhooks.keys,
+            clock=utc_now,
+            chance=random.SystemRandom().random,
+            entropy=secrets.token_bytes,
+            owner=process_owner(),
+        )
+        sender.send(webhook_id, told_to_stop)
 
 
 def serve_box(

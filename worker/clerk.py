@@ -24,6 +24,7 @@ from app.metrics import Channel
 from app.metrics_endpoint import Board, StoreState, reading, shown
 from app.settings import Pace, WorkerSettings
 from app.store import open_store
+from worker.webhooks.herald import Herald
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +55,15 @@ class Clerk:
         self._dispatch = dispatch
         self._pace = pace
         self._clock = clock
+        self._herald = Herald(store, dispatch, clock)
         self._duties = [
             _Duty("schedule", SCHEDULE_SECONDS, schedule),
             _Duty("announce", pace.heartbeat, self.announce),
             _Duty("sweep", pace.sweep, self.sweep),
             _Duty("tokens", TOKENS_SECONDS, self.end_tokens),
             _Duty("tasks", TASKS_SECONDS, self.forget_tasks),
+            _Duty("herald", pace.sweep, self.look_around),
+            _Duty("warnings", TOKENS_SECONDS, self._herald.look_after),
         ]
 
     def tick(self) -> None:
@@ -97,6 +101,11 @@ class Clerk:
         forgotten = self._store.tasks.forget(before, AT_ONCE)
         if forgotten:
             log.info("tasks forgotten", extra={"tasks": forgotten})
+
+
+    def look_around(self) -> None:
+        """Tell webhooks what the audit says, and ask for whatever nobody sends; one worker of the cluster does."""
+        self._herald.look_around(self._name, timedelta(seconds=3 * self._pace.sweep))
 
 
 class _Duty:

@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 from app.clock import utc_now
 from app.core.errors import AssayError, QueueUnavailable, StoreUnavailable
 from app.core.ports import Clock, Dispatch, Store
-from app.dispatch import QUEUES, REVIEW, TASK, RedisDispatch
+from app.dispatch import QUEUES, REVIEW, TASK, WEBHOOK, RedisDispatch
 from app.settings import WorkerSettings
 from app.store import open_store
 from worker.lane import KILLED, process_owner
@@ -36,6 +36,7 @@ Jobs = Mapping[str, Callable[[str], None]]
 _KEYS = {
     REVIEW: re.compile(r"[0-9]+-[0-9]+-[0-9]+", re.ASCII),  # a lane
     TASK: re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII),  # a task's id
+    WEBHOOK: re.compile(r"[A-Za-z0-9]{16}", re.ASCII),  # a webhook's id
 }
 _MARGIN = 120  # seconds that a job may take past its own time limit, to say what it knows, before RQ ends it
 _STOP = (signal.SIGTERM, signal.SIGINT)
@@ -46,7 +47,7 @@ class RefusedJob(AssayError):
 
 
 class AllowedJob(Job):
-    """A job that is one of ours with one lane or one task, or nothing, whatever Redis says."""
+    """A job that is one of ours with one lane, task or webhook, or nothing, whatever Redis says."""
 
     allowed: ClassVar[Jobs] = {}
     success_callback = None
@@ -68,7 +69,7 @@ class AllowedJob(Job):
             raise RefusedJob("a job in the queue names something that is not ours")
         key, shape = arguments[0], _KEYS.get(name)
         if not isinstance(key, str) or shape is None or shape.fullmatch(key) is None:
-            raise RefusedJob("a job in the queue names no lane and no task")
+            raise RefusedJob("a job in the queue names no lane, no task and no webhook")
         function(key)
 
 

@@ -22,9 +22,10 @@ _log = logging.getLogger(__name__)
 def allowed(
     settings: WorkerSettings, inspector: Inspector, meter: Meter = SILENT
 ) -> Mapping[str, Callable[[str], None]]:
-    """All that the queue may run: the review of a lane's pull request as it is now, and a task of the API."""
+    """All that the queue may run: a lane's review as it is now, a task of the API, and what a webhook is to be told."""
     return {
         "worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop, meter),
+        "worker.jobs.webhook": lambda webhook_id: bootstrap.send_webhook(webhook_id, settings, told_to_stop),
         "worker.jobs.task": lambda task_id: bootstrap.do_task(task_id, settings, inspector, told_to_stop, meter),
     }
 

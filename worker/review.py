@@ -17,6 +17,7 @@ from app.core.comment_text import (
     review_summary,
     wants_comment,
 )
+from app.core.discretion import discreet
 from app.core.errors import AssayError, HandedOver, StoreUnavailable, Superseded
 from app.core.events import ReviewRequest
 from app.core.judgement import is_switched_off
@@ -47,14 +48,17 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
         reading = read_pull(forge, request, box, run)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
-    report = make_report(reading.comparison, examined, reading.judge, in_files)
+    report = discreet(make_report(reading.comparison, examined, reading.judge, in_files))
     report, again = _complete(report, reading, request, box, run.attempt, time.monotonic() - began)
-    links = _links(request, report, reading.pull, box)
+    known = replace(request, private=reading.pull.private)
+    report_id = box.reports.save(known, report, box.tools.clock())
+    links = _links(report_id, reading.pull, box)
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.WRITE) as forge:
         _refuse_stale(forge, request, reading, run.still_newest)
         forge.complete_check(reading.check_id, report.conclusion, check_output(report, links))
         box.published(report)
         _comment(forge, request, report, reading.judge, links, box)
+    box.tell(known, report, report_id, run.id)
     return again
 
 
@@ -137,8 +141,7 @@ def _complete(
     return filled, again
 
 
-def _links(request: ReviewRequest, report: Report, pull: Pull, box: Toolbox) -> Links:
-    report_id = box.reports.save(replace(request, private=pull.private), report, box.tools.clock())
+def _links(report_id: str, pull: Pull, box: Toolbox) -> Links:
     if box.public_url is None:
         return Links()
     page = None if pull.private else f"{box.public_url}/reports/{report_id}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from app.core.events import ReviewRequest
 from app.core.policy import Policy, PolicyProblem
 from app.core.ports import Delivery, ForgeDoor, Reports
 from app.core.report import Report
@@ -26,7 +27,8 @@ class Toolbox:
     `try_again` are the waits, in seconds, after which something that was not examined for a passing reason is tried
     again. `tools_for` makes of the tools those of one installation, which may ask the registries that serve it.
     `seconds` is the time of one run, `progress_seconds` the least time between two updates of its check. `published` is
-    told of each report whose check was completed.
+    told of each report whose check was completed; `tell`, with the report's id and the run's, tells others of it once
+    everything is said on the pull request.
     """
 
     door: ForgeDoor
@@ -43,6 +45,7 @@ class Toolbox:
     seconds: float = 900.0
     progress_seconds: float = 5.0
     published: Callable[[Report], None] = lambda _report: None
+    tell: Callable[[ReviewRequest, Report, str, str], None] = lambda _request, _report, _id, _run: None
     try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
 
 

@@ -13,9 +13,11 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from app.clock import utc_now
+from app.core.access import Access, Scope
 from app.core.audit import Deed
 from app.core.errors import StoreUnavailable
 from app.core.ports import DeliveryState, TaskState
+from app.core.webhooks import HookEvent
 from app.dispatch import QUEUE, MemoryDispatch, RedisDispatch, connect
 from app.settings import Pace
 from app.store import MemoryStore, SqlStore, open_store, upgrade
@@ -24,7 +26,8 @@ from tests.fakes.clock import FakeClock
 from tests.store.test_deliveries import a_request, accept, claim
 from tests.store.test_tasks import ask
 from tests.store.test_tasks import claim as claim_task
-from tests.store.test_tokens import deeds, keep
+from tests.store.test_tokens import an_event, deeds, keep
+from tests.store.test_webhooks import keep as keep_webhook
 from worker.clerk import Clerk, Schedule
 
 
@@ -219,3 +222,16 @@ def test_the_end_of_an_api_token_is_noted_once(clock: FakeClock) -> None:
     clerk.end_tokens()
     clerk.end_tokens()
     assert deeds(store, one.id) == [Deed.CREATED, Deed.EXPIRED]
+
+
+def test_webhooks_are_told_of_the_audit_and_of_tokens_that_end(clock: FakeClock) -> None:
+    store, dispatch = MemoryStore(), MemoryDispatch(clock)
+    webhook = keep_webhook(store, events=frozenset(HookEvent))
+    one = keep(store, access=Access(frozenset({Scope.PACKAGES_READ}), frozenset({7})))
+    store.audit.append(an_event(one.id, clock(), Deed.LEAKED))
+    a_clerk(store, dispatch, clock).tick()
+    assert dispatch.webhooks == {webhook.id: None}
+    clock.advance(23 * 86400)
+    a_clerk(store, dispatch, clock).tick()
+    told = [delivery.event for delivery, _ in store.webhooks.deliveries(webhook.id, None, 10)]
+    assert told == [HookEvent.TOKEN_EXPIRING, HookEvent.TOKEN_LEAKED]

@@ -19,4 +19,4 @@ class NoInspector:
 def test_the_queue_may_run_what_the_web_process_asks_for_and_nothing_else() -> None:
     """The two sides share a string, so a test has to compare it."""
     settings = WorkerSettings(database_url="", redis_url="", app_id=1, private_key="")
-    assert set(jobs.allowed(settings, NoInspector())) == {dispatch.REVIEW, dispatch.TASK}
+    assert set(jobs.allowed(settings, NoInspector())) == {dispatch.REVIEW, dispatch.TASK, dispatch.WEBHOOK}
