@@ -13,6 +13,8 @@ from app.core.tokens import Kind, Pepper, Token, matches, nothing_stored
 
 IDLE = timedelta(days=90)
 """A token that nobody uses for so long is dead."""
+WORKFLOW = "a workflow"
+"""The creator of tokens that workflows got for their own (`app/core/workflow.py`). No token has such an id."""
 
 
 class Status(StrEnum):
@@ -77,6 +79,11 @@ class Credential:
         if now >= (self.last_used_at or self.created_at) + IDLE:
             return Status.IDLE
         return Status.LIVE
+
+    @property
+    def is_exchanged(self) -> bool:
+        """Whether a workflow got it for its own token: it ends within minutes and has no successor."""
+        return self.creator == WORKFLOW
 
     @property
     def lifetime(self) -> timedelta:

@@ -23,6 +23,7 @@ class ReviewRequest:
     head_sha: str  # what the event said, for the record
     private: bool
     action: str
+    owner_id: int | None = None  # of the repository; None where nobody has said it
 
     @property
     def lane(self) -> str:
@@ -56,10 +57,15 @@ class _Installation(Struct):
     id: Id
 
 
+class _Owner(Struct):
+    id: Id
+
+
 class _Repository(Struct):
     id: Id
     full_name: FullName
     private: bool
+    owner: _Owner | None = None
 
 
 class _Head(Struct):
@@ -191,4 +197,5 @@ def _request(event: _Event, number: int, head_sha: str) -> ReviewRequest:
         head_sha=head_sha,
         private=event.repository.private,
         action=event.action,
+        owner_id=event.repository.owner.id if event.repository.owner else None,
     )

@@ -23,6 +23,15 @@ class Tenant:
         return str(self.installation)
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a repository belongs, as GitHub's newest delivery about it said: its installation, and its owner's id."""
+
+    installation_id: int
+    repository_id: int
+    owner_id: int
+
+
 def serves(allowed: Allowed, tenant: Tenant | None) -> bool:
     """Whether this tenant is among them. None is the operator in person, on the command line."""
     if tenant is None or EVERYBODY in allowed:

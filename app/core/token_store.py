@@ -75,6 +75,13 @@ class Tokens(Protocol):
         """Keep a token that a bootstrap token made, and revoke that; False when it was spent already."""
         ...
 
+    def redeem(self, once: bytes, until: datetime, new: Credential, event: Event) -> bool:
+        """Keep a token that was exchanged for another issuer's; False, and nothing is kept, when that was used before.
+
+        `once` is a digest of what names the other token; it is remembered until then.
+        """
+        ...
+
     def revoke(self, token_ids: Sequence[str], why: str, now: datetime, event: Event) -> Sequence[str]:
         """Revoke those that are not revoked yet, and return their ids, each with an event of its own like `event`."""
         ...

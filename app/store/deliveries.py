@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from app.core.events import ReviewRequest
 from app.core.ports import Delivery, DeliveryState
+from app.core.tenancy import Home
 from app.store.database import Database
 from app.store.encoding import clean
 from app.store.gathering import Gathering
@@ -19,7 +20,7 @@ from app.store.schema import deliveries as table
 REPLACED = "a newer event replaced it"
 
 _UNFINISHED = (DeliveryState.RECEIVED, DeliveryState.RUNNING)
-_REQUEST = ("installation_id", "repository_id", "repository", "number", "head_sha", "private", "action")
+_REQUEST = ("installation_id", "repository_id", "repository", "number", "head_sha", "private", "action", "owner_id")
 _FREE: dict[str, Any] = {"lease_until": None, "owner": None}
 _OPEN = table.c.state.in_(_UNFINISHED)
 
@@ -182,6 +183,17 @@ class SqlDeliveries:
         """One delivery by its id."""
         with self._database.reading() as connection:
             return _load(connection, delivery_id)
+
+    def home(self, repository_id: int) -> Home | None:
+        """Where a repository belongs, by its newest delivery that says so."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(table.c.installation_id, table.c.owner_id)
+                .where(table.c.repository_id == repository_id, table.c.owner_id.is_not(None))
+                .order_by(table.c.seq.desc())
+                .limit(1)
+            ).one_or_none()
+        return None if row is None else Home(row.installation_id, repository_id, row.owner_id)
 
     def oldest_waiting(self) -> datetime | None:
         """When the oldest row that waits came in."""

@@ -13,6 +13,7 @@ from app.core.package import Package
 from app.core.ports import Delivery, DeliveryState
 from app.core.rule import Catalogue
 from app.core.specimen import ArtifactFacts
+from app.core.tenancy import Home
 from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
@@ -189,6 +190,15 @@ class MemoryDeliveries:
     def get(self, delivery_id: str) -> Delivery | None:
         """One delivery by its id."""
         return self._rows.get(delivery_id)
+
+    def home(self, repository_id: int) -> Home | None:
+        """Where a repository belongs, by its newest delivery that says so."""
+        with self._lock:
+            requests = [row.request for row in self._rows.values() if row.request.repository_id == repository_id]
+        for request in reversed(requests):
+            if request.owner_id is not None:
+                return Home(request.installation_id, repository_id, request.owner_id)
+        return None
 
     def oldest_waiting(self) -> datetime | None:
         """When the oldest row that waits came in."""

@@ -14,7 +14,7 @@ from app.core.token_store import HourOfUse, TokenFilter, Use
 from app.core.watching import QUIET, SEEN, WEEK, Habits, Signal
 from app.store.audit import cleaned
 from app.store.token_use import KEPT, REFUSED, hour_of
-from app.store.tokens import TOMBSTONE
+from app.store.tokens import EXCHANGED_TOMBSTONE, TOMBSTONE
 
 
 class MemoryAudit:
@@ -72,6 +72,7 @@ class MemoryTokens:
         self._rows: dict[str, Credential] = {}
         self._ended: dict[str, datetime] = {}
         self._uses: list[Use] = []
+        self._redeemed: dict[bytes, datetime] = {}
         self._told: dict[tuple[str, Signal], datetime] = {}
         self._lock = RLock()
 
@@ -124,6 +125,16 @@ class MemoryTokens:
         with self._lock:
             if not self._revoke([bootstrap_id], "it made its one token", event.at, event):
                 return False
+            self._rows[new.id] = new
+            self._audit.append(event)
+            return True
+
+    def redeem(self, once: bytes, until: datetime, new: Credential, event: Event) -> bool:
+        """Keep a token that was exchanged for another, which was not used before."""
+        with self._lock:
+            if once in self._redeemed:
+                return False
+            self._redeemed[once] = until
             self._rows[new.id] = new
             self._audit.append(event)
             return True
@@ -205,13 +216,15 @@ class MemoryTokens:
         dead = {Status.EXPIRED, Status.SUPERSEDED, Status.IDLE}
         with self._lock:
             for token_id, ended in list(self._ended.items()):
-                if ended <= now - TOMBSTONE:
+                if ended <= now - (EXCHANGED_TOMBSTONE if self._rows[token_id].is_exchanged else TOMBSTONE):
                     del self._ended[token_id], self._rows[token_id]
+            self._redeemed = {once: until for once, until in self._redeemed.items() if until > now}
             self._uses = [use for use in self._uses if hour_of(use.at) >= hour_of(now) - KEPT]
             found = [one for one in self._rows.values() if one.id not in self._ended and one.status(now) in dead]
             for one in sorted(found, key=lambda each: each.id):
                 self._ended[one.id] = now
-                self._audit.append(event_about(one, Deed.EXPIRED, now, str(one.status(now))))
+                if not one.is_exchanged:  # its end was told when it was made
+                    self._audit.append(event_about(one, Deed.EXPIRED, now, str(one.status(now))))
         return sorted(found, key=lambda each: each.id)
 
     def _revoke(self, token_ids: Sequence[str], why: str, now: datetime, event: Event) -> list[str]:

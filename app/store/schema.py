@@ -46,6 +46,7 @@ deliveries = Table(
     Column("head_sha", String(64), nullable=False),
     Column("private", Boolean, nullable=False),
     Column("action", String(60), nullable=False),
+    Column("owner_id", BigInteger),  # of the repository; null: a delivery of an older version, or one of our own
     Column("received_at", UtcDateTime, nullable=False),
     Column("state", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -59,6 +60,7 @@ deliveries = Table(
     Column("finished_at", UtcDateTime),
     Index("ix_deliveries_lane_seq", "lane", "seq"),
     Index("ix_deliveries_state_due", "state", "due"),
+    Index("ix_deliveries_repository_seq", "repository_id", "seq"),
     sqlite_autoincrement=True,
 )
 
@@ -249,6 +251,13 @@ token_signals = Table(
     Column("token", ForeignKey("tokens.id", ondelete="CASCADE"), primary_key=True),
     Column("signal", String(30), primary_key=True),
     Column("told_at", UtcDateTime, nullable=False),
+)
+
+redeemed = Table(  # tokens of other issuers that were exchanged: each once
+    "redeemed",
+    metadata,
+    Column("once", LargeBinary(32), primary_key=True),  # SHA-256 of issuer and id
+    Column("until", UtcDateTime, nullable=False, index=True),
 )
 
 audit = Table(

@@ -12,18 +12,19 @@ from sqlalchemy import Connection, delete, or_, select, tuple_, update
 
 from app.core.access import Access, read_networks, read_scopes
 from app.core.audit import Deed, Event
-from app.core.credentials import IDLE, Credential, event_about
+from app.core.credentials import IDLE, WORKFLOW, Credential, event_about
 from app.core.token_store import TokenFilter
 from app.core.tokens import Kind
 from app.core.watching import QUIET, Signal
 from app.store.audit import SqlAudit
 from app.store.database import Database
 from app.store.encoding import clean, is_clean
-from app.store.schema import token_installations, token_signals
+from app.store.schema import redeemed, token_installations, token_signals
 from app.store.schema import tokens as table
 from app.store.token_use import SqlTokenUse, forget
 
 TOMBSTONE = timedelta(days=400)
+EXCHANGED_TOMBSTONE = timedelta(days=90)  # of a workflow's token: there may be a thousand a day
 BATCH = 200  # tokens whose end is noticed in one transaction
 
 
@@ -121,6 +122,18 @@ class SqlTokens(SqlTokenUse):
 
         return self._database.write(work)
 
+    def redeem(self, once: bytes, until: datetime, new: Credential, event: Event) -> bool:
+        """Keep a token that was exchanged for another, which was not used before."""
+
+        def work(connection: Connection) -> bool:
+            if connection.scalar(select(redeemed.c.until).where(redeemed.c.once == once)) is not None:
+                return False
+            connection.execute(redeemed.insert().values(once=once, until=until))  # of two at once, one starts again
+            self._insert(connection, new, event)
+            return True
+
+        return self._database.write(work)
+
     def revoke(self, token_ids: Sequence[str], why: str, now: datetime, event: Event) -> Sequence[str]:
         """Revoke those that are not revoked yet."""
         return self._database.write(lambda connection: self._revoke(connection, token_ids, why, now, event))
@@ -172,12 +185,16 @@ class SqlTokens(SqlTokenUse):
 
         def work(connection: Connection) -> list[Credential]:
             connection.execute(delete(table).where(table.c.ended_at <= now - TOMBSTONE))
+            exchanged = (table.c.creator == WORKFLOW) & (table.c.ended_at <= now - EXCHANGED_TOMBSTONE)
+            connection.execute(delete(table).where(exchanged))
+            connection.execute(delete(redeemed).where(redeemed.c.until <= now))
             forget(connection, now)
             query = select(table).where(table.c.ended_at.is_(None), ended).order_by(table.c.id).limit(BATCH)
             found = [read_row(row) for row in connection.execute(query.with_for_update(skip_locked=True)).mappings()]
             for one in found:
                 connection.execute(update(table).where(table.c.id == one.id).values(ended_at=now))
-                self._audit.append_with(connection, event_about(one, Deed.EXPIRED, now, str(one.status(now))))
+                if not one.is_exchanged:  # its end was told when it was made
+                    self._audit.append_with(connection, event_about(one, Deed.EXPIRED, now, str(one.status(now))))
             return found
 
         return self._database.write(work)

@@ -46,6 +46,14 @@ def test_a_pull_request_that_brings_commits_asks_for_a_review(action: str) -> No
     )
 
 
+def test_a_request_says_to_whom_the_repository_belongs() -> None:
+    owned = a_payload()
+    owned["repository"]["owner"] = {"id": 7, "login": "acme"}
+    asked = read_event("pull_request", owned)
+    assert isinstance(asked, ReviewRequest)
+    assert asked.owner_id == 7
+
+
 def test_an_edit_counts_only_when_the_base_branch_changed() -> None:
     edit = a_payload("edited", changes={"title": {"from": "old"}})
     assert read_event("pull_request", edit) == Ignored("an edit that leaves the base branch alone")

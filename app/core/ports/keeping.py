@@ -19,6 +19,7 @@ from app.core.rule import Catalogue
 from app.core.specimen import (
     ArtifactFacts,
 )
+from app.core.tenancy import Home
 from app.core.token_store import Audit, Tokens
 from app.core.webhook_store import Webhooks
 
@@ -116,6 +117,10 @@ class Deliveries(Protocol):
 
     def get(self, delivery_id: str) -> Delivery | None:
         """One delivery, for tests and operators."""
+        ...
+
+    def home(self, repository_id: int) -> Home | None:
+        """Where a repository belongs, by its newest delivery that says so; None when GitHub told of none."""
         ...
 
     def oldest_waiting(self) -> datetime | None:
