@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core.access import ADMIN, Access, Scope
 from app.core.audit import Deed, Event
-from app.core.credentials import Credential, event_about
+from app.core.credentials import WORKFLOW, Credential, event_about
 from app.core.issuing import (
     OVERLAP,
     Denial,
@@ -24,6 +25,7 @@ from app.core.issuing import (
 from app.core.ports import Clock, Store
 from app.core.token_store import TokenFilter
 from app.core.tokens import ENTROPY, Kind, Malformed, Pepper, Token, matches, mint, nothing_stored, read_token
+from app.core.workflow import LEEWAY, LIFETIME, Workflow
 
 OPERATOR = "operator"
 MOST = 10_000  # tokens that one command or request revokes
@@ -98,6 +100,15 @@ class Issuer:
             return Denied(Denial.SPENT, "This bootstrap token has made its one token already.")
         return made
 
+    def exchange(self, workflow: Workflow, access: Access, issuer: str, actor: Actor) -> Made | None:
+        """A token for a workflow's own token of this issuer; None when that was exchanged before."""
+        ends = self._clock() + LIFETIME
+        made = self._make(Kind.API, workflow.title, access, ends, replace(actor, called=WORKFLOW))
+        event = self._event(Deed.CREATED, made.credential, replace(actor, called=WORKFLOW), workflow.shown)
+        once = hashlib.sha256(f"{issuer}\0{workflow.once}".encode()).digest()
+        is_first = self._store.tokens.redeem(once, workflow.ends + LEEWAY, made.credential, event)
+        return made if is_first else None
+
     def rotate(
         self,
         token_id: str,
@@ -145,13 +156,17 @@ class Issuer:
         return found if matches(token, stored, pepper, self.peppers) else None
 
     def leaked(self, texts: Iterable[str], where: str, actor: Actor) -> Sequence[str]:
-        """Revoke the families of tokens that were found somewhere; only whole ones count, ids are public."""
+        """Revoke the families of tokens that were found somewhere; only whole ones count, ids are public.
+
+        A family that is revoked already is not told of again, however often it is found.
+        """
         revoked: list[str] = []
         for text in texts:
             found = self.holder(text)
-            if found is not None:
+            family = [] if found is None else self._store.tokens.find(TokenFilter(family=found.family), FAMILY)
+            if found is not None and any(one.revoked_at is None for one in family):
                 self._store.audit.append(self._event(Deed.LEAKED, found, actor, where[:300]))
-                revoked += self.revoke_where(TokenFilter(family=found.family), "it leaked", actor)
+                revoked += self._revoke(family, "it leaked", actor)
         return revoked
 
     def _revoke(self, found: Sequence[Credential], why: str, actor: Actor) -> list[str]:

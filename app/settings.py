@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.core.tokens import Pepper
 from app.environment import Environment, Ports
-from app.token_settings import TokenSettings, read_token_settings
+from app.token_settings import TokenSettings, read_peppers, read_token_settings
 from app.webhook_settings import WebhookSettings, read_webhook_settings
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -76,7 +77,7 @@ class WebSettings:
             webhook_secrets=_webhook_secrets(read),
             trusted_hosts=_trusted_hosts(read, public_url, production=production),
             public_url=public_url,
-            tokens=read_token_settings(read),
+            tokens=read_token_settings(read, public_url=public_url),
             webhooks=read_webhook_settings(read),
             production=production,
             bind=read.bind(),
@@ -94,7 +95,8 @@ class WorkerSettings:
 
     `api_url` is None for GitHub's own. `policy_floor` is a file. `unsealed` allows running where no sandbox layer
     holds. `inspect_jobs` is how many packages of one review are inspected at a time, `write_interval` the seconds
-    between two writes to GitHub, `metrics` where what is counted is shown. `warnings` are sentences for the log.
+    between two writes to GitHub, `metrics` where what is counted is shown. With the `peppers`, our own tokens are
+    recognised in packages and pull requests; none: there are none. `warnings` are sentences for the log.
     """
 
     database_url: str = field(repr=False)
@@ -110,6 +112,7 @@ class WorkerSettings:
     pace: Pace = Pace()
     metrics: Ports | None = None
     production: bool = True
+    peppers: tuple[Pepper, ...] = field(default=(), repr=False)
     webhooks: WebhookSettings = field(default_factory=WebhookSettings)
     warnings: tuple[str, ...] = ()
 
@@ -131,6 +134,7 @@ class WorkerSettings:
             pace=_pace(read),
             metrics=read.metrics(),
             production=read.production(),
+            peppers=read_peppers(read),
             webhooks=read_webhook_settings(read),
             warnings=tuple(read.warnings),
         )

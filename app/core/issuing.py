@@ -58,6 +58,7 @@ class Denial(StrEnum):
     TOO_OFTEN = "too_many_rotations"
     OVERLAP = "bad_overlap"
     REUSE = "superseded_reuse"
+    EXCHANGED = "exchanged_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ def rotate(
         return Denied(Denial.REUSE, detail)
     if status is not Status.LIVE or old.kind is not Kind.API:
         return Denied(Denial.NOT_LIVE, f"Only live API tokens can be rotated; this one is {status}.")
+    if old.is_exchanged:
+        detail = "A workflow's token cannot be rotated; exchange another token of the workflow for a new one."
+        return Denied(Denial.EXCHANGED, detail)
     recent = sum(one.created_at > now - timedelta(days=1) for one in family if one.id != one.family)
     if recent >= ROTATIONS_A_DAY:
         return Denied(Denial.TOO_OFTEN, f"A family of tokens is rotated at most {ROTATIONS_A_DAY} times a day.")

@@ -11,6 +11,7 @@ from app.metrics import SILENT, Meter
 from app.rate_limit import Limiter, LocalLimiter
 from app.settings import WebSettings
 from app.web import api, errors, fence, health, pages, webhook
+from app.web.api.key_ring import Fetch, download
 
 
 def create_app(
@@ -21,8 +22,12 @@ def create_app(
     *,
     meter: Meter = SILENT,
     limiter: Limiter | None = None,
+    fetch: Fetch = download,
 ) -> Flask:
-    """Build the application from its parts; nothing is global. Without a `limiter` this process counts for itself."""
+    """Build the application from its parts; nothing is global. Without a `limiter` this process counts for itself.
+
+    `fetch` gets the public keys of those whose signatures we check.
+    """
     app = Flask("app.web", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = webhook.LARGEST
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600  # seconds
@@ -32,7 +37,7 @@ def create_app(
     webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)
     pages.register(app, store)
     health.register(app, store, dispatch, clock, counts)
-    api.register(app, settings.tokens, store, clock, limiter or LocalLimiter())
+    api.register(app, settings.tokens, store, clock, limiter or LocalLimiter(), fetch=fetch)
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -6,16 +6,19 @@ from datetime import timedelta
 
 import pytest
 
+from app.core.access import Scope
+from app.core.workflow import SCOPES
 from app.environment import Environment
-from app.token_settings import TokenSettings, read_token_settings
+from app.token_settings import GITHUB_ISSUER, TokenSettings, WorkflowSettings, read_token_settings
 
 PEPPER = "p" * 44
+PUBLIC = "https://assay.example"
 
 
 def read(**variables: str) -> tuple[TokenSettings, list[str]]:
     """The settings, and what is wrong with them."""
     environment = Environment(variables)
-    return read_token_settings(environment), environment.problems
+    return read_token_settings(environment, public_url=PUBLIC), environment.problems
 
 
 def test_without_a_pepper_there_are_no_tokens() -> None:
@@ -54,3 +57,40 @@ def test_all_of_it() -> None:
 )
 def test_what_is_wrong_is_said(name: str, value: str, problem: str) -> None:
     assert read(**{name: value})[1] == [problem]
+
+
+def test_workflows_get_tokens_only_where_it_is_said() -> None:
+    assert read(ASSAY_TOKEN_PEPPER=PEPPER, ASSAY_OIDC_AUDIENCE="x")[0].workflows is None
+    settings, problems = read(ASSAY_TOKEN_PEPPER=PEPPER, ASSAY_OIDC="1")
+    assert problems == []
+    assert settings.workflows == WorkflowSettings(GITHUB_ISSUER, PUBLIC, SCOPES)
+
+
+def test_an_enterprise_server_has_its_own_issuer() -> None:
+    there = {"ASSAY_TOKEN_PEPPER": PEPPER, "ASSAY_OIDC": "1", "GITHUB_API_URL": "https://ghe.example/api/v3"}
+    (problem,) = read(**there)[1]
+    assert "ids of its repositories mean others on github.com" in problem
+    settings, problems = read(
+        **there,
+        ASSAY_OIDC_ISSUER="https://ghe.example/_services/token",
+        ASSAY_OIDC_AUDIENCE="assay",
+        ASSAY_OIDC_SCOPES="packages:read, reviews:read",
+    )
+    assert problems == []
+    scopes = frozenset({Scope.PACKAGES_READ, Scope.REVIEWS_READ})
+    assert settings.workflows == WorkflowSettings("https://ghe.example/_services/token", "assay", scopes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("ASSAY_OIDC_ISSUER", "http://ghe.example", "ASSAY_OIDC_ISSUER does not begin with https://."),
+        ("ASSAY_OIDC_SCOPES", "tokens:create", "ASSAY_OIDC_SCOPES holds more than a workflow may have: "),
+        ("ASSAY_OIDC_SCOPES", ",", "ASSAY_OIDC_SCOPES holds more than a workflow may have: "),
+        ("ASSAY_OIDC", "perhaps", "ASSAY_OIDC is neither 1 nor 0."),
+        ("ASSAY_TOKEN_PEPPER", "", "ASSAY_OIDC is 1, but there are no API tokens to give: set ASSAY_TOKEN_PEPPER."),
+    ],
+)
+def test_what_would_believe_or_give_too_much_is_refused(name: str, value: str, problem: str) -> None:
+    (found,) = read(**{"ASSAY_TOKEN_PEPPER": PEPPER, "ASSAY_OIDC": "1"} | {name: value})[1]
+    assert found.startswith(problem)

@@ -15,7 +15,9 @@ from app.rate_limit import Limiter
 from app.token_settings import TokenSettings
 from app.web.api.document import curl, openapi, problems_of
 from app.web.api.door import Door
-from app.web.api.partner import Keys
+from app.web.api.issuer_keys import IssuerSignatures
+from app.web.api.key_ring import Fetch, download
+from app.web.api.partner import published_keys
 from app.web.api.problems import TITLES
 from app.web.api.route import PREFIX, House, KeyRing, Route
 from app.web.api.serving import register_headers, view
@@ -33,16 +35,18 @@ def register(
     limiter: Limiter,
     *,
     keys: KeyRing | None = None,
+    fetch: Fetch = download,
     routes: Sequence[Route] = ROUTES,
 ) -> None:
-    """Add the routes of the table, the document made from it, and its page."""
+    """Add the routes of the table, the document made from it, and its page. `fetch` gets documents with keys."""
     issuer = (
         Issuer(store, settings.peppers, clock=clock, entropy=secrets.token_bytes, lifetimes=settings.lifetimes)
         if settings.peppers
         else None
     )
-    ring = keys or (Keys(settings.leak_keys_url) if settings.leak_keys_url else None)
-    house = House(store, issuer, settings, clock, limiter, ring)
+    ring = keys or (published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None)
+    signatures = IssuerSignatures(settings.workflows.issuer, fetch) if settings.workflows else None
+    house = House(store, issuer, settings, clock, limiter, ring, signatures)
     watch = Watch(house, {route.name: route.access for route in routes if isinstance(route.access, Scope)})
     door = Door(house, watch)
     register_headers(app)

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.core.access import Scope
 from app.web.api.intake import FORM
-from app.web.api.problems import MIME, TITLES
+from app.web.api.problems import MIME, OAUTH_MIME, TITLES
 from app.web.api.route import PREFIX, Route
 
 VERSION = "1"
@@ -53,9 +53,16 @@ class ProblemShape(BaseModel):
     request_id: str
 
 
+class OAuthProblemShape(ProblemShape):
+    """An error that is told as RFC 6749, section 5.2, has it as well: `error` and `error_description`."""
+
+    error: str
+    error_description: str
+
+
 def openapi(routes: Sequence[Route]) -> Json:
     """The document."""
-    answers: list[type[BaseModel]] = [*dict.fromkeys(route.answer for route in routes), ProblemShape]
+    answers: list[type[BaseModel]] = [*dict.fromkeys(route.answer for route in routes), ProblemShape, OAuthProblemShape]
     bodies = dict.fromkeys(route.body for route in routes if route.body is not None)
     _, schemas = models_json_schema(
         [*((model, OUT) for model in answers), *((model, IN) for model in bodies)],
@@ -104,7 +111,7 @@ def curl(route: Route, base: str = "https://assay.example") -> str:
         parts.append('-H "Authorization: Bearer $ASSAY_TOKEN"')
     if route.example.body is not None:
         parts += ["--json", shlex.quote(json.dumps(dict(route.example.body)))]
-    elif route.method != "GET":
+    if route.method != ("GET" if route.example.body is None else "POST"):
         parts += ["-X", route.method]
     return " ".join([*parts, shlex.quote(f"{base}{PREFIX}{path}{query}")])
 
@@ -170,9 +177,10 @@ def _responses(route: Route) -> Json:
     for code in problems_of(route):
         by_status.setdefault(TITLES[code][0], []).append(code)
     for status, codes in sorted(by_status.items()):
-        schema = {"$ref": _REF.format(model=ProblemShape.__name__)}
+        mime, shape = (OAUTH_MIME, OAuthProblemShape) if route.oauth and status == 400 else (MIME, ProblemShape)
+        schema = {"$ref": _REF.format(model=shape.__name__)}
         found[str(status)] = {
             "description": "; ".join(f"`{code}`: {TITLES[code][1]}" for code in codes) + ".",
-            "content": {MIME: {"schema": schema}},
+            "content": {mime: {"schema": schema}},
         }
     return found

@@ -8,13 +8,9 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from threading import Lock
-from typing import Any
+from datetime import datetime
 
 import msgspec
-import requests
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -23,17 +19,12 @@ from flask import request
 
 from app.core.tokens import LONGEST_HEADER
 from app.web.api.holding import Taken, take_leaks
+from app.web.api.key_ring import Fetch, Keys, download, read_document
 from app.web.api.problems import Problem
 from app.web.api.route import Call, KeyRing, Reply
 from app.web.body import whole_body
 
 log = logging.getLogger(__name__)
-
-KEPT = timedelta(minutes=30)
-AGAIN = timedelta(minutes=1)  # an unknown key id makes us look this often at most
-PATIENCE = 5.0  # seconds
-LARGEST_KEYS = 256 << 10  # bytes
-Fetch = Callable[[str], bytes]
 
 
 class Report(msgspec.Struct):
@@ -45,24 +36,22 @@ class Report(msgspec.Struct):
     source: str = ""
 
 
-class Keys:
-    """The public keys by id, kept for half an hour."""
+class _Published(msgspec.Struct):
+    key_identifier: str
+    key: str
 
-    def __init__(self, url: str, fetch: Fetch | None = None) -> None:
-        self._url = url
-        self._fetch = fetch or download
-        self._pems: dict[str, str] = {}
-        self._fetched: datetime | None = None
-        self._lock = Lock()
 
-    def get(self, key_id: str, now: datetime) -> str | None:
-        """The key as PEM; None when nobody knows it. Raise `OSError` when it cannot be looked up."""
-        with self._lock:
-            age = None if self._fetched is None else now - self._fetched
-            if age is None or age > KEPT or (key_id not in self._pems and age > AGAIN):
-                self._pems = _read_keys(self._fetch(self._url))
-                self._fetched = now
-            return self._pems.get(key_id)
+class _Document(msgspec.Struct):
+    public_keys: list[_Published]
+
+
+def published_keys(url: str, fetch: Fetch = download) -> Keys[str]:
+    """The public keys at this address, as PEM by their id."""
+
+    def look() -> dict[str, str]:
+        return {one.key_identifier: one.key for one in read_document(fetch(url), _Document).public_keys}
+
+    return Keys(look)
 
 
 def report_github_leaks(call: Call) -> Reply:
@@ -82,19 +71,6 @@ def report_github_leaks(call: Call) -> Reply:
     for where, texts in places.items():
         take_leaks(call, tuple(texts), f"GitHub secret scanning: {where or 'a place that was not told'}")
     return Reply(Taken())
-
-
-def download(url: str) -> bytes:
-    """The document with the keys, bounded in time and size; nobody is followed elsewhere."""
-    try:
-        with requests.get(url, timeout=PATIENCE, stream=True, allow_redirects=False) as response:
-            response.raise_for_status()
-            body = response.raw.read(LARGEST_KEYS + 1, decode_content=True)
-    except requests.RequestException as error:
-        raise OSError(f"the keys were not to be had: {type(error).__name__}") from error
-    if len(body) > LARGEST_KEYS:
-        raise OSError("the document with the keys is too large")
-    return bytes(body)
 
 
 def _check(keys: KeyRing, now: datetime, body: bytes) -> None:
@@ -126,11 +102,3 @@ def is_signed(body: bytes, signature: str, pem: str) -> bool:
     except InvalidSignature:
         return False
     return True
-
-
-def _read_keys(document: bytes) -> dict[str, str]:
-    try:
-        keys: Any = msgspec.json.decode(document)["public_keys"]
-        return {str(key["key_identifier"]): str(key["key"]) for key in keys}
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise OSError("the document with the keys cannot be read") from error

@@ -11,6 +11,7 @@ from flask import Response
 from app.core.access import Scope
 
 MIME = "application/problem+json"
+OAUTH_MIME = "application/json"  # of an error as RFC 6749, section 5.2, has it
 REALM = 'Bearer realm="api"'
 RETRY_SECONDS = 10  # after which a database that did not answer is asked again
 
@@ -23,6 +24,12 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "bad_name": (400, "The name or the scopes are wrong"),
     "bad_overlap": (400, "The overlap is out of bounds"),
     "bad_signature": (400, "The signature does not fit the body"),
+    "bad_subject_token": (400, "The subject token is not taken"),
+    "replayed_token": (400, "The subject token was exchanged before"),
+    "unknown_repository": (400, "The repository of this workflow is not known"),
+    "unsupported_grant_type": (400, "Nothing is given for this grant"),
+    "invalid_scope": (400, "The scopes are not given out"),
+    "invalid_target": (400, "Tokens are not given for this audience"),
     "authentication_required": (401, "An API token is needed"),
     "malformed_token": (401, "This is no token"),
     "invalid_token": (401, "The token is not known"),
@@ -39,6 +46,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "bootstrap_spent": (409, "The bootstrap token is spent"),
     "not_live": (409, "The token is not alive"),
     "successor_in_use": (409, "The successor is in use"),
+    "exchanged_token": (409, "A workflow's token cannot be rotated"),
     "superseded_reuse": (409, "The token was replaced"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body is of another type"),
@@ -46,6 +54,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something is wrong with Assay"),
     "auth_unavailable": (503, "Tokens cannot be checked now"),
+    "keys_unavailable": (503, "The issuer's keys cannot be had now"),
     "unavailable": (503, "The database does not answer"),
     "no_rules_yet": (503, "No worker has started yet"),
 }
@@ -64,6 +73,7 @@ _CHALLENGED = {
     "malformed_token": "invalid_token",
     "invalid_token": "invalid_token",
 }
+_OAUTH_ERRORS = frozenset({"unsupported_grant_type", "invalid_scope", "invalid_target"})
 _DEAD = frozenset({"expired_token", "revoked_token", "superseded_token", "suspended_token"})
 
 
@@ -82,8 +92,8 @@ class Problem(Exception):
         return TITLES[self.code][0]
 
 
-def answer(problem: Problem, request_id: str) -> Response:
-    """The problem as a response."""
+def answer(problem: Problem, request_id: str, *, oauth: bool = False) -> Response:
+    """The problem as a response; on an `oauth` route, what is wrong with a request is told as RFC 6749 has it, too."""
     status, title = TITLES[problem.code]
     document = {
         "type": f"/api/docs#{problem.code}",
@@ -93,7 +103,12 @@ def answer(problem: Problem, request_id: str) -> Response:
         "detail": problem.detail,
         "request_id": request_id,
     }
-    response = Response(json.dumps(document), status=status, mimetype=MIME)
+    mime = MIME
+    if oauth and status == 400:
+        mime = OAUTH_MIME
+        document["error"] = problem.code if problem.code in _OAUTH_ERRORS else "invalid_request"
+        document["error_description"] = _printable(problem.detail)
+    response = Response(json.dumps(document), status=status, mimetype=mime)
     challenge = _challenge(problem)
     if challenge is not None:
         response.headers["WWW-Authenticate"] = challenge
@@ -109,8 +124,12 @@ def _challenge(problem: Problem) -> str | None:
     if problem.code in _CHALLENGED:
         return f'{REALM}, error="{_CHALLENGED[problem.code]}"'
     if problem.code in _DEAD:
-        said = "".join(sign for sign in problem.detail if " " <= sign <= "~" and sign not in '"\\')
-        return f'{REALM}, error="invalid_token", error_description="{said}"'
+        return f'{REALM}, error="invalid_token", error_description="{_printable(problem.detail)}"'
     if problem.scope is not None:
         return f'{REALM}, error="insufficient_scope", scope="{problem.scope}"'
     return None
+
+
+def _printable(text: str) -> str:
+    """The signs that RFC 6749 takes in a description."""
+    return "".join(sign for sign in text if " " <= sign <= "~" and sign not in '"\\')

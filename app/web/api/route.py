@@ -50,6 +50,14 @@ class KeyRing(Protocol):
         ...
 
 
+class Signatures(Protocol):
+    """What the issuer of workflows' tokens signs."""
+
+    def payload(self, token: str, now: datetime) -> bytes:
+        """What was signed; raise `InputError` when it is not, `OSError` when the issuer's keys cannot be had."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What the handlers work with. `issuer` is None where no pepper is set: there are no tokens then."""
@@ -60,6 +68,7 @@ class House:
     clock: Clock
     limiter: Limiter
     keys: KeyRing | None = None
+    signatures: Signatures | None = None
 
     @property
     def per_token(self) -> Limit:
@@ -129,9 +138,9 @@ class Route:
 
     `path` is as in OpenAPI, below `/api/v1`. `handle` gets the `Call`, the path's parameters by name, and `query` and
     `body` where there are such. `form` says that the body may also come as a form (as RFC 7009 and RFC 7662 have it),
-    `raw` that the handler wants the bytes and the headers. `codes` are the problems that only this route has. `limit`
-    is for routes with one of their own. `takes_tokens` says that its body may hold the text of tokens. `formats` are
-    the media types beside JSON that its query may ask for.
+    `oauth` that its errors are told as RFC 6749 has it as well, `raw` that the handler wants the bytes and the headers.
+    `codes` are the problems that only this route has. `limit` is for routes with one of their own. `takes_tokens` says
+    that its body may hold the text of tokens. `formats` are the media types beside JSON that its query may ask for.
     """
 
     method: str
@@ -144,6 +153,7 @@ class Route:
     query: type[Query] | None = None
     body: type[Shape] | None = None
     form: bool = False
+    oauth: bool = False
     raw: bool = False
     takes_tokens: bool = False
     codes: tuple[str, ...] = ()

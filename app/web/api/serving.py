@@ -47,13 +47,13 @@ def view(route: Route, door: Door, watch: Watch) -> Callable[..., Response]:
             except Exception as error:  # noqa: BLE001 (every failure is an answer)
                 problem = _problem(error)
                 log.info("request refused", extra={"status": problem.status, "code": problem.code})
-                return problems.answer(problem, request_id())
+                return problems.answer(problem, request_id(), oauth=route.oauth)
             g.call = call
             try:
                 reply = route.handle(call, **path, **read_input(route, request))
                 response = _response(route, reply)
             except Exception as error:  # noqa: BLE001
-                response = problems.answer(_problem(error), request_id())
+                response = problems.answer(_problem(error), request_id(), oauth=route.oauth)
             if call.credential is not None:
                 watch.used(call, route, request, response.status_code)
             log.info("request answered", extra={"status": response.status_code, "holder": _holder(call)})
@@ -120,6 +120,8 @@ def _response(route: Route, reply: Reply) -> Response:
         return response
     text = body.model_dump_json(exclude_none=body.sparse)
     response = Response(text, status=route.status, mimetype="application/json")
+    if reply.location is not None:
+        response.headers["Location"] = reply.location
     if reply.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": reply.next})
         response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'

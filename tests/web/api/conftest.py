@@ -24,10 +24,11 @@ from app.issuer import Actor, Issuer, Made
 from app.rate_limit import Limiter
 from app.settings import WebSettings
 from app.store import MemoryStore
-from app.token_settings import TokenSettings, a_pepper
+from app.token_settings import TokenSettings, WorkflowSettings, a_pepper
 from app.web import create_app
 from tests.builders import a_change, a_judged, a_report
 from tests.fakes.clock import FakeClock
+from tests.fakes.oidc_issuer import AUDIENCE, ISSUER, FakeIssuer
 from tests.store.test_deliveries import a_request
 from tests.web.conftest import SETTINGS
 
@@ -35,6 +36,7 @@ V1 = "/api/v1"
 NAME = "assay.example"
 PEPPER = a_pepper("a pepper for the tests, long enough for one")
 EVERYTHING = frozenset(Scope)
+WORKFLOWS = WorkflowSettings(ISSUER, AUDIENCE)
 
 
 class Service:
@@ -51,9 +53,11 @@ class Service:
     ) -> None:
         self.store = store
         self.clock = clock
-        values: dict[str, Any] = {"peppers": (PEPPER,)} | tokens
+        values: dict[str, Any] = {"peppers": (PEPPER,), "workflows": WORKFLOWS} | tokens
         self.settings = replace(settings, tokens=TokenSettings(**values))
-        self.app = create_app(self.settings, store, MemoryDispatch(clock), clock, limiter=limiter)
+        self.actions = FakeIssuer(clock)
+        fetch = self.actions.fetch
+        self.app = create_app(self.settings, store, MemoryDispatch(clock), clock, limiter=limiter, fetch=fetch)
         self.client: FlaskClient = self.app.test_client(use_cookies=False)
         self.issuer = Issuer(store, (PEPPER,), clock=clock, entropy=secrets.token_bytes)
 
@@ -103,6 +107,12 @@ class Service:
         report = a_report(Reviewed((a_change(label),), findings=(a_judged(),)), conclusion=Conclusion.FAILURE)
         return self.store.reports.save(request, report, self.clock())
 
+    def workflow_token(self, **claims: Any) -> str:
+        """The own token of a workflow in a repository that GitHub has told of."""
+        request = replace(a_request(), owner_id=7)
+        self.store.deliveries.accept("of a known repository", "pull_request", request, self.clock())
+        return self.actions.token(**claims)
+
     def deeds(self, token: Made) -> list[Deed]:
         """What the audit says about a token."""
         return [link.event.deed for link in self.store.audit.read(200, token=token.credential.id)]
@@ -121,10 +131,12 @@ def service(store: MemoryStore, clock: FakeClock) -> Service:
 
 
 def problem(response: TestResponse, code: str) -> dict[str, Any]:
-    """A problem document of the API with this code, checked for its shape."""
-    assert response.mimetype == "application/problem+json", response.text
+    """A problem document of the API with this code, checked for its shape; where OAuth has one, that is around it."""
     document: dict[str, Any] = json.loads(response.data)
-    assert list(document) == ["type", "title", "status", "code", "detail", "request_id"]
+    told = ["error", "error_description"] if response.mimetype == "application/json" else []
+    assert told or response.mimetype == "application/problem+json", response.text
+    assert list(document) == ["type", "title", "status", "code", "detail", "request_id", *told]
+    assert response.status_code == 400 or not told
     assert document["code"] == code, document
     assert document["type"] == f"/api/docs#{code}"
     assert document["status"] == response.status_code

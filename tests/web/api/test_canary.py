@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from app.issuer import Made
 from app.log import JsonFormatter
 from app.rate_limit import RedisLimiter
 from app.store import open_store, upgrade
+from app.web.api.exchange import GRANT, JWT
 from app.web.api.table import ROUTES
 from tests.fakes.clock import START, FakeClock
 from tests.store.test_catalogues import a_catalogue
@@ -158,6 +160,26 @@ def test_a_token_is_found_nowhere(live: Service, url: str, valkey_url: str, log:
         "Redis": kept_in_redis(valkey_url),
     }
     assert [name for name, text in places.items() if secret in text] == []
+
+
+def test_what_workflows_exchange_is_found_nowhere(live: Service, url: str, valkey_url: str, log: io.StringIO) -> None:
+    theirs = live.workflow_token()
+    form = {"grant_type": GRANT, "subject_token": theirs, "subject_token_type": JWT}
+    ours = json.loads(live.ask("POST", "/tokens/exchange", data=form).data)["access_token"]
+    answers = [live.ask("GET", "/tokens/self", ours).text]
+    tries = [form, form | {"audience": theirs}, form | {"scope": theirs[:400]}, form | {theirs: "1"}]
+    tries += [form | {"subject_token": theirs[:-9]}, form | {"subject_token": theirs + "."}, form | {"scope": ours}]
+    for body in tries:
+        answers.append(live.ask("POST", "/tokens/exchange", data=body).text)
+        answers.append(live.ask("POST", "/tokens/exchange", json=body).text)
+    live.actions.down = True
+    live.clock.advance(1801)
+    answers.append(live.ask("POST", "/tokens/exchange", json=form).text)
+    assert "1001" in log.getvalue(), "the log speaks of the run"
+    found = "\n".join([*answers, log.getvalue(), dump(url), kept_in_redis(valkey_url)])
+    _, claims, signature = theirs.split(".")
+    for secret in (ours[SECRET_AT : SECRET_AT + PART], signature[:PART], claims[:PART]):
+        assert secret not in found
 
 
 def broken(service: Service, one: Made, answers: list[str]) -> None:

@@ -32,6 +32,7 @@ SAID = [route for route in ROUTES if not route.raw]
 def run(service: Service, line: str, token: str, about: Made) -> TestResponse:
     """Do what curl would do with this line. Only the options that the lines use are known."""
     line = line.replace("$ASSAY_TOKEN", token).replace("REVIEW_ID", service.review())
+    line = line.replace("WORKFLOW_TOKEN", service.workflow_token())
     words = shlex.split(line.replace("TOKEN_ID", about.credential.id))
     assert words.pop(0) == "curl"
     method, headers, body = "GET", {}, None

@@ -24,7 +24,8 @@ from app.rate_limit import LocalLimiter
 from app.store import MemoryStore
 from app.web import fence
 from app.web.api import register
-from app.web.api.partner import LARGEST_KEYS, Keys, download, is_signed
+from app.web.api.key_ring import LARGEST, download
+from app.web.api.partner import is_signed, published_keys
 from tests.fakes.clock import START, FakeClock
 from tests.web.api.conftest import Service, problem
 
@@ -112,7 +113,7 @@ class Partner(Service):
             self.store,
             clock,
             LocalLimiter(),
-            keys=Keys(KEYS_URL, self.github.fetch),
+            keys=published_keys(KEYS_URL, self.github.fetch),
         )
         self.client = self.app.test_client()
 
@@ -207,7 +208,7 @@ def test_a_key_of_another_kind_signs_nothing() -> None:
 @pytest.mark.parametrize("document", [b"", b"[]", b"{}", b'{"public_keys":[{}]}', b'{"public_keys":3}'])
 def test_a_document_without_keys_is_no_document(document: bytes) -> None:
     with pytest.raises(OSError, match="cannot be read"):
-        Keys(KEYS_URL, lambda _: document).get("k1", START)
+        published_keys(KEYS_URL, lambda _: document).get("k1", START)
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -216,7 +217,7 @@ class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, body = {
             "/keys": (200, b'{"public_keys":[]}'),
-            "/large": (200, b"x" * (LARGEST_KEYS + 1)),
+            "/large": (200, b"x" * (LARGEST + 1)),
             "/gone": (404, b""),
             "/elsewhere": (302, b""),
         }[self.path]
@@ -250,7 +251,7 @@ def test_keys_are_fetched_within_limits_and_from_nowhere_else(keys_server: str) 
     with pytest.raises(OSError, match="not to be had: HTTPError"):
         download(f"{keys_server}/gone")
     with pytest.raises(OSError, match="cannot be read"):
-        Keys(f"{keys_server}/elsewhere").get("k1", START)
+        published_keys(f"{keys_server}/elsewhere").get("k1", START)
 
 
 def test_keys_that_nobody_serves_are_out_of_reach() -> None:

@@ -37,6 +37,8 @@ def use(service: Service, route: Route, token: Made | None, about: Made) -> Test
     for name, value in route.example.path.items():
         path = path.replace(f"{{{name}}}", service.review() if value == "REVIEW_ID" else filled(value, about))
     body = None if route.example.body is None else filled(route.example.body, about)
+    if body and "subject_token" in body:
+        body["subject_token"] = service.workflow_token()
     return service.ask(route.method, path, token, query_string=dict(route.example.query), json=body)
 
 

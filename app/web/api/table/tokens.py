@@ -46,6 +46,7 @@ _ROTATION = (
     "bad_overlap",
     "more_than_creator",
     "not_live",
+    "exchanged_token",
     "successor_in_use",
     "too_many_rotations",
     "superseded_reuse",
