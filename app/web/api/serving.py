@@ -120,8 +120,6 @@ def _response(route: Route, reply: Reply) -> Response:
         return response
     text = body.model_dump_json(exclude_none=body.sparse)
     response = Response(text, status=route.status, mimetype="application/json")
-    if reply.location is not None:
-        response.headers["Location"] = reply.location
     if reply.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": reply.next})
         response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'
