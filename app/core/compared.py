@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.core.lockfile import UnreadableLockfile, decode
+from collections.abc import Iterable
+
+from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile, decode, in_order
 from app.core.package import Ecosystem, Package
 
 _LONGEST_NAME = 500
@@ -34,6 +36,25 @@ def read_lines(content: bytes, largest: int) -> list[str]:
         if "\0" in line:
             raise UnreadableLockfile(number, "It holds a NUL, so it is no text.")
     return [line.removesuffix("\r") for line in lines]
+
+
+def put_together(path: str, file_format: str, found: Iterable[Pin | Problem | None]) -> Lockfile:
+    """A file from what its entries gave, by their lines; None: an entry that is no dependency."""
+    pins: list[Pin] = []
+    problems: list[Problem] = []
+    for one in found:
+        if isinstance(one, Pin):
+            pins.append(one)
+        elif one is not None:
+            problems.append(one)
+    return Lockfile(path, file_format, tuple(sorted(pins, key=lambda pin: pin.line)), in_order(problems))
+
+
+def repository_name(address: str) -> str:
+    """`host/path`, however a repository is reached: `https://host/path.git`, `git@host:path`."""
+    rest = address.partition("://")[2] or address.replace(":", "/", 1)
+    host, slash, path = rest.partition("/")
+    return f"{host.rpartition('@')[2]}{slash}{path}".rstrip("/").removesuffix(".git")
 
 
 def leads_out(path: str) -> bool:

@@ -27,6 +27,16 @@ PATHS = {
     "gemfile-lock": "shop/Gemfile.lock",
     "go-mod": "shop/go.mod",
     "go-sum": "shop/go.sum",
+    "dotnet-project": "src/Shop.csproj",
+    "gradle-lock": "shop/gradle.lockfile",
+    "gradle-verification": "gradle/verification-metadata.xml",
+    "maven-pom": "shop/pom.xml",
+    "mix-lock": "shop/mix.lock",
+    "nuget-lock": "src/packages.lock.json",
+    "podfile-lock": "ios/Podfile.lock",
+    "pubspec-lock": "app/pubspec.lock",
+    "swift-resolved": "Package.resolved",
+    "version-catalog": "gradle/libs.versions.toml",
     "pre-commit": ".pre-commit-config.yaml",
     "terraform-lock": "infra/.terraform.lock.hcl",
     "package-lock": "shop/package-lock.json",
@@ -237,6 +247,21 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("docs/about-Dockerfile.md", None),
         (".pre-commit-config.yaml", "pre-commit"),
         (".pre-commit-hooks.yaml", None),
+        ("pom.xml", "maven-pom"),
+        ("buildscript-gradle.lockfile", "gradle-lock"),
+        ("app/gradle/dependency-locks/compile.lockfile", "gradle-lock"),
+        ("other/compile.lockfile", None),
+        ("gradle/verification-metadata.xml", "gradle-verification"),
+        ("gradle/libs.versions.toml", "version-catalog"),
+        ("src/packages.lock.json", "nuget-lock"),
+        ("src/Shop.fsproj", "dotnet-project"),
+        (".csproj", None),
+        ("packages.config", "dotnet-project"),
+        ("pubspec.lock", "pubspec-lock"),
+        ("pubspec.yaml", None),
+        ("mix.lock", "mix-lock"),
+        ("Package.resolved", "swift-resolved"),
+        ("ios/Podfile.lock", "podfile-lock"),
         ("infra/.terraform.lock.hcl", "terraform-lock"),
         (".github/workflows/ci.yml", "workflow"),
         (".github/workflows/ci.yaml", "workflow"),
@@ -259,7 +284,7 @@ def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None
     assert (parser.FORMAT if parser else None) == format_id
 
 
-@pytest.mark.parametrize("path", ["mix.lock", "a/Podfile.lock", "pom.xml", "a/gradle.lockfile"])
+@pytest.mark.parametrize("path", ["conda-lock.yml", "a/pixi.lock", "deps/bun.lockb"])
 def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert parser_for(path) is None
     assert looks_like_dependency_file(path)

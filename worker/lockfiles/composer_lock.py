@@ -12,12 +12,12 @@ Refuses  what is not JSON in UTF-8, larger than 16 MiB, or has no `packages`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest
-from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.json_lists import Item, read_lists
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
 
@@ -26,14 +26,7 @@ ECOSYSTEM = Ecosystem.COMPOSER
 
 _LARGEST = 16 << 20  # bytes
 _LISTS = {"packages": Scope.RUNTIME, "packages-dev": Scope.DEVELOPMENT}
-_MOST = 100_000  # packages; a file with more was written to exhaust its reader
 _SHA1 = 40  # hexadecimal digits
-
-
-class _Entry(NamedTuple):
-    line: int
-    scope: Scope
-    fields: dict[str, Any]
 
 
 def claims(path: str) -> bool:
@@ -43,10 +36,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    text = decode(content, _LARGEST)
+    document = read_lists(decode(content, _LARGEST), dict.fromkeys(_LISTS, "name"))
+    if "packages" not in document.lists:
+        raise UnreadableLockfile(1, 'It has no list of "packages", so it is no composer.lock.')
     problems: list[Problem] = []
-    entries = _entries(text)
-    read = [(entry, package) for entry in entries if (package := _package(entry, problems)) is not None]
+    read = [(entry, package) for entry in document.items if (package := _package(entry, problems)) is not None]
     asked: dict[str, set[str]] = {}
     for entry, package in read:
         wanted = entry.fields.get("require")
@@ -56,70 +50,19 @@ def parse(path: str, content: bytes) -> Lockfile:
     return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
 
 
-def _entries(text: str) -> list[_Entry]:
-    values = ValueReader()
-    entries: list[_Entry] = []
-    seen: list[str] = []
-
-    def on_member(key: str, _at: int, value_at: int) -> int:
-        if key not in _LISTS:
-            return values.read(text, value_at)[1]
-        seen.append(key)
-        return _read_list(text, value_at, _LISTS[key], values, entries)
-
-    try:
-        end = after_space(text, walk_object(text, after_space(text, 0), on_member))
-    except NotJson as error:
-        raise UnreadableLockfile(
-            text.count("\n", 0, error.position) + 1, f"This is not JSON ({error.cause})."
-        ) from None
-    if end < len(text):
-        raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
-    if "packages" not in seen:
-        raise UnreadableLockfile(1, 'It has no "packages", so it is no composer.lock.')
-    if len(seen) != len(set(seen)):
-        raise UnreadableLockfile(1, f'"{seen[-1]}" stands in it twice, so it says two things at once.')
-    return entries
-
-
-def _read_list(text: str, position: int, scope: Scope, values: ValueReader, entries: list[_Entry]) -> int:
-    """Add the packages of the list at `position`; return the position after it."""
-    if text[position : position + 1] != "[":
-        raise NotJson(position, "a list of packages was expected")
-    position = after_space(text, position + 1)
-    at, line = 0, 1
-    while text[position : position + 1] != "]":
-        fields, end = values.read(text, position)
-        if not isinstance(fields, dict):
-            raise NotJson(position, "a package was expected")
-        if len(entries) >= _MOST:
-            raise UnreadableLockfile(1, f"It has more than {_MOST} packages.")
-        name_at = text.find('"name"', position, end)
-        name_at = position if name_at < 0 else name_at
-        line += text.count("\n", at, name_at)
-        at = name_at
-        entries.append(_Entry(line, scope, fields))
-        position = after_space(text, end)
-        if text[position : position + 1] == ",":
-            position = after_space(text, position + 1)
-        elif text[position : position + 1] != "]":
-            raise NotJson(position, "a comma or the end of the list was expected")
-    return position + 1
-
-
-def _package(entry: _Entry, problems: list[Problem]) -> Package | None:
+def _package(entry: Item, problems: list[Problem]) -> Package | None:
     package = read_package(ECOSYSTEM, entry.fields.get("name"), entry.fields.get("version"))
     if package is None:
         problems.append(_problem(entry, "has no name and version that can be read"))
     return package
 
 
-def _problem(entry: _Entry, says: str) -> Problem:
+def _problem(entry: Item, says: str) -> Problem:
     name = str(entry.fields.get("name"))[:200]
     return Problem(entry.line, f"{visible(name, 80)} {says}.", name, entry=repr(sorted(entry.fields.items()))[:10_000])
 
 
-def _pin(entry: _Entry, package: Package, asked: dict[str, set[str]], problems: list[Problem]) -> Pin | None:
+def _pin(entry: Item, package: Package, asked: dict[str, set[str]], problems: list[Problem]) -> Pin | None:
     source = _source(entry.fields)
     if source is None:
         problems.append(_problem(entry, "names no place that can be read"))
@@ -131,7 +74,7 @@ def _pin(entry: _Entry, package: Package, asked: dict[str, set[str]], problems: 
         package=package,
         source=source,
         line=entry.line,
-        scope=entry.scope,
+        scope=_LISTS[entry.list_name],
         direct=not parents,
         parents=tuple(sorted(parents)),
         digests=tuple(_digests(entry.fields)),

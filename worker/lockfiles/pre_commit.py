@@ -9,10 +9,12 @@ Refuses  what is not YAML in UTF-8, larger than 1 MiB, or is no mapping with `re
 
 from __future__ import annotations
 
-from app.core.compared import read_package
+from collections.abc import Iterator
+
+from app.core.compared import put_together, read_package, repository_name
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 from app.core.yaml_document import Visits, member, read_document
 from app.core.yaml_tree import Items, Node, Scalar
@@ -34,19 +36,15 @@ def parse(path: str, content: bytes) -> Lockfile:
     repositories = member(read_document(content, _LARGEST), "repos")
     if not isinstance(repositories, Items):
         raise UnreadableLockfile(1, "It has no list of repos, so it is no configuration of pre-commit.")
-    pins: list[Pin] = []
-    problems: list[Problem] = []
+    return put_together(path, FORMAT, _found(repositories))
+
+
+def _found(repositories: Items) -> Iterator[Pin | Problem | None]:
     visits = Visits()
     for repository in repositories.items:
-        if not visits.first(repository):
-            continue
-        found = _read(repository)
-        if isinstance(found, Pin):
-            pins.append(found)
-        elif found is not None:
-            problems.append(found)
-        problems += _additional(repository, visits)
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+        if visits.first(repository):
+            yield _read(repository)
+            yield from _additional(repository, visits)
 
 
 def _read(repository: Node) -> Pin | Problem | None:
@@ -59,7 +57,7 @@ def _read(repository: Node) -> Pin | Problem | None:
     if not isinstance(revision, Scalar) or revision.null:
         message = f"{shown} fixes no version; a rev was expected."
         return Problem(address.line, message, address.text[:200], Reason.UNPINNED, address.text)
-    package = read_package(ECOSYSTEM, _plain(address.text), revision.text)
+    package = read_package(ECOSYSTEM, repository_name(address.text), revision.text)
     if package is None:
         return Problem(
             address.line, f"{shown} is no repository that can be read.", address.text[:200], entry=address.text
@@ -68,17 +66,9 @@ def _read(repository: Node) -> Pin | Problem | None:
     return Pin(package, source, revision.line, Scope.DEVELOPMENT, direct=True)
 
 
-def _plain(address: str) -> str:
-    """`host/path`, however the repository is reached: `https://host/path.git`, `git@host:path`."""
-    rest = address.partition("://")[2]
-    host, slash, path = (rest or address.replace(":", "/", 1)).partition("/")
-    return f"{host.rpartition('@')[2]}{slash}{path}".rstrip("/").removesuffix(".git")
-
-
-def _additional(repository: Node, visits: Visits) -> list[Problem]:
+def _additional(repository: Node, visits: Visits) -> Iterator[Problem]:
     """Packages that a hook installs beside its own: which tool reads these lines, only the hook's repository says."""
     hooks = member(repository, "hooks")
-    found = []
     for hook in hooks.items if isinstance(hooks, Items) and visits.first(hooks) else ():
         if not visits.first(hook):
             continue
@@ -87,5 +77,4 @@ def _additional(repository: Node, visits: Visits) -> list[Problem]:
             said = name.text if isinstance(name, Scalar) else "A hook"
             texts = ", ".join(item.text for item in more.items if isinstance(item, Scalar))
             message = f"{visible(said, 60)} installs additional_dependencies, which are not compared."
-            found.append(Problem(more.line, message, said[:200], Reason.ECOSYSTEM, texts[:10_000]))
-    return found
+            yield Problem(more.line, message, said[:200], Reason.ECOSYSTEM, texts[:10_000])
