@@ -37,7 +37,7 @@ _PATTERNS = [
             _NAMES + r"([a-z0-9_]*[\"']?\s*[:=]\s*\(?)b?(?:\"[^\"\r\n]*\"?|'[^'\r\n]*'?|[^\s\"'&,;()\[\]{}]+)",
             rf"\1\2{STRUCK}",
         ),  # a setting, a field of JSON, an argument of an address
-        (r"\basy_[A-Za-z0-9_]{8,}", STRUCK),
+        (r"\basy_[A-Za-z0-9_]{8,}|asy_[a-z][0-9]_[A-Za-z0-9_]{8,}", STRUCK),  # the latter within a longer word, too
         (r"\bnpm_[A-Za-z0-9]{30,}|\bpypi-AgE[A-Za-z0-9_-]{16,}", STRUCK),
         (r"\bgithub_pat_[A-Za-z0-9_]{10,}", STRUCK),
         (r"\bgh[a-z]_[A-Za-z0-9._-]{16,}", STRUCK),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from app.core.tokens import Kind, mint
 from worker.inspection.facts.secrets.checksums import BASE36, BASE62, crc24, to_base
 
 _URL_SAFE = string.ascii_letters + string.digits + "-_"
@@ -149,7 +150,12 @@ def body(pem: str) -> str:
     return max(pem.split("\n"), key=len)
 
 
+def assay(seed: str = "a") -> str:
+    return mint(Kind.API, hashlib.sha512(seed.encode()).digest()).text
+
+
 EVERY: Mapping[str, Callable[[str], str]] = {
+    "assay-token": assay,
     "github-token": lambda seed: with_crc("ghp_", seed),
     "github-app-token": github_app,
     "npm-token": lambda seed: with_crc("npm_", seed),

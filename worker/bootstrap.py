@@ -25,6 +25,7 @@ from app.core.tenancy import Tenant
 from app.dispatch import RedisDispatch, connect
 from app.endpoints import find_endpoints
 from app.github.door import GitHubDoor
+from app.issuer import Issuer
 from app.metrics import SILENT, Meter
 from app.registries import Endpoints
 from app.settings import WorkerSettings
@@ -33,6 +34,7 @@ from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
 from worker.lane import StillMine, process_owner, serve_lane
+from worker.leaks import Leaks, WatchfulInspector
 from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
@@ -223,6 +225,7 @@ def toolbox(
         watch=partial(note_call, meter),
     )
     endpoints = find_endpoints(os.environ, Path.home())
+    leaks = open_leaks(settings, store)
     return Toolbox(
         door=door,
         tools=replace(_tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs), turns=turns),
@@ -234,19 +237,32 @@ def toolbox(
         marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
         floor=read_floor(settings),
         public_url=settings.public_url,
-        tools_for=partial(serving, endpoints),
+        tools_for=partial(serving, endpoints, leaks=leaks),
         seconds=settings.pace.job,
         progress_seconds=settings.pace.progress,
         published=partial(note_review, meter),
+        leaks=leaks,
     )
 
 
-def serving(endpoints: Endpoints, tools: Tools, tenant: Tenant) -> Tools:
-    """The tools of one installation: the registries that it may ask, and a realm of its own for what is private."""
+def open_leaks(settings: WorkerSettings, store: Store) -> Leaks | None:
+    """What revokes our own tokens; None without a pepper, with which they are compared."""
+    if not settings.peppers:
+        return None
+    return Leaks(Issuer(store, settings.peppers, clock=utc_now, entropy=secrets.token_bytes))
+
+
+def serving(endpoints: Endpoints, tools: Tools, tenant: Tenant, leaks: Leaks | None = None) -> Tools:
+    """The tools of one installation: the registries that it may ask, and a realm of its own for what is private.
+
+    Its inspector revokes our own tokens that packages hold, where there are `leaks`.
+    """
+    realm_of = realms(endpoints, tenant)
     return replace(
         tools,
+        inspector=tools.inspector if leaks is None else WatchfulInspector(tools.inspector, leaks, realm_of),
         registries=open_registries(endpoints, tenant=tenant),
-        realm_of=realms(endpoints, tenant),
+        realm_of=realm_of,
         configured=endpoints.configured(tenant),
     )
 

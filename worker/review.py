@@ -27,6 +27,7 @@ from app.core.prose import Links
 from app.core.report import Report
 from app.core.tenancy import Tenant
 from worker.examination import Examined, examine_all, examine_files
+from worker.leaks import look_at_pull
 from worker.progress import Progress
 from worker.reading import CLOSED, REPEATED, STALE, Reading, external_id, read_pull
 from worker.toolbox import Run, Toolbox
@@ -46,6 +47,8 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     box = replace(box, tools=box.tools_for(box.tools, tenant))
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = read_pull(forge, request, box, run)
+        if box.leaks is not None:
+            look_at_pull(forge, reading.pull, request.installation_id, box.leaks)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
     report = discreet(make_report(reading.comparison, examined, reading.judge, in_files))

@@ -13,6 +13,7 @@ from app.core.report import Report
 from app.core.rule import Catalogue
 from app.core.tenancy import Tenant
 from worker.comparison import ParserFor
+from worker.leaks import Leaks
 from worker.lookup import Tools
 
 ReadPolicy = Callable[[bytes, str, date], Policy | tuple[PolicyProblem, ...]]
@@ -28,7 +29,8 @@ class Toolbox:
     again. `tools_for` makes of the tools those of one installation, which may ask the registries that serve it.
     `seconds` is the time of one run, `progress_seconds` the least time between two updates of its check. `published` is
     told of each report whose check was completed; `tell`, with the report's id and the run's, tells others of it once
-    everything is said on the pull request.
+    everything is said on the pull request. `leaks` revokes tokens of ours that a pull request shows; None: there are no
+    tokens.
     """
 
     door: ForgeDoor
@@ -46,6 +48,7 @@ class Toolbox:
     progress_seconds: float = 5.0
     published: Callable[[Report], None] = lambda _report: None
     tell: Callable[[ReviewRequest, Report, str, str], None] = lambda _request, _report, _id, _run: None
+    leaks: Leaks | None = None
     try_again: tuple[float, ...] = (60.0, 300.0, 900.0, 3600.0)
 
 

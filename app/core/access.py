@@ -72,9 +72,13 @@ class Access:
             return False
         return any(host in network for network in self.networks)
 
+    def sees_installation(self, installation_id: int) -> bool:
+        """Whether anything of this installation may exist for it."""
+        return not self.installations or installation_id in self.installations
+
     def sees(self, installation_id: int, repository_id: int | None = None) -> bool:
         """Whether an object of this installation and repository exists for it."""
-        if self.installations and installation_id not in self.installations:
+        if not self.sees_installation(installation_id):
             return False
         return not self.repositories or repository_id in self.repositories
 

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 CREDENTIALS = {
+    "assay-token": "an API token of Assay",
     "github-token": "a GitHub token",
     "github-app-token": "a GitHub App's installation token",
     "npm-token": "an npm token",

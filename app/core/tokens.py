@@ -10,9 +10,11 @@ import hashlib
 import hmac
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+import re2
 
 PREFIX = "asy"
 VERSION = "1"
@@ -31,6 +33,7 @@ PATTERN = rf"\b{ANYWHERE}\b"
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _LETTERS = frozenset(ALPHABET)
+_ANYWHERE = re2.compile(ANYWHERE)
 
 
 class Kind(StrEnum):
@@ -99,6 +102,14 @@ def read_token(text: str) -> Token | Malformed:
     if _checksum(text[:-CHECKSUM_LENGTH]) != text[-CHECKSUM_LENGTH:]:
         return Malformed.CHECKSUM
     return Token(Kind(kind), token_id, text)
+
+
+def find_tokens(text: str) -> Iterator[Token]:
+    """All texts with the form of a token and a right checksum, wherever they stand."""
+    for match in _ANYWHERE.finditer(text):
+        token = read_token(match.group())
+        if isinstance(token, Token):
+            yield token
 
 
 def digest(token: Token, pepper: Pepper) -> bytes:

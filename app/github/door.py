@@ -12,7 +12,7 @@ from github.Requester import Requester
 
 from app.core.errors import Forbidden, Gone
 from app.core.policy import Conclusion
-from app.core.ports import CheckOutput, Clock, LineComment, Phase, Pull
+from app.core.ports import AddedLine, CheckOutput, Clock, LineComment, Phase, Pull
 from app.github import answers, checks, comments, pulls, reviews
 from app.github.auth import AppKey, JobToken
 from app.github.client import Client, connect
@@ -133,6 +133,10 @@ class RepositoryForge:
     def blob(self, sha: str) -> bytes:
         """The content of a blob."""
         return pulls.blob(self._client, sha)
+
+    def added(self, number: int) -> Sequence[AddedLine]:
+        """The lines that a pull request adds, in its first hundred files."""
+        return pulls.added(self._client, number)
 
     def start_check(self, head_sha: str, external_id: str) -> int:
         """Find or create our check run, set it in progress, return its id."""

@@ -1,6 +1,8 @@
-"""Which lines of a file GitHub lets people comment: those that its patch shows."""
+"""Which lines of a file its patch shows: those that GitHub lets people comment, and those that are added."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 
 def commentable_lines(patch: str) -> frozenset[int]:
@@ -20,6 +22,18 @@ def commentable_lines(patch: str) -> frozenset[int]:
             lines.add(number)
             number += 1
     return frozenset(lines)
+
+
+def added_lines(patch: str) -> Iterator[tuple[int, str]]:
+    """Number and text of each line that the patch adds. Where a hunk is none, its lines still count, from line 0."""
+    number = 0
+    for line in patch.split("\n"):
+        if line.startswith("@@"):
+            number = _start(line) or 0
+        elif line.startswith(("+", " ")):
+            if line.startswith("+"):
+                yield number, line[1:]
+            number += 1
 
 
 def _start(header: str) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.core.errors import Forbidden, ForgeError, Gone
 from app.core.policy import Conclusion
-from app.core.ports import Annotation, CheckOutput, LineComment, Phase, Pull
+from app.core.ports import AddedLine, Annotation, CheckOutput, LineComment, Phase, Pull
 from app.demo.github import App, CheckRun, Comment, GitHub, Installation, PullRequest, Repository, Review
 from app.demo.github import LineComment as Placed
 
@@ -126,6 +126,15 @@ class MemoryForge:
         if content is None:
             raise Gone("blob is not there")
         return content
+
+    def added(self, number: int) -> Sequence[AddedLine]:
+        self.failures.strike("added")
+        return [
+            AddedLine(file.path, line.new or 0, line.text)
+            for file in self.github.files(self._pull(number))[:100]
+            for line in file.lines
+            if line.kind == "+"
+        ]
 
     def start_check(self, head_sha: str, external_id: str) -> int:
         self.failures.strike("start_check")

@@ -36,12 +36,14 @@ from tests.github.loopback import Loopback, loopback
 from worker import bootstrap
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
+from worker.leaks import Leaks, WatchfulInspector
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.pauses import Pauses
 from worker.registries import configured, open_registries
 from worker.registries.download import Fetcher, Limits
 from worker.toolbox import Toolbox
+from worker.webhooks.herald import Herald
 
 SECRET = "a webhook secret of the tests"
 STEALER = {
@@ -80,6 +82,7 @@ class Theatre:
     progress_seconds: float = 5.0
     told_to_stop: Callable[[], bool] = lambda: False
     pauses: Pauses | None = None
+    leaks: Leaks | None = None
 
     @property
     def github(self) -> GitHub:
@@ -141,7 +144,7 @@ class Theatre:
             ),
             tools=Tools(
                 registries=open_registries(endpoints, fetcher=fetcher),
-                inspector=self.inspector,
+                inspector=self._inspector(),
                 inspections=self.store.inspections,
                 change_detectors=rules.CHANGE_DETECTORS,
                 release_detectors=rules.RELEASE_DETECTORS,
@@ -158,10 +161,17 @@ class Theatre:
             marker_key=b"marker",
             floor=self.floor,
             public_url="https://assay.example",
+            tell=Herald(self.store, self.dispatch, self.clock, "https://assay.example").tell_review,
             tools_for=_kept_alone if self.private else _as_they_are,
             seconds=self.seconds,
             progress_seconds=self.progress_seconds,
+            leaks=self.leaks,
         )
+
+    def _inspector(self) -> Inspector:
+        if self.leaks is None:
+            return self.inspector
+        return WatchfulInspector(self.inspector, self.leaks, lambda _package: "public")
 
     # --- what came of it ---
 

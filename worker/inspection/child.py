@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 
 from app.core.errors import CannotExamine, Reason
 from app.core.finding import Finding
-from app.core.ports import Detector, Inspection
+from app.core.ports import Detector, Inspection, OwnToken
 from app.core.specimen import ArtifactFacts, ArtifactKind, NotExamined, Oddity, Specimen
 from worker.detectors.register import ARTIFACT_DETECTORS
 from worker.inspection.archive.listing import Listing
@@ -40,6 +40,7 @@ class Gather(Protocol):
         size: int,
         before: ArtifactFacts | None,
         oddities: Callable[[], tuple[Oddity, ...]],
+        concealment: Concealment,
     ) -> ArtifactFacts:
         """Read all members, once, in their order; what the reader raises passes through."""
         ...
@@ -55,12 +56,28 @@ def examine(
     """Examine one artifact. Without an archive its known facts are judged again, and not sent back.
 
     `not_examined` of the answer holds everything that counts beside the old version, what the facts say included.
+    Whole tokens of our own go along, and no other credential, if the question asks for them.
     """
+    concealment = Concealment()
+    inspection = _examine(question, archive, gather, detectors, concealment)
+    if not question.hand_over:
+        return inspection
+    own = tuple(OwnToken(text, concealment.mask(file)) for text, file in concealment.own.items())
+    return replace(inspection, own=own)
+
+
+def _examine(
+    question: Question,
+    archive: BinaryIO | None,
+    gather: Gather,
+    detectors: Iterable[Detector],
+    concealment: Concealment,
+) -> Inspection:
     facts = question.known
     if archive is not None:
         listing = Listing()
         try:
-            facts = _read(question, archive, gather, listing)
+            facts = _read(question, archive, gather, listing, concealment)
         except CannotExamine as error:
             return _refused(question, error, listing, detectors)
         except MemoryError:
@@ -95,7 +112,9 @@ def _judge(
     return tuple(findings), tuple(failed)
 
 
-def _read(question: Question, archive: BinaryIO, gather: Gather, listing: Listing) -> ArtifactFacts:
+def _read(
+    question: Question, archive: BinaryIO, gather: Gather, listing: Listing, concealment: Concealment
+) -> ArtifactFacts:
     return gather(
         members(archive, question.filename, question.kind, question.limits, listing),
         engine=ENGINE,
@@ -105,6 +124,7 @@ def _read(question: Question, archive: BinaryIO, gather: Gather, listing: Listin
         size=question.size,
         before=question.before,
         oddities=listing.oddities,
+        concealment=concealment,
     )
 
 

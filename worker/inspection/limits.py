@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MIB = 1 << 20
+MOST_OWN = 100  # tokens of our own of one archive that are handed to the parent
 
 
 @dataclass(frozen=True, slots=True)

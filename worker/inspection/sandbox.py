@@ -21,7 +21,7 @@ from app.core.specimen import ArtifactFacts, NotExamined
 from worker.inspection.conversation import Reply, converse, in_memory
 from worker.inspection.endings import explained
 from worker.inspection.engine import ENGINE
-from worker.inspection.limits import MIB, Limits
+from worker.inspection.limits import MIB, MOST_OWN, Limits
 from worker.inspection.seal.layers import ALL, FENCES, Layer
 from worker.inspection.seal.probe import PROGRAM, SUCCEEDED
 from worker.inspection.template_process import TEMPLATE, TemplateLost, TemplateProcess
@@ -108,6 +108,7 @@ class SealedInspector:
                 previous=request.previous,
                 before=request.before,
                 registered=request.registered,
+                hand_over=request.hand_over,
             )
             try:
                 return self._inspection(question, self._ask(question, file))
@@ -154,7 +155,8 @@ class SealedInspector:
             inspection = None
         if inspection is None or not _is_about(question, inspection.facts):
             return Inspection(None, not_examined=(explained(question.filename, reply.ending, self.limits),))
-        return replace(inspection, facts=question.known) if question.known else inspection
+        own = inspection.own[:MOST_OWN] if question.hand_over else ()
+        return replace(inspection, facts=question.known or inspection.facts, own=own)
 
     def _order(self, errand: Errand, layers: tuple[Layer, ...]) -> Order:
         return Order(errand, layers, self.limits)

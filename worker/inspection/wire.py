@@ -57,6 +57,7 @@ class Question:
     previous: Package | None = None
     before: ArtifactFacts | None = None
     registered: tuple[tuple[str, str], ...] = ()
+    hand_over: bool = False
 
 
 Examine = Callable[[Question, BinaryIO | None], Inspection]

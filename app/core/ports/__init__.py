@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.core.ports.forge import Annotation, CheckOutput, Forge, ForgeDoor, LineComment, Phase, Pull
-from app.core.ports.inspecting import Inspection, InspectionRequest, Inspector, Turns
+from app.core.ports.forge import AddedLine, Annotation, CheckOutput, Forge, ForgeDoor, LineComment, Phase, Pull
+from app.core.ports.inspecting import Inspection, InspectionRequest, Inspector, OwnToken, Turns
 from app.core.ports.keeping import (
     Catalogues,
     Deliveries,
@@ -21,6 +21,7 @@ from app.core.ports.tasks import Asker, Task, TaskKind, Tasks, TaskState
 from app.core.ports.time import Clock
 
 __all__ = [
+    "AddedLine",
     "Annotation",
     "Artifact",
     "Asker",
@@ -43,6 +44,7 @@ __all__ = [
     "Inspector",
     "Leases",
     "LineComment",
+    "OwnToken",
     "Parser",
     "Phase",
     "Pull",

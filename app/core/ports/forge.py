@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -56,6 +56,15 @@ class CheckOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedLine:
+    """A line that a pull request adds. `text` may hold anything, credentials as well: it is looked at and dropped."""
+
+    path: str
+    line: int
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LineComment:
     """A review comment to place. `key` identifies it across runs (never shown); `line` is a line of the head's file."""
 
@@ -82,6 +91,10 @@ class Forge(Protocol):
 
     def blob(self, sha: str) -> bytes:
         """The content of a blob, to 100 MB."""
+        ...
+
+    def added(self, number: int) -> Sequence[AddedLine]:
+        """The lines that a pull request adds, in the first hundred files, as far as GitHub shows them: one call."""
         ...
 
     def start_check(self, head_sha: str, external_id: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
 from app.core.finding import Finding
@@ -21,7 +21,7 @@ class InspectionRequest:
 
     `archive` is read by the child from an inherited descriptor; None when `known` (this artifact's stored facts) is
     given and only the detectors have to run. `before` are the stored facts of the version it replaces. `registered` is
-    what the registry says of this version; empty when it was not asked.
+    what the registry says of this version; empty when it was not asked. `hand_over` asks for whole tokens of our own.
     """
 
     package: Package
@@ -32,15 +32,31 @@ class InspectionRequest:
     previous: Package | None = None
     before: ArtifactFacts | None = None
     registered: tuple[tuple[str, str], ...] = ()
+    hand_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnToken:
+    """A text of the form of our own tokens, with a right checksum, and the file of the package that it stands in.
+
+    Whether it is a token of anybody, only the keyed hash says; until then it is a secret. It is compared and dropped.
+    """
+
+    text: str = field(repr=False)
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the sealed child answered. `facts` is None when nothing could be learned; then `not_examined` says why."""
+    """What the sealed child answered. `facts` is None when nothing could be learned; then `not_examined` says why.
+
+    `own` is empty unless the request asked to hand over.
+    """
 
     facts: ArtifactFacts | None
     findings: tuple[Finding, ...] = ()
     not_examined: tuple[NotExamined, ...] = ()
+    own: tuple[OwnToken, ...] = field(default=(), repr=False)
 
 
 class Inspector(Protocol):

@@ -33,6 +33,7 @@ def list_files(
     size: int,
     before: ArtifactFacts | None,
     oddities: Callable[[], tuple[Oddity, ...]],
+    **_rest: object,
 ) -> ArtifactFacts:
     """A stand-in for the extractors: files without facts, and one that was only partly read."""
     files = tuple(FileFacts(member.path, member.sha256, member.size) for member in members)

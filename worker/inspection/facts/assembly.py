@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from app.core.errors import Reason
 from app.core.finding import Reach
 from app.core.specimen import ArtifactFacts, ArtifactKind, FileFacts, NotExamined, Oddity
+from app.core.tokens import PREFIX
 from worker.inspection.facts import manifests_npm, manifests_pypi
 from worker.inspection.facts.declared import Declared, merge, storable
 from worker.inspection.facts.extracted import Extracted
@@ -20,7 +21,7 @@ from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import FILE_SECONDS, LARGEST, Languages
 from worker.inspection.facts.reach import with_reach
 from worker.inspection.facts.secrets.concealment import Concealment
-from worker.inspection.facts.secrets.search import MOST_CLUES, search, told
+from worker.inspection.facts.secrets.search import MOST_CLUES, told
 from worker.inspection.facts.tidy import tidied
 from worker.inspection.facts.tree import Budget
 from worker.inspection.member import Member
@@ -33,6 +34,7 @@ _SMALL_TOTAL = 16 << 20
 _BYTE_CODE = (".pyc", ".pyo")
 _NOT_SOURCE = (*_BYTE_CODE, ".json", ".node", ".wasm", ".so", ".pyd", ".dll", ".dylib", ".exe")
 SECONDS = 35.0  # CPU time for all files of an archive; the child has 45, and needs some for the rest
+OWN_PREFIX = f"{PREFIX}_".encode()
 _ROUNDS = 4  # of finding code in files that look like data, which may load others
 
 
@@ -46,6 +48,7 @@ def gather(
     size: int,
     before: ArtifactFacts | None,
     oddities: Callable[[], tuple[Oddity, ...]],
+    concealment: Concealment | None = None,
     languages: Languages = LANGUAGES,
     seconds: float = SECONDS,
 ) -> ArtifactFacts:
@@ -53,9 +56,10 @@ def gather(
 
     `before` are the facts of the version that this one replaces: files that did not change are not read again.
     `oddities` is asked when the last member has been read. What is not parsed after `seconds` of CPU time is `partly`,
-    and the archive is then not fully examined, whatever runs those files: padding must not hide anything.
+    and the archive is then not fully examined, whatever runs those files: padding must not hide anything. `concealment`
+    learns the credentials.
     """
-    work = _Gathering(kind, languages, _unchanged(before, engine), Budget(seconds))
+    work = _Gathering(kind, languages, _unchanged(before, engine), Budget(seconds), concealment or Concealment())
     for member in members:
         work.add(member)
     declared = work.declared()
@@ -111,11 +115,11 @@ class _Gathering:
     languages: Languages
     unchanged: dict[tuple[str, str], FileFacts]
     budget: Budget
+    concealment: Concealment
     files: dict[str, FileFacts] = field(default_factory=dict)
     manifests: dict[str, bytes] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
     dropped: list[NotExamined] = field(default_factory=list)
-    concealment: Concealment = field(default_factory=Concealment)
     _late: int = 0
     _manifest_bytes: int = 0
     _small_bytes: int = 0
@@ -128,6 +132,8 @@ class _Gathering:
             known = None  # what a manifest means depends on its neighbours
             self._keep_manifest(path, member)
         if known is not None:
+            if OWN_PREFIX in member.content:  # somebody's token may have leaked since the old version was opened
+                self._secrets(path, member.content)
             if known.language is None:
                 self._keep_small(path, member)
             self._put(replace(known, reach=Reach.NONE))
@@ -207,14 +213,12 @@ class _Gathering:
         except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
             return Extracted(partly=f"the byte scanner failed on it ({type(error).__name__})")
         cut = f"{_mib(member.size)}, past the scanner's {_mib(len(member.content))}" if member.truncated else None
-        return merge([Extracted(scanned, partly=cut), self._secrets(member.content)])
+        return merge([Extracted(scanned, partly=cut), self._secrets(path, member.content)])
 
-    def _secrets(self, content: bytes) -> Extracted:
+    def _secrets(self, path: str, content: bytes) -> Extracted:
         """Credentials in the file; what gives them away is remembered until the end."""
         try:
-            found = search(content)
-            for secret in found.secrets:
-                self.concealment.learn(content[secret.start : secret.end])
+            found = self.concealment.take(content, path)
             marks = tuple(told(content, found.secrets))
         except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
             return Extracted(partly=f"the search for credentials failed on it ({type(error).__name__})")

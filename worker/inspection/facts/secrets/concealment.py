@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 import re2
 
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, NotExamined, Oddity, Origin
-from worker.inspection.facts.secrets.search import search
+from worker.inspection.facts.secrets.formats import OURS
+from worker.inspection.facts.secrets.search import Search, search
+from worker.inspection.limits import MOST_OWN
 
 _PIECE = 6  # characters of a secret that give it away
 _LONG = 12  # a run of pieces that is no accident; at a cut end of a text any run counts
@@ -26,10 +28,23 @@ _CUT = "…"
 
 @dataclass(slots=True)
 class Concealment:
-    """All pieces of the credentials of one archive, gathered while its files go by."""
+    """All pieces of the credentials of one archive, gathered while its files go by.
+
+    `own` are tokens of ours, whole, with the file in which each was found first ("": in several pieces).
+    """
 
     pieces: set[str] = field(default_factory=set)
     crowded: bool = False
+    own: dict[str, str] = field(default_factory=dict)
+
+    def take(self, content: bytes, path: str = "") -> Search:
+        """Look for credentials in the content of a file, or in a text, and remember them."""
+        found = search(content)
+        for secret in found.secrets:
+            self.learn(content[secret.start : secret.end])
+            if secret.credential == OURS and len(self.own) < MOST_OWN:
+                self.own.setdefault(secret.value.decode("ascii"), path)
+        return found
 
     def learn(self, secret: bytes) -> None:
         """Remember a credential as it stands in a file.
@@ -44,16 +59,10 @@ class Concealment:
         for run in _RUNS.findall(secret[:_MOST].decode("latin-1")):
             self.pieces.update(run[at : at + _PIECE] for at in range(0, len(run) - _PIECE + 1, step))
 
-    def find(self, text: str) -> None:
-        """Remember the credentials that stand in a text."""
-        content = text.encode("utf-8", "replace")
-        for secret in search(content).secrets:
-            self.learn(content[secret.start : secret.end])
-
     def conceal(self, facts: ArtifactFacts) -> ArtifactFacts:
         """The same facts without any credential; those that only show when code is folded are found here as well."""
         for text in _texts(facts):
-            self.find(text)
+            self.take(text.encode("utf-8", "replace"))
         if not self.pieces:
             return facts
         mask = self.mask
@@ -88,7 +97,7 @@ class Concealment:
 def concealed(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     """Pairs from elsewhere without any credential: what a registry says of a package."""
     concealment = Concealment()
-    concealment.find("\n".join(f"{key} {value}" for key, value in pairs))
+    concealment.take("\n".join(f"{key} {value}" for key, value in pairs).encode("utf-8", "replace"))
     return _pairs(pairs, concealment.mask) if concealment.pieces else pairs
 
 

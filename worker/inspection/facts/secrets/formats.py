@@ -12,6 +12,7 @@ from typing import Any
 
 import re2
 
+from app.core.tokens import ANYWHERE, Token, read_token
 from worker.inspection.facts.secrets import checksums
 
 _YEAR = 365 * 24 * 3600
@@ -23,7 +24,7 @@ class Format:
     """One kind of token. `clue` is a pattern over bytes; `whole` begins at most `back` bytes before it.
 
     Group 1 of `whole` is the token; `proof` is asked with all groups. `own_prefix` says that its first four characters
-    are the same for all tokens of the kind, so that they may be shown.
+    are the same for all tokens of the kind, so that they may be shown, `examples` that some are published as examples.
     """
 
     credential: str
@@ -32,6 +33,7 @@ class Format:
     proof: Callable[..., bool]
     back: int = 0
     own_prefix: bool = True
+    examples: bool = True
 
 
 def _proves_jwt(token: str) -> bool:
@@ -60,7 +62,17 @@ def _of(credential: str, clue: bytes, whole: str, proof: Callable[..., bool], **
     return Format(credential, clue, re2.compile(whole), proof, **more)
 
 
+OURS = "assay-token"
+"""The kind of our own tokens: those that are found whole are compared with what is kept, and revoked."""
+
 FORMATS = (
+    _of(
+        OURS,
+        rb"asy_[ubw]1_[0-9A-Za-z]{16}_",
+        f"({ANYWHERE})",
+        lambda token: isinstance(read_token(token), Token),
+        examples=False,
+    ),
     _of(
         "github-token",
         rb"gh[pousr]_[A-Za-z0-9]{30}",

@@ -93,7 +93,7 @@ def _token(content: bytes, at: int, form: Format) -> Secret | None:
     start = max(0, at - form.back)
     text = content[start : at + _REACH].decode("latin-1")
     match = form.whole.search(text[: form.back + _REACH]) if form.back else form.whole.match(text)
-    if match is None or not form.proof(*match.groups()) or is_placeholder(match.group(1)):
+    if match is None or not form.proof(*match.groups()) or (form.examples and is_placeholder(match.group(1))):
         return None
     token = match.group(1)
     prefix = token[:4] if form.own_prefix else ""
