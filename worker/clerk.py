@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 SWEEPER = "sweeper"
 AT_ONCE = 1000  # lanes, and tasks, in one sweep
 SCHEDULE_SECONDS = 1.0
+ANSWERS_SECONDS = 600.0  # between two looks for answers that are kept no longer
 TOKENS_SECONDS = 300.0  # between two looks for API tokens that ended
 TASKS_SECONDS = 60.0  # between two looks for tasks that nobody will ask for any more
 
@@ -60,6 +61,7 @@ class Clerk:
             _Duty("schedule", SCHEDULE_SECONDS, schedule),
             _Duty("announce", pace.heartbeat, self.announce),
             _Duty("sweep", pace.sweep, self.sweep),
+            _Duty("answers", ANSWERS_SECONDS, self.forget_answers),
             _Duty("tokens", TOKENS_SECONDS, self.end_tokens),
             _Duty("tasks", TASKS_SECONDS, self.forget_tasks),
             _Duty("herald", pace.sweep, self.look_around),
@@ -88,6 +90,12 @@ class Clerk:
             self._dispatch.task(task_id)
         if lanes or tasks:
             log.info("swept", extra={"lanes": len(lanes), "tasks": len(tasks)})
+
+    def forget_answers(self) -> None:
+        """Remove the answers to requests with an idempotency key that are a day old: they are not given again."""
+        forgotten = self._store.idempotency.forget(self._clock())
+        if forgotten:
+            log.info("answers forgotten", extra={"answers": forgotten})
 
     def end_tokens(self) -> None:
         """Note in the audit which API tokens ended, and remove old tombstones. They are refused without it, too."""

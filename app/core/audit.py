@@ -28,6 +28,7 @@ class Deed(StrEnum):
     ANOMALY = "anomaly"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    INSTALLATION_CHANGED = "installation-changed"
     ERASED = "erased"
     WEBHOOK_CREATED = "webhook-created"
     WEBHOOK_CHANGED = "webhook-changed"

@@ -1,9 +1,10 @@
-"""A webhook payload → a review request, or the reason why nothing is to be done."""
+"""A webhook payload → a review request, an installation that was taken away, or why nothing is to be done."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -31,6 +32,28 @@ class ReviewRequest:
         return f"{self.installation_id}-{self.repository_id}-{self.number}"
 
 
+class InstallationAction(StrEnum):
+    """What happened to an installation."""
+
+    DELETED = "deleted"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    REPOSITORIES_REMOVED = "repositories removed"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationChange:
+    """An installation that was removed, suspended or resumed, or that reaches some repositories no more.
+
+    `repositories` are the ids of those that are named: all that were removed, or, where the whole installation was,
+    what it reached as far as GitHub says so.
+    """
+
+    installation_id: int
+    action: InstallationAction
+    repositories: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """An event that needs no work. `reason` is one plain phrase, for the log."""
@@ -38,7 +61,9 @@ class Ignored:
     reason: str
 
 
-EVENTS = frozenset({"pull_request", "check_run", "check_suite", "ping"})
+EVENTS = frozenset({"pull_request", "check_run", "check_suite", "ping", "installation", "installation_repositories"})
+UNASKED = frozenset({"ping", "installation", "installation_repositories"})
+"""What GitHub sends to every App, whether or not it asks for it."""
 REVIEWED_ACTIONS = frozenset({"opened", "synchronize", "reopened", "ready_for_review"})
 
 _EXTERNAL_ID = re.compile(r"([1-9][0-9]{0,9}):[0-9a-f]{40,64}(?::.*)?", re.DOTALL)  # ours: number, head, digest
@@ -128,7 +153,30 @@ class _Action(Struct):
     action: Word
 
 
-def read_event(event: str, payload: object) -> ReviewRequest | Ignored:
+class _NamedRepository(Struct):
+    id: Id
+
+
+class _InstallationEvent(Struct):
+    action: Word
+    installation: _Installation
+    repositories: list[_NamedRepository] | None = None
+
+
+class _RepositoriesEvent(Struct):
+    action: Word
+    installation: _Installation
+    repositories_removed: list[_NamedRepository]
+
+
+_CHANGES = {
+    "deleted": InstallationAction.DELETED,
+    "suspend": InstallationAction.SUSPENDED,
+    "unsuspend": InstallationAction.RESUMED,
+}
+
+
+def read_event(event: str, payload: object) -> ReviewRequest | InstallationChange | Ignored:
     """Read a verified delivery. `event` is its `X-GitHub-Event`, `payload` its decoded JSON.
 
     Raise `InputError`, naming the field, when an event we act on has not the shape that GitHub documents.
@@ -144,6 +192,10 @@ def read_event(event: str, payload: object) -> ReviewRequest | Ignored:
                 return _check_run(payload)
             case "check_suite":
                 return _check_suite(payload)
+            case "installation":
+                return _installation(payload)
+            case "installation_repositories":
+                return _repositories(payload)
             case _:
                 return Ignored("this event is of no use to Assay")
     except (msgspec.ValidationError, RecursionError) as error:
@@ -181,6 +233,26 @@ def _check_suite(payload: object) -> ReviewRequest | Ignored:
     if number is None:
         return Ignored("a check suite that names no pull request (GitHub names none for forks)")
     return _request(event, number, event.check_suite.head_sha)
+
+
+def _installation(payload: object) -> InstallationChange | Ignored:
+    action = msgspec.convert(payload, _Action).action
+    if action not in _CHANGES:
+        return Ignored(f"an installation was {action}")
+    event = msgspec.convert(payload, _InstallationEvent)
+    named = frozenset(repository.id for repository in event.repositories or ())
+    return InstallationChange(event.installation.id, _CHANGES[action], named)
+
+
+def _repositories(payload: object) -> InstallationChange | Ignored:
+    action = msgspec.convert(payload, _Action).action
+    if action != "removed":
+        return Ignored(f"repositories of an installation were {action}")
+    event = msgspec.convert(payload, _RepositoriesEvent)
+    removed = frozenset(repository.id for repository in event.repositories_removed)
+    if not removed:
+        return Ignored("no repository was removed")
+    return InstallationChange(event.installation.id, InstallationAction.REPOSITORIES_REMOVED, removed)
 
 
 def _linked(event: _Event, pulls: list[_LinkedPull]) -> int | None:

@@ -39,12 +39,16 @@ class HourOfUse:
 
 @dataclass(frozen=True, slots=True)
 class TokenFilter:
-    """Which tokens. None: all. `after` is the id after which a page begins (ordered by creation, then id)."""
+    """Which tokens. None: all. `after` is the id after which a page begins (ordered by creation, then id).
+
+    `unended_at` asks for those that are not revoked nor past their end then; suspended ones are among them.
+    """
 
     family: str | None = None
     creator: str | None = None
     installation: int | None = None
     live_at: datetime | None = None
+    unended_at: datetime | None = None
 
 
 class Tokens(Protocol):

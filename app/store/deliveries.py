@@ -157,6 +157,15 @@ class SqlDeliveries:
 
         return self._database.write(work)
 
+    def dismiss(self, installation: int, repositories: frozenset[int] | None, note: str, now: datetime) -> int:
+        """End the rows of an installation that wait; those that run end by themselves, where GitHub lets nobody in."""
+        theirs = and_(table.c.installation_id == installation, _waits())
+        if repositories is not None:
+            theirs = and_(theirs, table.c.repository_id.in_(repositories))
+        ended = {"state": DeliveryState.SUPERSEDED, "note": clean(note), "finished_at": now} | _FREE
+        change = update(table).where(theirs).values(ended)
+        return self._database.write(lambda connection: int(connection.execute(change).rowcount))
+
     def waiting(self, now: datetime, limit: int) -> Sequence[str]:
         """Lanes with something due and no live lease, in order of arrival."""
         running = table.c.state == DeliveryState.RUNNING

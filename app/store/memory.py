@@ -18,6 +18,7 @@ from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
 from app.store.inspections import strong
+from app.store.memory_idempotency import MemoryIdempotencyKeys
 from app.store.memory_packages import MemoryPackageReports
 from app.store.memory_reports import MemoryReports, MemoryReviewSearch
 from app.store.memory_tasks import MemoryTasks
@@ -36,6 +37,7 @@ class MemoryStore:
         self.search = MemoryReviewSearch(self.reports)
         self.inspections = MemoryInspections()
         self.catalogues = MemoryCatalogues()
+        self.idempotency = MemoryIdempotencyKeys()
         self.leases = MemoryLeases()
         self.audit = MemoryAudit()
         self.tokens = MemoryTokens(self.audit)
@@ -173,6 +175,26 @@ class MemoryDeliveries:
             for row in mine:
                 self.give_back(row.id, owner, due, note)
             return [row.request.lane for row in mine]
+
+    def dismiss(
+        self,
+        installation: int,
+        repositories: frozenset[int] | None,
+        note: str,
+        now: datetime,  # noqa: ARG002  (the port's)
+    ) -> int:
+        """End the rows of an installation that wait."""
+        with self._lock:
+            theirs = [
+                row
+                for row in self._rows.values()
+                if _waits(row)
+                and row.request.installation_id == installation
+                and (repositories is None or row.request.repository_id in repositories)
+            ]
+            for row in theirs:
+                self._rows[row.id] = _freed(row, state=DeliveryState.SUPERSEDED, note=clean(note))
+        return len(theirs)
 
     def waiting(self, now: datetime, limit: int) -> Sequence[str]:
         """Lanes with something due and no live lease, in order of arrival."""

@@ -102,6 +102,7 @@ class MemoryTokens:
             and (wanted.creator is None or one.creator == wanted.creator)
             and (wanted.installation is None or wanted.installation in one.access.installations)
             and (wanted.live_at is None or one.status(wanted.live_at) is Status.LIVE)
+            and (wanted.unended_at is None or (one.revoked_at is None and one.expires_at > wanted.unended_at))
         ][:limit]
 
     def rotate(

@@ -260,6 +260,22 @@ redeemed = Table(  # tokens of other issuers that were exchanged: each once
     Column("until", UtcDateTime, nullable=False, index=True),
 )
 
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("holder", String(40), primary_key=True),  # a token's id, or `GitHub` for its deliveries
+    Column("key", String(64), primary_key=True),  # its SHA-256: the client's own text is not kept
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("request", String(80), nullable=False),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),  # whoever asks again after that takes its place
+    Column("ends_at", UtcDateTime, nullable=False, index=True),
+    Column("status", Integer),  # null: not answered yet
+    Column("headers", Text, nullable=False),  # JSON list of pairs
+    Column("body", LargeBinary, nullable=False),  # zlib; empty where the answer may not be kept
+    Column("made", String(100), nullable=False),  # the id of what was made then
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -7,6 +7,7 @@ from app.store.catalogues import SqlCatalogues
 from app.store.database import Database
 from app.store.deliveries import SqlDeliveries
 from app.store.gathering import Gathering
+from app.store.idempotency import SqlIdempotencyKeys
 from app.store.inspections import SqlInspections
 from app.store.leases import SqlLeases
 from app.store.package_reports import SqlPackageReports
@@ -27,6 +28,7 @@ class SqlStore:
         self.search = SqlReviewSearch(database)
         self.inspections = SqlInspections(database)
         self.catalogues = SqlCatalogues(database)
+        self.idempotency = SqlIdempotencyKeys(database)
         self.leases = SqlLeases(database)
         self.audit = SqlAudit(database)
         self.tokens = SqlTokens(database, self.audit)

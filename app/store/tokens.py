@@ -77,6 +77,8 @@ class SqlTokens(SqlTokenUse):
                     table.c.last_used_at.is_(None) & (table.c.created_at > now - IDLE),
                 ),
             )
+        if wanted.unended_at is not None:
+            query = query.where(table.c.revoked_at.is_(None), table.c.expires_at > wanted.unended_at)
         with self._database.reading() as connection:
             if after is not None:
                 last = connection.execute(

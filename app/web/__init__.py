@@ -37,7 +37,15 @@ def create_app(
     webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)
     pages.register(app, store)
     health.register(app, store, dispatch, clock, counts)
-    api.register(app, settings.tokens, store, clock, limiter or LocalLimiter(), fetch=fetch)
+    api.register(
+        app,
+        settings.tokens,
+        store,
+        clock,
+        limiter or LocalLimiter(),
+        dispatch=dispatch,
+        fetch=fetch,
+    )
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,4 +1,7 @@
-"""GitHub's deliveries in: size, signature, event, one transaction, a hint to the queue, 202. Nothing else."""
+"""GitHub's deliveries in: size, signature, event, one transaction, a hint to the queue, 202.
+
+What takes an installation away is done at once: its tokens may not wait for a worker.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from urllib.parse import parse_qs
 
@@ -15,11 +19,12 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import BadRequest, Unauthorized, UnsupportedMediaType
 
 from app.core.errors import InputError, QueueUnavailable, StoreUnavailable
-from app.core.events import EVENTS, Ignored, ReviewRequest, read_event
+from app.core.events import EVENTS, Ignored, InstallationChange, ReviewRequest, read_event
 from app.core.ports import Clock, Dispatch, Store
 from app.core.signature import is_authentic
 from app.log import bound
 from app.metrics import DELIVERIES, SILENT, WEBHOOK, Meter
+from app.removal import carry_out
 from app.web.body import whole_body
 
 log = logging.getLogger(__name__)
@@ -54,6 +59,7 @@ def register(
     app: Flask, secrets: Sequence[str], store: Store, dispatch: Dispatch, clock: Clock, counts: Counts
 ) -> None:
     """Add the route."""
+    inbox = _Inbox(store, dispatch, clock, counts)
 
     @app.before_request
     def begin() -> None:
@@ -89,24 +95,61 @@ def register(
                 counts.add("ignored", event)
                 log.info("delivery ignored", extra={"why": asked.reason})
                 return jsonify(state="ignored", reason=asked.reason)
-            return _remember(delivery_id, event, asked)
+            if isinstance(asked, InstallationChange):
+                return inbox.change(delivery_id, event, asked)
+            return inbox.remember(delivery_id, event, asked)
 
-    def _remember(delivery_id: str, event: str, asked: ReviewRequest) -> Response | tuple[Response, int]:
+
+@dataclass(frozen=True, slots=True)
+class _Inbox:
+    """What is done with deliveries that ask for something."""
+
+    store: Store
+    dispatch: Dispatch
+    clock: Clock
+    counts: Counts
+
+    def change(self, delivery_id: str, event: str, asked: InstallationChange) -> Response:
+        """Carry out at once what takes an installation away."""
         try:
-            delivery = store.deliveries.accept(delivery_id, event, asked, clock())
+            outcome = carry_out(asked, delivery_id, self.store, self.clock())
         except StoreUnavailable:
-            counts.add("not kept", event)
+            self.counts.add("not kept", event)
             raise  # the delivery shows as failed, and can be delivered again
+        if outcome is None:
+            self.counts.add("repeated", event)
+            log.info("delivery repeated", extra={"installation": asked.installation_id})
+            return jsonify(state="finished")
+        self.counts.add("accepted", event)
+        log.info(
+            "installation changed",
+            extra={
+                "installation": asked.installation_id,
+                "action": asked.action,
+                "tokens": " ".join(outcome.tokens),
+                "lessened": " ".join(outcome.lessened),
+                "deliveries": outcome.deliveries,
+            },
+        )
+        return jsonify(state="finished")
+
+    def remember(self, delivery_id: str, event: str, asked: ReviewRequest) -> Response | tuple[Response, int]:
+        """Keep what asks for a review, and hand it to the queue."""
+        try:
+            delivery = self.store.deliveries.accept(delivery_id, event, asked, self.clock())
+        except StoreUnavailable:
+            self.counts.add("not kept", event)
+            raise
         if delivery is None:
-            counts.add("repeated", event)
+            self.counts.add("repeated", event)
             log.info("delivery repeated", extra={"lane": asked.lane})
             return jsonify(state="finished")
-        counts.add("accepted", event)
+        self.counts.add("accepted", event)
         log.info("delivery accepted", extra={"lane": asked.lane, "action": asked.action})
         try:
-            dispatch.review(asked.lane, delivery.due)
+            self.dispatch.review(asked.lane, delivery.due)
         except QueueUnavailable as error:  # the row is the truth: the sweeper asks again
-            counts.add("not queued", event)
+            self.counts.add("not queued", event)
             log.warning("queue out of reach", extra={"lane": asked.lane, "why": str(error)})
         return jsonify(state="accepted"), 202
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.events import EVENTS
+from app.core.events import EVENTS, UNASKED
 from app.core.ports import Phase
 from app.github.permissions import CALLS, LEVELS, ORGANISATION, PHASES, Call, union
 from tests.github.judge import find
@@ -38,7 +38,7 @@ def test_every_call_is_one_that_github_describes(call: Call) -> None:
 
 def test_the_manifest_subscribes_to_what_is_handled() -> None:
     """GitHub sends `ping` and the installation's own events unasked."""
-    assert set(MANIFEST["default_events"]) == EVENTS - {"ping"}
+    assert set(MANIFEST["default_events"]) == EVENTS - UNASKED
 
 
 def test_the_app_is_private_until_its_owner_says_otherwise() -> None:

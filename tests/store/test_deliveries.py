@@ -268,3 +268,22 @@ def test_a_note_may_hold_anything(store: Store) -> None:
     assert given is not None
     assert given.note.startswith("half ? of a pair, , x")
     assert len(given.note) < 1001
+
+
+def test_what_waits_of_an_installation_that_is_gone_ends_and_says_why(store: Store) -> None:
+    for delivery_id, number in (("running", 7), ("waiting", 8), ("handed over", 9)):
+        accept(store, START, delivery_id, number)
+    assert claim(store, START, number=7) is not None
+    assert claim(store, START, number=9) is not None
+    store.deliveries.hand_over("handed over", "worker-1", START, "going on", 3)
+    assert store.deliveries.dismiss(98, None, "gone", START) == 0
+    assert store.deliveries.dismiss(99, frozenset({41}), "gone", START) == 0
+    assert store.deliveries.dismiss(99, None, "gone", START) == 2
+    kept = {name: store.deliveries.get(name) for name in ("running", "waiting", "handed over")}
+    assert {name: row and (row.state, row.note) for name, row in kept.items()} == {
+        "running": (DeliveryState.RUNNING, ""),
+        "waiting": (DeliveryState.SUPERSEDED, "gone"),
+        "handed over": (DeliveryState.SUPERSEDED, "gone"),
+    }
+    assert store.deliveries.waiting(START, 10) == []
+    assert store.deliveries.dismiss(99, frozenset({42}), "gone", START) == 0

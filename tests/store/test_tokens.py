@@ -291,3 +291,13 @@ def test_an_installation_that_goes_takes_its_traces_and_leaves_the_chain_whole(s
 def test_hostile_words_break_neither_the_database_nor_the_chain(store: Store) -> None:
     store.audit.append(Event(START, Deed.REVOKED, "x", detail="\0half \ud800 and " + "y" * 600))
     assert first_break(store.audit.read(10)) is None
+
+
+def test_tokens_that_have_not_ended_are_found_with_those_that_are_suspended(store: Store) -> None:
+    live, suspended, revoked = (keep(store, seed) for seed in range(3))
+    ended = keep(store, 3, expires_at=START + DAY)
+    store.tokens.suspend(suspended.id, "its use looked wrong", START, an_event(suspended.id, deed=Deed.SUSPENDED))
+    store.tokens.revoke([revoked.id], "leaked", START, an_event(revoked.id, deed=Deed.REVOKED))
+    found = store.tokens.find(TokenFilter(unended_at=START + DAY), 50)
+    assert {one.id for one in found} == {live.id, suspended.id}
+    assert ended.id in {one.id for one in store.tokens.find(TokenFilter(unended_at=START), 50)}

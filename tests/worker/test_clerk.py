@@ -16,6 +16,7 @@ from app.clock import utc_now
 from app.core.access import Access, Scope
 from app.core.audit import Deed
 from app.core.errors import StoreUnavailable
+from app.core.idempotency import KEPT, attempt, fingerprint
 from app.core.ports import DeliveryState, TaskState
 from app.core.webhooks import HookEvent
 from app.dispatch import QUEUE, MemoryDispatch, RedisDispatch, connect
@@ -235,3 +236,14 @@ def test_webhooks_are_told_of_the_audit_and_of_tokens_that_end(clock: FakeClock)
     a_clerk(store, dispatch, clock).tick()
     told = [delivery.event for delivery, _ in store.webhooks.deliveries(webhook.id, None, 10)]
     assert told == [HookEvent.TOKEN_EXPIRING, HookEvent.TOKEN_LEAKED]
+
+
+def test_old_answers_are_forgotten(clock: FakeClock) -> None:
+    store = MemoryStore()
+    clerk = a_clerk(store, MemoryDispatch(clock), clock)
+    store.idempotency.begin("holder", "key", attempt(fingerprint(), "r-1", clock()))
+    clerk.forget_answers()
+    assert store.idempotency.get("holder", "key", clock()) is not None
+    clock.advance(KEPT.total_seconds())
+    clerk.forget_answers()
+    assert store.idempotency.forget(clock()) == 0

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from app.core.events import ReviewRequest
+from app.core.idempotency import IdempotencyKeys
 from app.core.integrity import Digest
 from app.core.package import Package
 from app.core.package_report import PackageReports
@@ -105,6 +106,10 @@ class Deliveries(Protocol):
 
     def release(self, owner: str, due: datetime, note: str) -> Sequence[str]:
         """Give back whatever a dead owner was running; return its lanes."""
+        ...
+
+    def dismiss(self, installation: int, repositories: frozenset[int] | None, note: str, now: datetime) -> int:
+        """Mark superseded what waits of an installation, or of these repositories of it; return how many."""
         ...
 
     def waiting(self, now: datetime, limit: int) -> Sequence[str]:
@@ -218,6 +223,11 @@ class Store(Protocol):
     @property
     def audit(self) -> Audit:
         """What was done with them."""
+        ...
+
+    @property
+    def idempotency(self) -> IdempotencyKeys:
+        """Requests that may be sent again."""
         ...
 
     @property

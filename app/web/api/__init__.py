@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, render_template
 
 from app.core.access import Scope
-from app.core.ports import Clock, Store
+from app.core.ports import Clock, Dispatch, Store
 from app.issuer import Issuer
 from app.rate_limit import Limiter
 from app.token_settings import TokenSettings
@@ -35,6 +35,7 @@ def register(
     limiter: Limiter,
     *,
     keys: KeyRing | None = None,
+    dispatch: Dispatch,
     fetch: Fetch = download,
     routes: Sequence[Route] = ROUTES,
 ) -> None:
@@ -46,7 +47,7 @@ def register(
     )
     ring = keys or (published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None)
     signatures = IssuerSignatures(settings.workflows.issuer, fetch) if settings.workflows else None
-    house = House(store, issuer, settings, clock, limiter, ring, signatures)
+    house = House(store, issuer, settings, clock, limiter, ring, signatures, dispatch=dispatch)
     watch = Watch(house, {route.name: route.access for route in routes if isinstance(route.access, Scope)})
     door = Door(house, watch)
     register_headers(app)

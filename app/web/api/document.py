@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from app.core.access import Scope
 from app.web.api.intake import FORM
 from app.web.api.problems import MIME, OAUTH_MIME, TITLES
+from app.web.api.repeats import HEADER, PATTERN, REPLAYED
 from app.web.api.route import PREFIX, Route
 
 VERSION = "1"
@@ -97,6 +98,10 @@ def problems_of(route: Route) -> tuple[str, ...]:
         codes += ["too_large", "timeout"]
     if route.body is not None:
         codes.append("unsupported_media_type")
+    if route.takes_key:
+        codes += ["idempotency_in_progress", "idempotency_key_reused"]
+    if route.shown_once:
+        codes.append("shown_once")
     return tuple(sorted(set(codes), key=lambda code: (TITLES[code][0], code)))
 
 
@@ -121,7 +126,7 @@ def _operation(route: Route) -> Json:
         "operationId": route.key,
         "summary": route.says,
         "tags": [route.path.split("/")[1]],
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_key_parameter(route)],
         "responses": _responses(route),
         "x-access": str(route.access),
     }
@@ -167,10 +172,25 @@ def _query_parameters(route: Route) -> list[Json]:
     return found
 
 
+def _key_parameter(route: Route) -> list[Json]:
+    if not route.takes_key:
+        return []
+    said = (
+        "A new one for each new request, such as a UUID. The same request with the same key is done once within a day."
+    )
+    if route.shown_once:
+        said += " As the answer holds a secret, it is not repeated: 409 says what was made."
+    schema = {"type": "string", "pattern": PATTERN}
+    return [{"name": HEADER, "in": "header", "required": False, "description": said, "schema": schema}]
+
+
 def _responses(route: Route) -> Json:
     answer = {"schema": {"$ref": _REF.format(model=route.answer.__name__)}}
     content: Json = {"application/json": answer} | {kind: {"schema": {"type": "string"}} for kind in route.formats}
     found: Json = {str(route.status): {"description": route.says, "content": content}}
+    if route.takes_key and not route.shown_once:
+        said = "`true` when this answer was given before to the same key."
+        found[str(route.status)]["headers"] = {REPLAYED: {"description": said, "schema": {"type": "string"}}}
     if route.method == "GET":
         found["304"] = {"description": "It is still what `If-None-Match` says."}
     by_status: dict[int, list[str]] = {}

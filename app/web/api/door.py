@@ -20,6 +20,7 @@ from app.core.watching import prefix
 from app.issuer import Actor
 from app.rate_limit import Limit, LocalLimiter, Standing
 from app.web.api.problems import RETRY_SECONDS, Problem
+from app.web.api.repeats import repeated_rotation
 from app.web.api.route import PER_ADDRESS, Call, House, Mark, Route
 from app.web.api.watch import Watch
 from app.web.auth import Faulty, address_of, misplaced, presented
@@ -94,6 +95,8 @@ class Door:
         one = call.holder
         own = route.path in ROTATIONS and (request.view_args or {}).get("token_id", one.id) == one.id
         if refused.refusal is Refusal.SUPERSEDED and own:
+            if (repeated := repeated_rotation(call, request)) is not None:
+                raise repeated
             call.issuer.rotate(one.id, Actor(one, call.request_id, call.network))  # reuse: it ends the family
             log.warning("replaced token rotated again, family revoked", extra={"holder": one.id})
             raise Problem("superseded_token", "This token was replaced, and is used again: its family is revoked now.")

@@ -43,6 +43,8 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "not_found": (404, "There is nothing here"),
     "method_not_allowed": (405, "This address does not take that method"),
     "timeout": (408, "The request did not arrive in time"),
+    "idempotency_in_progress": (409, "The same request is being worked on"),
+    "shown_once": (409, "This was done, and the secret was shown that once"),
     "bootstrap_spent": (409, "The bootstrap token is spent"),
     "not_live": (409, "The token is not alive"),
     "successor_in_use": (409, "The successor is in use"),
@@ -50,6 +52,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "superseded_reuse": (409, "The token was replaced"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body is of another type"),
+    "idempotency_key_reused": (422, "The key came with another request"),
     "too_many_rotations": (429, "Too many rotations"),
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something is wrong with Assay"),
@@ -79,12 +82,13 @@ _DEAD = frozenset({"expired_token", "revoked_token", "superseded_token", "suspen
 
 @dataclass(eq=False)  # one that is raised is itself only, and can be hashed
 class Problem(Exception):
-    """An answer that is an error. `scope` is what is missing, `retry` the seconds to wait."""
+    """An answer that is an error. `scope` is what is missing, `retry` the seconds to wait, `location` where to look."""
 
     code: str
     detail: str
     scope: Scope | None = None
     retry: int | None = None
+    location: str | None = None
 
     @property
     def status(self) -> int:
@@ -114,6 +118,8 @@ def answer(problem: Problem, request_id: str, *, oauth: bool = False) -> Respons
         response.headers["WWW-Authenticate"] = challenge
     if problem.retry is not None:
         response.headers["Retry-After"] = str(problem.retry)
+    if problem.location is not None:
+        response.headers["Location"] = problem.location
     return response
 
 

@@ -179,7 +179,7 @@ def list_reviews(call: Call, query: ReviewsQuery) -> Reply:
     found = call.house.store.search.reviews(wanted, Sight.of(call.holder.access), query.limit + 1, after)
     page = found[: query.limit]
     following = cursor(page[-1].at, page[-1].id) if len(found) > len(page) else None
-    return Reply(ReviewPage(items=tuple(_review(one) for one in page), next=following), following)
+    return Reply(ReviewPage(items=tuple(review_shape(one) for one in page), next=following), following)
 
 
 def get_review(call: Call, review_id: str, query: FormatQuery) -> Reply:
@@ -189,7 +189,7 @@ def get_review(call: Call, review_id: str, query: FormatQuery) -> Reply:
         raise Problem("not_found", "There is no review of this id.")
     review, report = found
     if query.format is None:
-        return Reply(ReviewText(review=_review(review), report=review_record(report)))
+        return Reply(ReviewText(review=review_shape(review), report=review_record(report)))
     export = EXPORTS[query.format]
     name = f"assay-{review.repository.rpartition('/')[2]}-{review.number}-{review.head_sha[:7]}{export.ending}"
     return Reply(Document(export.write(report, review.at), export.media_type, name))
@@ -218,7 +218,7 @@ def _intake(one: Intake) -> IntakeShape:
         line=taken.line,
         action=taken.action,
         findings=_found(taken.findings),
-        review=_review(one.review),
+        review=review_shape(one.review),
     )
 
 
@@ -238,7 +238,8 @@ def _found(findings: Sequence[FoundFinding]) -> tuple[FoundShape, ...]:
     )
 
 
-def _review(one: Review) -> ReviewShape:
+def review_shape(one: Review) -> ReviewShape:
+    """A review as it is answered."""
     return ReviewShape(
         id=one.id,
         installation=one.installation,

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from app.core.access import Scope
 from app.core.credentials import Credential
-from app.core.ports import Clock, Store
+from app.core.ports import Clock, Dispatch, Store
 from app.issuer import Actor, Issuer
 from app.rate_limit import Limit, Limiter, Standing
 from app.token_settings import TokenSettings
@@ -69,6 +69,7 @@ class House:
     limiter: Limiter
     keys: KeyRing | None = None
     signatures: Signatures | None = None
+    dispatch: Dispatch = field(kw_only=True)
 
     @property
     def per_token(self) -> Limit:
@@ -117,10 +118,11 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer. `next` is the cursor of the page after this one."""
+    """An answer. `next` is the cursor of the page after this, `made` the path (below `/api/v1`) of what was made."""
 
     body: Shape | Document
     next: str | None = None
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ class Route:
     `oauth` that its errors are told as RFC 6749 has it as well, `raw` that the handler wants the bytes and the headers.
     `codes` are the problems that only this route has. `limit` is for routes with one of their own. `takes_tokens` says
     that its body may hold the text of tokens. `formats` are the media types beside JSON that its query may ask for.
+
+    `asks` is for a POST that changes nothing: it is answered anew each time. `shown_once` says that its answer holds a
+    secret, which is kept nowhere: its reply says what was made.
     """
 
     method: str
@@ -161,6 +166,13 @@ class Route:
     largest: int = 1 << 20  # bytes of a body
     example: Example = Example()
     formats: tuple[str, ...] = ()
+    asks: bool = False
+    shown_once: bool = False
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether a request may bear an idempotency key, so that sending it again does nothing twice."""
+        return self.method == "POST" and not self.is_public and not self.asks
 
     @property
     def is_public(self) -> bool:

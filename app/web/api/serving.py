@@ -20,6 +20,7 @@ from app.web.api import problems
 from app.web.api.door import Door, Limited
 from app.web.api.intake import read_input
 from app.web.api.problems import BY_STATUS, RETRY_SECONDS, Problem
+from app.web.api.repeats import answer_once, read_key
 from app.web.api.route import Call, Document, Reply, Route
 from app.web.api.watch import Watch
 
@@ -50,8 +51,7 @@ def view(route: Route, door: Door, watch: Watch) -> Callable[..., Response]:
                 return problems.answer(problem, request_id(), oauth=route.oauth)
             g.call = call
             try:
-                reply = route.handle(call, **path, **read_input(route, request))
-                response = _response(route, reply)
+                response = _answered(route, call, path)
             except Exception as error:  # noqa: BLE001
                 response = problems.answer(_problem(error), request_id(), oauth=route.oauth)
             if call.credential is not None:
@@ -110,6 +110,18 @@ def register_headers(app: Flask) -> None:
                 response.set_etag(digest.hex()[:32])
                 response.make_conditional(request)
         return response
+
+
+def _answered(route: Route, call: Call, path: dict[str, str]) -> Response:
+    key = read_key(route, request)
+    given = read_input(route, request)
+
+    def handle() -> Reply:
+        return route.handle(call, **path, **given)
+
+    if key is None:
+        return _response(route, handle())
+    return answer_once(route, call, request, key, handle, lambda reply: _response(route, reply))
 
 
 def _response(route: Route, reply: Reply) -> Response:

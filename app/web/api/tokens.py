@@ -17,7 +17,6 @@ from app.web.api.problems import Problem
 from app.web.api.route import Call, Query, Reply
 from app.web.api.token_shapes import (
     GroupShape,
-    MadeShape,
     NewToken,
     RevokedShape,
     RevokeShape,
@@ -88,7 +87,7 @@ def create_token(call: Call, body: NewToken) -> Reply:
             _networks(body.networks) or mine.networks,
         )
     lifetime = None if body.days is None else timedelta(days=body.days)
-    return Reply(_made(call, call.issuer.create(Wanted(body.name, access, lifetime), call.actor)))
+    return _made(call, call.issuer.create(Wanted(body.name, access, lifetime), call.actor))
 
 
 def get_token(call: Call, token_id: str) -> Reply:
@@ -142,7 +141,7 @@ def rotate(call: Call, old: Credential, body: RotateShape) -> Reply:
     made = call.issuer.rotate(old.id, call.actor, overlap=overlap, scopes=scopes)
     if made is None:
         raise Problem("not_found", "There is no token of this id.")
-    return Reply(_made(call, made))
+    return _made(call, made)
 
 
 def usage(call: Call, one: Credential, query: UsageQuery) -> Reply:
@@ -151,11 +150,11 @@ def usage(call: Call, one: Credential, query: UsageQuery) -> Reply:
     return Reply(UsagePage(items=tuple(usage_shape(hour) for hour in hours)))
 
 
-def _made(call: Call, made: Made | Denied) -> MadeShape:
+def _made(call: Call, made: Made | Denied) -> Reply:
     if isinstance(made, Denied):
         missing = Scope.TOKENS_CREATE if made.denial is Denial.SCOPE else None
         raise Problem(made.denial, made.detail, missing, 3600 if made.denial is Denial.TOO_OFTEN else None)
-    return made_shape(made, call.now)
+    return Reply(made_shape(made, call.now), made=f"/tokens/{made.credential.id}")
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:

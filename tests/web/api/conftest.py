@@ -55,9 +55,10 @@ class Service:
         self.clock = clock
         values: dict[str, Any] = {"peppers": (PEPPER,), "workflows": WORKFLOWS} | tokens
         self.settings = replace(settings, tokens=TokenSettings(**values))
+        self.dispatch = MemoryDispatch(clock)
         self.actions = FakeIssuer(clock)
         fetch = self.actions.fetch
-        self.app = create_app(self.settings, store, MemoryDispatch(clock), clock, limiter=limiter, fetch=fetch)
+        self.app = create_app(self.settings, store, self.dispatch, clock, limiter=limiter, fetch=fetch)
         self.client: FlaskClient = self.app.test_client(use_cookies=False)
         self.issuer = Issuer(store, (PEPPER,), clock=clock, entropy=secrets.token_bytes)
 

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from app.core.audit import Deed
 from app.core.tokens import ALPHABET
+from app.dispatch import MemoryDispatch
 from app.rate_limit import LocalLimiter
 from app.store import MemoryStore
 from app.web import fence
@@ -113,6 +114,7 @@ class Partner(Service):
             self.store,
             clock,
             LocalLimiter(),
+            dispatch=MemoryDispatch(clock),
             keys=published_keys(KEYS_URL, self.github.fetch),
         )
         self.client = self.app.test_client()

@@ -26,7 +26,6 @@ WITH_OBJECT = [route for route in ROUTES if "token_id" in route.parameters]
 NOT_BUILT = {  # scopes whose routes come with the work that needs them
     Scope.PACKAGES_READ,
     Scope.PACKAGES_INSPECT,
-    Scope.REVIEWS_WRITE,
     Scope.WEBHOOKS_MANAGE,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.access import Scope
+from app.web.api.rechecks import PER_ASKER, RecheckShape, recheck_review
 from app.web.api.reviews import (
     FORMATS,
     FindingsQuery,
@@ -50,5 +51,16 @@ ROUTES: tuple[Route, ...] = (
         query=FormatQuery,
         example=Example(path={"review_id": "REVIEW_ID"}),
         formats=FORMATS,
+    ),
+    Route(
+        "POST",
+        "/reviews/{review_id}/recheck",
+        Scope.REVIEWS_WRITE,
+        recheck_review,
+        "Review a pull request again, as it is now: like `Re-run` beside its check, and at most once a minute.",
+        RecheckShape,
+        status=202,
+        limit=PER_ASKER,
+        example=Example(path={"review_id": "REVIEW_ID"}),
     ),
 )

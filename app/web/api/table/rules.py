@@ -26,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
         "Check the text of a policy file; problems come with line and column.",
         PolicyAnswer,
         body=PolicyText,
+        asks=True,
         codes=("no_rules_yet",),
         example=Example(body={"text": "version: 1\npreset: strict\n"}),
     ),
