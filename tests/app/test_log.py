@@ -20,6 +20,7 @@ log = logging.getLogger("assay.test")
 CANARY = "Canary" + "0123456789abcdefghijKLMNOPQRSTUV"
 SECRETS = {
     "our own token": f"asy_u1_{CANARY[:16]}_{CANARY}{CANARY[:11]}",
+    "our own token in a longer word": f"easy_u1_{CANARY[:16]}_{CANARY}{CANARY[:11]}x",
     "a classic token": f"ghp_{CANARY}",
     "an installation token": f"ghs_{CANARY}",
     "a new installation token": f"ghs_123456_eyJ{CANARY}.{CANARY}.{CANARY}-{CANARY}_{CANARY}",

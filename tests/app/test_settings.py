@@ -232,3 +232,12 @@ def test_what_is_secret_is_not_in_the_repr(worker_environ: dict[str, str]) -> No
     shown = repr(WebSettings.read(WEB | secrets)) + repr(WorkerSettings.read(worker_environ | secrets))
     assert "canary" not in shown
     assert "PRIVATE KEY" not in shown
+
+
+def test_a_worker_may_have_the_peppers_to_recognise_our_own_tokens(worker_environ: dict[str, str]) -> None:
+    assert WorkerSettings.read(worker_environ).peppers == ()
+    settings = WorkerSettings.read({**worker_environ, "ASSAY_TOKEN_PEPPER": "p" * 44})
+    assert [pepper.key for pepper in settings.peppers] == [b"p" * 44]
+    assert "p" * 44 not in repr(settings)
+    with pytest.raises(SettingsError, match="ASSAY_TOKEN_PEPPER is shorter than 32 characters"):
+        WorkerSettings.read({**worker_environ, "ASSAY_TOKEN_PEPPER": "short"})

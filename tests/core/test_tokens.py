@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core import tokens
-from app.core.tokens import ENTROPY, Kind, Malformed, Pepper, Token, digest, matches, mint, read_token
+from app.core.tokens import ENTROPY, Kind, Malformed, Pepper, Token, digest, find_tokens, matches, mint, read_token
 
 OLD, NEW = Pepper("1", b"the pepper before"), Pepper("2", b"today's pepper")
 entropy = st.binary(min_size=ENTROPY, max_size=ENTROPY)
@@ -114,3 +114,10 @@ def test_who_can_write_rows_but_has_no_pepper_plants_no_token() -> None:
 def test_minting_takes_all_its_entropy() -> None:
     with pytest.raises(ValueError, match="64 bytes of entropy, not 16"):
         mint(Kind.API, b"x" * 16)
+
+
+def test_whole_tokens_are_found_wherever_they_stand() -> None:
+    one, other = (mint(Kind.API, bytes([seed]) * ENTROPY) for seed in (1, 2))
+    text = f"x{one.text}y https://example/?t={other.text}&{other.text[:-1]}!"
+    assert [token.text for token in find_tokens(text)] == [one.text, other.text]
+    assert list(find_tokens(f"{one.text[:-1]}!")) == []

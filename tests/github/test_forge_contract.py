@@ -109,6 +109,18 @@ def test_a_fork_is_read_through_the_base(scene: Scene) -> None:
         assert forge.blob(forge.tree(seen.head_sha)["new/requirements.txt"]) == b"a==1\nb==2\n"
 
 
+def test_the_lines_that_a_pull_request_adds_are_read(scene: Scene) -> None:
+    pull = scene.pull(from_fork=scene.github.fork(scene.repository, "mallory"), author="mallory")
+    with scene.open(Phase.READ) as forge:
+        added = forge.added(pull.number)
+    assert [(line.path, line.line, line.text) for line in added] == [
+        ("new/requirements.txt", 1, "a==1"),
+        ("new/requirements.txt", 2, "b==2"),
+        ("package-lock.json", 20, "line twenty"),
+    ]
+    assert "a==1" not in repr(added)
+
+
 def test_what_is_not_there_is_gone(scene: Scene) -> None:
     with scene.open(Phase.READ) as forge:
         with pytest.raises(Gone):
