@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from app.core.diff import Change, compare, new_problems
 from app.core.errors import Reason
+from app.core.escape import visible
 from app.core.lockfile import Lockfile, UnreadableLockfile
 from app.core.manifest import dependency_lines
 from app.core.package import Ecosystem
@@ -16,18 +17,9 @@ from app.core.report import FileRead
 from app.core.specimen import FileSpecimen, NotExamined, Surroundings
 from app.core.surroundings import file_specimen, surroundings
 from app.core.variants import checksums_moved_on
+from worker.changed_files import FilePair, ParserFor
 
 LARGEST = 64 << 20  # bytes of one dependency file; the largest in real life have about ten million
-ParserFor = Callable[[str], Parser | None]
-
-
-@dataclass(frozen=True, slots=True)
-class FilePair:
-    """One dependency file before and after; None where it does not exist."""
-
-    path: str
-    before: bytes | None
-    after: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +46,6 @@ class Comparison:
     sides: tuple[FileSpecimen, ...] = ()
 
 
-def changed_pairs(
-    before: Mapping[str, str],
-    after: Mapping[str, str],
-    parser_for: ParserFor,
-    looks_like_dependency_file: Callable[[str], bool],
-    is_ignored: Callable[[str], bool],
-    read_before: Callable[[str], bytes | None],
-    read_after: Callable[[str], bytes | None],
-) -> Iterator[FilePair]:
-    """The dependency files that differ between two trees (path → content id), in the order of their paths.
-
-    Only files that somebody parses are read. One of a known name and an unread format is a pair without content.
-    """
-    for path in sorted(path for path in {*before, *after} if before.get(path) != after.get(path)):
-        if is_ignored(path):
-            continue
-        if parser_for(path) is not None:
-            pair = FilePair(path, read_before(path), read_after(path))
-            if pair.before != pair.after:
-                yield pair
-        elif looks_like_dependency_file(path):
-            yield FilePair(path, None, None)
-
-
 def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Comparison:
     """Parse both sides of every file and compare them.
 
@@ -93,11 +61,11 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
     sides: list[FileSpecimen] = []
     for pair in pairs:
         parser = parser_for(pair.path)
-        if parser is None:
-            files.append(FileRead(pair.path, None))
+        if parser is None or pair.left_out:
+            files.append(FileRead(pair.path, parser.FORMAT if parser else None, left_out=pair.left_out))
             continue
         new = _parse(parser, pair.path, pair.after)
-        old = _parse(parser, pair.path, pair.before)
+        old = _parse(parser, pair.was or pair.path, pair.before)
         if isinstance(new, LineGap):
             files.append(FileRead(pair.path, parser.FORMAT))
             gaps.append(new)
@@ -105,10 +73,15 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
         if isinstance(old, LineGap):
             notes.append("A dependency file could not be read on the base branch; all its packages count as added.")
             old = None
+        if old is not None and pair.was is not None:
+            notes.append(f"{visible(pair.path, 200)} is compared with {visible(pair.was, 200)}, which it was before.")
+            old = replace(old, path=pair.path)
         files.append(FileRead(pair.path, parser.FORMAT, len(new.pins) if new else 0))
         notes += new.notices if new else ()
         if old and new and checksums_moved_on(old.pins, new.pins):
-            notes.append("The checksums of a lockfile are made in another way than on the base branch; none was compared.")
+            notes.append(
+                "The checksums of a lockfile are made in another way than on the base branch; none was compared."
+            )
         before += [old] if old else []
         after += [new] if new else []
         if new is not None:

@@ -11,7 +11,8 @@ from app.core.events import ReviewRequest
 from app.core.judgement import is_ignored_path, is_switched_off
 from app.core.policy import Policy, PolicyProblem
 from app.core.ports import CheckOutput, Forge, Pull
-from worker.comparison import Comparison, FilePair, changed_pairs, compare_files, name_manifest_lines
+from worker.changed_files import FilePair, Formats, Side, changed_files
+from worker.comparison import Comparison, compare_files, name_manifest_lines
 from worker.toolbox import Run, Toolbox
 from worker.verdict import Judge
 
@@ -104,14 +105,11 @@ def _organisation_default(judge: Judge, request: ReviewRequest, box: Toolbox) ->
 def _file_pairs(
     forge: Forge, before: Mapping[str, str], after: Mapping[str, str], judge: Judge, box: Toolbox
 ) -> Iterator[FilePair]:
-    return changed_pairs(
-        before,
-        after,
-        box.parser_for,
-        box.looks_like_dependency_file,
+    return changed_files(
+        Side(before, lambda path: forge.blob(before[path])),
+        Side(after, lambda path: forge.blob(after[path])),
+        Formats(box.parser_for, box.looks_like_dependency_file),
         lambda path: is_ignored_path(judge.policy, box.floor, path),
-        lambda path: _blob(forge, before.get(path)),
-        lambda path: _blob(forge, after.get(path)),
     )
 
 

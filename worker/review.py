@@ -127,7 +127,7 @@ def _complete(
     if passing and attempt <= len(box.try_again):
         again = box.tools.clock() + timedelta(seconds=box.try_again[attempt - 1])
     switched_off = is_switched_off(reading.judge.policy, box.floor)
-    skipped = switched_off or not any(file.format for file in report.files)
+    skipped = switched_off or not any(file.is_read for file in report.files)
     unreadable = report.policy_problems or report.head_policy_problems
     conclusion = Conclusion.SKIPPED if skipped and not unreadable else report.conclusion
     filled = replace(

@@ -12,7 +12,7 @@ from app.core.ports import Delivery, ForgeDoor, Reports
 from app.core.report import Report
 from app.core.rule import Catalogue
 from app.core.tenancy import Tenant
-from worker.comparison import ParserFor
+from worker.changed_files import ParserFor
 from worker.leaks import Leaks
 from worker.lookup import Tools
 

@@ -22,6 +22,7 @@ from app.core.prose import (
     evidence_table,
     gap_line,
     how_it_came,
+    left_out_line,
     place,
     plain_reason,
     severity_words,
@@ -265,14 +266,16 @@ def _monitored(report: Report) -> list[str]:
 
 def _files(report: Report) -> list[str]:
     read = [
-        f"- {code(file.path)} ({file.format}, {count(file.pins, 'package')})" for file in report.files if file.format
+        f"- {code(file.path)} ({file.format}, {count(file.pins, 'package')})" for file in report.files if file.is_read
     ]
     unknown = [
         f"- {code(file.path)} looks like a dependency file, but its format is not read yet"
         for file in report.files
-        if file.format is None
+        if file.is_unknown
     ]
-    return ["### Files", "", *read, *unknown] if read or unknown else []
+    left_out = [f"- {code(left_out_line(report.left_out), 500)}"] if report.left_out else []
+    lines = [*read, *unknown, *left_out]
+    return ["### Files", "", *lines] if lines else []
 
 
 def _colophon(report: Report) -> str:

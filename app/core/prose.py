@@ -5,7 +5,7 @@ The same facts in the same order everywhere: what, where, how it got here, since
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.core.diff import Change, ChangeKind
@@ -86,7 +86,9 @@ def _title(report: Report) -> str:
 def _skipped_title(report: Report) -> str:
     if report.switched_off:
         return f"Switched off by {report.policy}"
-    unknown = [file.path for file in report.files if file.format is None]
+    unknown = [file.path for file in report.files if file.is_unknown]
+    if report.left_out and not unknown:
+        return f"No dependency file changed but in folders that are left out ({visible(report.left_out[0], 60)})"
     if unknown:
         return (
             f"No dependency file that Assay can read changed ({', '.join(visible(path, 60) for path in unknown[:3])})"
@@ -128,6 +130,13 @@ def plain_reason(judged: JudgedGap) -> str:
         "unpinned": "no fixed version",
         "ecosystem": "compared only",
     }.get(judged.gap.reason, judged.gap.reason.replace("-", " "))
+
+
+def left_out_line(paths: Sequence[str]) -> str:
+    """Which dependency files were not read because of their folders: the first of them, and how many. Plain text."""
+    first = ", ".join(visible(path, 100) for path in paths[:3])
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return f"not read, in folders that are left out: {first}{more}"
 
 
 def compared_line(called: str, number: int) -> str:

@@ -83,7 +83,10 @@ def review_record(report: Report) -> Record:
             *({"file": gap.path, "line": gap.line, **_gap(gap.judged)} for gap in report.file_gaps),
             *({"package": item.package.label, **_gap(gap)} for item in report.reviewed for gap in item.gaps),
         ],
-        "files": [{"file": file.path, "format": file.format, "packages": file.pins} for file in report.files],
+        "files": [
+            {"file": file.path, "format": file.format, "packages": file.pins, "left_out": file.left_out}
+            for file in report.files
+        ],
         "notes": [*report.notes, *report.unused_exceptions],
     }
 

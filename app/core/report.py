@@ -110,11 +110,25 @@ class Reviewed:
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """A dependency file of the pull request. `format` is None when it looks like one and no parser knows it."""
+    """A dependency file of the pull request. `format` is None when it looks like one and no parser knows it.
+
+    `left_out`: it was not read, because the policy ignores its folder, or because that holds what was installed.
+    """
 
     path: str
     format: str | None
     pins: int = 0
+    left_out: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a parser was asked for it."""
+        return self.format is not None and not self.left_out
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no parser knows it."""
+        return self.format is None and not self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +188,11 @@ class Report:
         """The findings about dependency files that came to this action, gravest first."""
         found = [one for one in self.file_findings if one.judged.action is action]
         return tuple(sorted(found, key=lambda one: -one.judged.finding.severity.rank))
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The dependency files in folders that are left out."""
+        return tuple(file.path for file in self.files if file.left_out)
 
     @property
     def untold_file_gaps(self) -> tuple[FileGap, ...]:

@@ -224,7 +224,7 @@ def taken_in(report: Report) -> Iterator[Taken]:
     for gap in report.file_gaps:
         yield Taken(None, gap.path, gap.line, findings=(_gap(gap.judged, gap.path, gap.line),))
     for file in report.files:
-        if file.format is None:
+        if file.is_unknown:
             said = "looks like a dependency file, but its format is not read yet"
             yield Taken(
                 None, file.path, 0, findings=(FoundFinding(UNKNOWN_FORMAT, Action.MONITOR, said, file=file.path),)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from app.core.diff import Change
 from app.core.escape import plain, visible
 from app.core.policy import Action
-from app.core.prose import compared_line, count, plain_reason
+from app.core.prose import compared_line, count, left_out_line, plain_reason
 from app.core.report import FileFinding, Judged, JudgedGap, Report, Reviewed
 
 _WORD = {Action.BLOCK: "BLOCK", Action.WARN: "WARN", Action.MONITOR: "note"}
@@ -54,10 +54,12 @@ def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
         yield from gap_lines(item.package.label, item.untold_gaps)
     yield from (f"note  {compared_line(called, number)}" for called, number in report.compared_only)
     yield from (f"note  {visible(text, 400)}" for text in (*report.notes, *report.unused_exceptions))
-    unread = [file.path for file in report.files if file.format is None]
+    unread = [file.path for file in report.files if file.is_unknown]
     yield from (
         f"note  {visible(path)} looks like a dependency file, but its format is not read yet" for path in unread
     )
+    if report.left_out:
+        yield f"note  {left_out_line(report.left_out)}"
     yield summary_line(report.reviewed, report.file_gaps, report.file_findings)
 
 

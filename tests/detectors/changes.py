@@ -15,7 +15,8 @@ from app.core.package import Ecosystem
 from app.core.ports import ChangeDetector, FileDetector
 from app.core.specimen import ChangeSpecimen, Served
 from tests.stories.theatre import sri
-from worker.comparison import Comparison, FilePair, compare_files
+from worker.changed_files import FilePair
+from worker.comparison import Comparison, compare_files
 from worker.lockfiles.register import parser_for
 
 NPM, PYPI = Ecosystem.NPM, Ecosystem.PYPI

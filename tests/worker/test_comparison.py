@@ -8,7 +8,8 @@ from app.core.diff import ChangeKind
 from app.core.errors import Reason
 from tests.stories.theatre import npm_files, sri
 from worker import comparison
-from worker.comparison import Comparison, FilePair, compare_files, name_manifest_lines
+from worker.changed_files import FilePair
+from worker.comparison import Comparison, compare_files, name_manifest_lines
 from worker.lockfiles.register import parser_for
 
 LEFT = npm_files({"left": ("1.0.0", sri(b"1"))})
@@ -50,8 +51,8 @@ def test_a_file_that_goes_away_takes_its_packages_along() -> None:
 
 
 def test_a_file_of_an_unknown_format_is_named_and_not_read() -> None:
-    found = compare(None, None, "Gemfile.lock")
-    assert [(file.path, file.format) for file in found.files] == [("Gemfile.lock", None)]
+    found = compare(None, None, "bun.lockb")
+    assert [(file.path, file.format) for file in found.files] == [("bun.lockb", None)]
 
 
 def test_an_entry_without_a_version_is_a_gap_only_when_it_is_new() -> None:
@@ -102,3 +103,19 @@ def test_a_package_stands_on_the_line_of_its_alias_where_there_is_one() -> None:
     manifest = b'{"dependencies": {\n"left": "2.0.0",\n"old": "npm:left@1.0.0"}}'
     named = name_manifest_lines(found, lambda _path: manifest)
     assert [change.manifest for change in named.changes] == [("package.json", 3)]
+
+
+def test_a_file_that_moved_brings_in_only_what_it_gained() -> None:
+    sides = (LEFT["package-lock.json"].encode(), LEFTER["package-lock.json"].encode())
+    found = compare_files([FilePair("b/package-lock.json", *sides, was="a/package-lock.json")], parser_for)
+    assert kinds(found) == ["upgraded npm/left@1.0.1"]
+    assert [change.file for change in found.changes] == ["b/package-lock.json"]
+    assert found.notes == ("b/package-lock.json is compared with a/package-lock.json, which it was before.",)
+
+
+def test_a_file_in_a_folder_that_is_left_out_is_named_and_not_read() -> None:
+    found = compare_files([FilePair("node_modules/x/yarn.lock", None, None, left_out=True)], parser_for)
+    assert [(file.path, file.left_out, file.is_read) for file in found.files] == [
+        ("node_modules/x/yarn.lock", True, False)
+    ]
+    assert found.changes == ()

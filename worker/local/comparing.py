@@ -13,7 +13,8 @@ from app.core.lockfile import Lockfile, UnreadableLockfile
 from app.core.ports import Parser
 from app.core.records import Record, packages_record
 from app.core.report import Report
-from worker.comparison import Comparison, FilePair, ParserFor, changed_pairs, compare_files, name_manifest_lines
+from worker.changed_files import FilePair, Formats, ParserFor, Side, changed_files
+from worker.comparison import Comparison, compare_files, name_manifest_lines
 from worker.examination import examine_all, examine_files
 from worker.local.trees import Folder, Tree
 from worker.local.workbench import NO_DEADLINE, Workbench, read_file
@@ -74,14 +75,11 @@ def compare_paths(old: Path, new: Path, bench: Workbench, file_format: str | Non
 def compare_trees(old: Tree, new: Tree, bench: Workbench) -> Comparison:
     """Compare all dependency files of two folders or revisions."""
     before, after = old.files(), new.files()
-    pairs = changed_pairs(
-        before,
-        after,
-        bench.parser_for,
-        looks_like_dependency_file,
+    pairs = changed_files(
+        Side(before, old.read),
+        Side(after, new.read),
+        Formats(bench.parser_for, looks_like_dependency_file),
         lambda path: is_ignored_path(bench.policy, None, path),
-        lambda path: old.read(path) if path in before else None,
-        lambda path: new.read(path) if path in after else None,
     )
     comparison = compare_files(pairs, bench.parser_for)
     return name_manifest_lines(comparison, lambda path: _changed(path, old, new))

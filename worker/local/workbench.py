@@ -8,7 +8,7 @@ from pathlib import Path
 from app.core.errors import InputError
 from app.core.policy import Policy
 from app.core.rule import Catalogue
-from worker.comparison import ParserFor
+from worker.changed_files import ParserFor
 from worker.lookup import Tools
 from worker.verdict import Judge
 
