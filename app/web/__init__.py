@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -12,6 +14,8 @@ from app.rate_limit import Limiter, LocalLimiter
 from app.settings import WebSettings
 from app.web import api, errors, fence, health, pages, webhook
 from app.web.api.key_ring import Fetch, download
+from app.webhook_keeper import Keeper
+from app.webhook_settings import WebhookSettings
 
 
 def create_app(
@@ -37,6 +41,7 @@ def create_app(
     webhook.register(app, settings.webhook_secrets, store, dispatch, clock, counts)
     pages.register(app, store)
     health.register(app, store, dispatch, clock, counts)
+    keeper = _keeper(settings.webhooks, store, dispatch, clock)
     api.register(
         app,
         settings.tokens,
@@ -45,8 +50,16 @@ def create_app(
         limiter or LocalLimiter(),
         dispatch=dispatch,
         fetch=fetch,
+        webhooks=keeper,
     )
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
+
+
+def _keeper(settings: WebhookSettings, store: Store, dispatch: Dispatch, clock: Clock) -> Keeper | None:
+    """What makes and changes webhooks; None without a key for their secrets."""
+    if not settings.keys:
+        return None
+    return Keeper(store, dispatch, settings.keys, settings.receivers, clock=clock, entropy=secrets.token_bytes)

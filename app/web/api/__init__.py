@@ -23,6 +23,7 @@ from app.web.api.route import PREFIX, House, KeyRing, Route
 from app.web.api.serving import register_headers, view
 from app.web.api.table import ROUTES
 from app.web.api.watch import Watch
+from app.webhook_keeper import Keeper
 
 _UNLISTED = frozenset({"api.document", "api.docs"})  # public, and the same for everybody
 
@@ -37,9 +38,13 @@ def register(
     keys: KeyRing | None = None,
     dispatch: Dispatch,
     fetch: Fetch = download,
+    webhooks: Keeper | None = None,
     routes: Sequence[Route] = ROUTES,
 ) -> None:
-    """Add the routes of the table, the document made from it, and its page. `fetch` gets documents with keys."""
+    """Add the routes of the table, the document made from it, and its page. `fetch` gets documents with keys.
+
+    `webhooks` makes and changes webhooks; None: there are none here.
+    """
     issuer = (
         Issuer(store, settings.peppers, clock=clock, entropy=secrets.token_bytes, lifetimes=settings.lifetimes)
         if settings.peppers
@@ -47,7 +52,7 @@ def register(
     )
     ring = keys or (published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None)
     signatures = IssuerSignatures(settings.workflows.issuer, fetch) if settings.workflows else None
-    house = House(store, issuer, settings, clock, limiter, ring, signatures, dispatch=dispatch)
+    house = House(store, issuer, settings, clock, limiter, ring, signatures, webhooks, dispatch=dispatch)
     watch = Watch(house, {route.name: route.access for route in routes if isinstance(route.access, Scope)})
     door = Door(house, watch)
     register_headers(app)

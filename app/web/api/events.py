@@ -1,4 +1,4 @@
-"""The audit: what was done with tokens, with the chain's hash, for the tenant whose tokens they are."""
+"""The audit: what was done with tokens and webhooks, with the chain's hash, for the tenant whose tokens they are."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ class AuditQuery(Query):
 
     actor: Annotated[str | None, Field(max_length=100, description="Only what this token, or `operator`, did.")] = None
     action: Annotated[Deed | None, Field(description="Only this kind of event.")] = None
-    token_id: Annotated[str | None, Field(max_length=16, description="Only about this token.")] = None
+    token_id: Annotated[str | None, Field(max_length=16, description="Only about this token or webhook.")] = None
     since: Annotated[Moment | None, Field(description="Only from then on, such as 2026-11-23T00:00:00Z.")] = None
     limit: Annotated[int, Field(ge=1, le=200, description="How many at most.")] = 50
     cursor: Annotated[int, Field(ge=0, le=LAST, description="Where the page before this one ended.")] = 0
 
 
 class EventShape(Shape):
-    """One event. `chain` is SHA-256 over the chain before it and `digest`; both are hexadecimal."""
+    """One event, about the token or webhook of `token_id`.
+
+    `chain` is SHA-256 over the chain before it and `digest`; both are hexadecimal.
+    """
 
     sequence: int
     at: datetime
@@ -83,7 +86,7 @@ def list_audit(call: Call, query: AuditQuery) -> Reply:
 
 
 def _sight(call: Call) -> Callable[[Link], bool]:
-    """Which events are there for the caller. An event names installations; for repositories its token is asked."""
+    """Which events are there for the caller. An event names installations; for repositories, whom it is about."""
     mine = call.holder.access
     known: dict[str, bool] = {}
 
@@ -92,7 +95,7 @@ def _sight(call: Call) -> Callable[[Link], bool]:
         if mine.installations and not (theirs and mine.installations.issuperset(theirs)):
             return False
         if mine.repositories and token_id not in known:
-            one = call.house.store.tokens.get(token_id)
+            one = call.house.store.tokens.get(token_id) or call.house.store.webhooks.get(token_id)
             known[token_id] = one is not None and mine.oversees(one.access)
         return known.get(token_id, True)
 

@@ -23,6 +23,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "lifetime_too_long": (400, "The lifetime is out of bounds"),
     "bad_name": (400, "The name or the scopes are wrong"),
     "bad_overlap": (400, "The overlap is out of bounds"),
+    "bad_url": (400, "Assay does not send there"),
     "bad_signature": (400, "The signature does not fit the body"),
     "bad_subject_token": (400, "The subject token is not taken"),
     "replayed_token": (400, "The subject token was exchanged before"),
@@ -49,6 +50,9 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "not_live": (409, "The token is not alive"),
     "successor_in_use": (409, "The successor is in use"),
     "exchanged_token": (409, "A workflow's token cannot be rotated"),
+    "too_many_webhooks": (409, "There are too many webhooks"),
+    "webhook_disabled": (409, "The webhook is switched off"),
+    "changed_meanwhile": (409, "Somebody else changed it meanwhile"),
     "superseded_reuse": (409, "The token was replaced"),
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body is of another type"),
@@ -59,6 +63,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "auth_unavailable": (503, "Tokens cannot be checked now"),
     "keys_unavailable": (503, "The issuer's keys cannot be had now"),
     "unavailable": (503, "The database does not answer"),
+    "webhooks_off": (503, "This installation sends no webhooks"),
     "no_rules_yet": (503, "No worker has started yet"),
 }
 BY_STATUS = {

@@ -34,6 +34,12 @@ KEPT_HEADERS = ("Content-Type", "Content-Disposition", "Location", "Link", "Retr
 AT_WORK = 5  # seconds after which to ask again for what is being worked on
 SKEW = timedelta(minutes=1)  # between the clocks of two machines
 
+_PLACES = {
+    Deed.CREATED: "/tokens/",
+    Deed.ROTATED: "/tokens/",
+    Deed.WEBHOOK_CREATED: "/webhooks/",
+    Deed.WEBHOOK_ROTATED: "/webhooks/",
+}
 _PATTERN = re2.compile(PATTERN)
 _TOKEN = re2.compile(ANYWHERE)
 
@@ -127,7 +133,7 @@ def _made_by(call: Call, before: Attempt) -> str | None:
     """What a request made that died before it could say so: its audit event was kept with it, or neither was."""
     events = call.house.store.audit.read(1000, actor=call.holder.id, since=before.begun_at - SKEW)
     made = (link.event for link in events if link.event.request == before.request)
-    return next((f"/tokens/{one.token}" for one in made if one.deed in {Deed.CREATED, Deed.ROTATED}), None)
+    return next((_PLACES[one.deed] + one.token for one in made if one.deed in _PLACES), None)
 
 
 def _shown_once(answer: Answer) -> Problem:

@@ -17,6 +17,7 @@ from app.core.ports import Clock, Dispatch, Store
 from app.issuer import Actor, Issuer
 from app.rate_limit import Limit, Limiter, Standing
 from app.token_settings import TokenSettings
+from app.webhook_keeper import Keeper
 
 PREFIX = "/api/v1"
 PER_ADDRESS = Limit("address", 60)
@@ -60,7 +61,10 @@ class Signatures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the handlers work with. `issuer` is None where no pepper is set: there are no tokens then."""
+    """What the handlers work with.
+
+    `issuer` is None where no pepper is set: there are no tokens then. `webhooks` is None where no key is.
+    """
 
     store: Store
     issuer: Issuer | None
@@ -69,6 +73,7 @@ class House:
     limiter: Limiter
     keys: KeyRing | None = None
     signatures: Signatures | None = None
+    webhooks: Keeper | None = None
     dispatch: Dispatch = field(kw_only=True)
 
     @property

@@ -19,6 +19,8 @@ from app.core.issuing import Denied, Wanted
 from app.core.policy import Conclusion
 from app.core.ports import Store
 from app.core.report import Reviewed
+from app.core.sealing import sealing_key
+from app.core.webhooks import HookEvent
 from app.dispatch import MemoryDispatch
 from app.issuer import Actor, Issuer, Made
 from app.rate_limit import Limiter
@@ -26,6 +28,8 @@ from app.settings import WebSettings
 from app.store import MemoryStore
 from app.token_settings import TokenSettings, WorkflowSettings, a_pepper
 from app.web import create_app
+from app.webhook_keeper import Keeper
+from app.webhook_settings import WebhookSettings
 from tests.builders import a_change, a_judged, a_report
 from tests.fakes.clock import FakeClock
 from tests.fakes.oidc_issuer import AUDIENCE, ISSUER, FakeIssuer
@@ -36,6 +40,8 @@ V1 = "/api/v1"
 NAME = "assay.example"
 PEPPER = a_pepper("a pepper for the tests, long enough for one")
 EVERYTHING = frozenset(Scope)
+SEALING_KEY = sealing_key("a key for the tests, long enough for one")
+WEBHOOKS = WebhookSettings((SEALING_KEY,))
 WORKFLOWS = WorkflowSettings(ISSUER, AUDIENCE)
 
 
@@ -49,17 +55,21 @@ class Service:
         *,
         settings: WebSettings = SETTINGS,
         limiter: Limiter | None = None,
+        webhooks: WebhookSettings = WEBHOOKS,
         **tokens: Any,
     ) -> None:
         self.store = store
         self.clock = clock
         values: dict[str, Any] = {"peppers": (PEPPER,), "workflows": WORKFLOWS} | tokens
-        self.settings = replace(settings, tokens=TokenSettings(**values))
+        self.settings = replace(settings, tokens=TokenSettings(**values), webhooks=webhooks)
         self.dispatch = MemoryDispatch(clock)
         self.actions = FakeIssuer(clock)
         fetch = self.actions.fetch
         self.app = create_app(self.settings, store, self.dispatch, clock, limiter=limiter, fetch=fetch)
         self.client: FlaskClient = self.app.test_client(use_cookies=False)
+        self.keeper = Keeper(
+            store, self.dispatch, (SEALING_KEY,), frozenset(), clock=clock, entropy=secrets.token_bytes
+        )
         self.issuer = Issuer(store, (PEPPER,), clock=clock, entropy=secrets.token_bytes)
 
     def token(
@@ -113,6 +123,14 @@ class Service:
         request = replace(a_request(), owner_id=7)
         self.store.deliveries.accept("of a known repository", "pull_request", request, self.clock())
         return self.actions.token(**claims)
+
+    def told(self, installations: tuple[int, ...] = (), repositories: tuple[int, ...] = ()) -> dict[str, str]:
+        """A webhook of an operator that was told something: its id and the delivery's, as the examples call them."""
+        access = Access(frozenset(), frozenset(installations), frozenset(repositories))
+        made = self.keeper.create("https://hooks.example/in", frozenset({HookEvent.PING}), access, Actor())
+        delivery = self.keeper.test(made.webhook, "for a test")
+        assert delivery is not None
+        return {"WEBHOOK_ID": made.webhook.id, "DELIVERY_ID": delivery.id}
 
     def deeds(self, token: Made) -> list[Deed]:
         """What the audit says about a token."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from redis import Redis
 from sqlalchemy import MetaData, create_engine, select
+from werkzeug.test import TestResponse
 
 from app.core.errors import StoreUnavailable
+from app.core.sealing import sealing_key
 from app.database_url import read_database_url
 from app.issuer import Made
 from app.log import JsonFormatter
@@ -23,7 +26,10 @@ from app.web.api.exchange import GRANT, JWT
 from app.web.api.table import ROUTES
 from tests.fakes.clock import START, FakeClock
 from tests.store.test_catalogues import a_catalogue
-from tests.web.api.conftest import Service
+from tests.web.api.conftest import SEALING_KEY, Service
+from tests.worker.webhooks.receiver import receiving
+from worker.webhooks.posting import Answer, Poster
+from worker.webhooks.sending import Sender
 
 SECRET_AT = len("asy_u1_0000000000000000_")
 PART = 10  # characters of a secret that would be too much
@@ -180,6 +186,77 @@ def test_what_workflows_exchange_is_found_nowhere(live: Service, url: str, valke
     _, claims, signature = theirs.split(".")
     for secret in (ours[SECRET_AT : SECRET_AT + PART], signature[:PART], claims[:PART]):
         assert secret not in found
+
+
+def test_a_webhooks_secret_is_found_nowhere_but_where_it_is_given_out(
+    live: Service, url: str, valkey_url: str, log: io.StringIO
+) -> None:
+    """It is sealed in the database, and used to sign: carried through every route, a sending, and failures of both."""
+    token = live.token()
+    with receiving() as receiver:
+        made = live.ask("POST", "/webhooks", token, json={"url": "https://hooks.example/in", "events": ["ping"]})
+        first = json.loads(made.data)
+        webhook_id = first["record"]["id"]
+        rotated = live.ask("POST", f"/webhooks/{webhook_id}/rotate", token, json={"overlap_hours": 24})
+        second = json.loads(rotated.data)["secret"]
+        assert (made.status_code, rotated.status_code) == (201, 201)
+        answers = [json.dumps(json.loads(rotated.data)["record"])]
+        for secret in (first["secret"], second):
+            answers += [answer.text for answer in misused(live, token, secret, webhook_id)]
+        inside = Poster(frozenset({receiver.origin}))
+        for poster in (Elsewhere(inside, receiver.url), Elsewhere(inside, "http://127.0.0.1:1/"), Broken()):
+            answers.append(live.ask("POST", f"/webhooks/{webhook_id}/test", token).text)
+            keys = (sealing_key("another key, which seals it again"), SEALING_KEY)
+            sender = Sender(live.store, live.dispatch, poster, keys, live.clock, lambda: 0.5, os.urandom, "here:1")
+            try:
+                sender.send(webhook_id)
+            except ZeroDivisionError:
+                logging.getLogger("worker").exception("fault")
+            live.clock.advance(700)
+        for path in ("", f"/{webhook_id}", f"/{webhook_id}/deliveries"):
+            answers.append(live.ask("GET", f"/webhooks{path}", token).text)
+        answers.append(live.ask("GET", "/audit?limit=200", token).text)
+    assert len(receiver.got[0].headers["assay-signature"].split("sha256=")) == 3, "both have signed"
+    assert webhook_id in log.getvalue(), "the log speaks of it, by its id"
+    found = "\n".join([*answers, log.getvalue(), dump(url), kept_in_redis(valkey_url), str(receiver.got)])
+    assert [text for text in (first["secret"], second) if text[SECRET_AT : SECRET_AT + PART] in found] == []
+
+
+def misused(service: Service, token: Made, secret: str, webhook_id: str) -> list[TestResponse]:
+    """A webhook's secret where it does not belong."""
+    one = f"/webhooks/{webhook_id}"
+    return [
+        service.ask("GET", one, secret),
+        service.ask("GET", f"/webhooks/{secret}", token),
+        service.ask("GET", f"{one}/deliveries/{secret}", token),
+        service.ask("POST", f"{one}/deliveries/{secret}/redeliver", token),
+        service.ask("GET", one, token, query_string={"secret": secret}),
+        service.ask("PATCH", one, token, json={"url": f"https://hooks.example/{secret}"}),
+        service.ask("PATCH", one, token, json={secret: 1}),
+        service.ask("POST", "/webhooks", token, json={"url": f"https://{secret}.example/", "events": ["ping"]}),
+        service.ask("POST", "/webhooks", token, json={"url": "https://hooks.example/", "events": [secret]}),
+        service.ask("POST", "/leaks", json={"tokens": [secret], "url": f"https://paste.example/{secret}"}),
+        service.ask("POST", "/tokens/revoke", json={"token": secret}),
+        service.ask("POST", "/tokens/introspect", token, json={"token": secret}),
+    ]
+
+
+class Elsewhere:
+    """Posts to this address, whatever it is told: the receiver of a test is not public."""
+
+    def __init__(self, poster: Poster, address: str) -> None:
+        self._poster = poster
+        self._address = address
+
+    def post(self, _address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        return self._poster.post(self._address, body, headers)
+
+
+class Broken:
+    """Fails with all that it was given."""
+
+    def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        raise ZeroDivisionError(f"{address} {body!r} {headers}")
 
 
 def broken(service: Service, one: Made, answers: list[str]) -> None:

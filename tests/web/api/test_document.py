@@ -33,6 +33,8 @@ def run(service: Service, line: str, token: str, about: Made) -> TestResponse:
     """Do what curl would do with this line. Only the options that the lines use are known."""
     line = line.replace("$ASSAY_TOKEN", token).replace("REVIEW_ID", service.review())
     line = line.replace("WORKFLOW_TOKEN", service.workflow_token())
+    for placeholder, value in (service.told() if "WEBHOOK_ID" in line else {}).items():
+        line = line.replace(placeholder, value)
     words = shlex.split(line.replace("TOKEN_ID", about.credential.id))
     assert words.pop(0) == "curl"
     method, headers, body = "GET", {}, None

@@ -23,17 +23,19 @@ from tests.web.api.conftest import Service, problem
 OURS, THEIRS = 99, 98
 BY_SCOPE = [route for route in ROUTES if isinstance(route.access, Scope)]
 WITH_OBJECT = [route for route in ROUTES if "token_id" in route.parameters]
+GIVES_AWAY = {"create_token", "create_webhook"}  # what their examples ask for, a token of one scope does not have
 NOT_BUILT = {  # scopes whose routes come with the work that needs them
     Scope.PACKAGES_READ,
     Scope.PACKAGES_INSPECT,
-    Scope.WEBHOOKS_MANAGE,
 }
 
 
 def use(service: Service, route: Route, token: Made | None, about: Made) -> TestResponse:
     """Use a route as its example says, about this token."""
     path = route.path
+    told = service.told() if "webhook_id" in route.parameters else {}
     for name, value in route.example.path.items():
+        value = told.get(value, value)  # noqa: PLW2901 (what it stands for)
         path = path.replace(f"{{{name}}}", service.review() if value == "REVIEW_ID" else filled(value, about))
     body = None if route.example.body is None else filled(route.example.body, about)
     if body and "subject_token" in body:
@@ -62,7 +64,7 @@ def test_a_route_takes_the_one_scope_that_the_table_names(service: Service, rout
     response = use(service, route, service.token(scope), about)
     if scope is route.access:
         code = json.loads(response.data).get("code")
-        assert response.status_code == route.status or (route.key == "create_token" and code == "more_than_creator")
+        assert response.status_code == route.status or (route.key in GIVES_AWAY and code == "more_than_creator")
         return
     problem(response, "insufficient_scope")
     assert response.headers["WWW-Authenticate"] == (
