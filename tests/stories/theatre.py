@@ -44,7 +44,6 @@ from worker.registries import configured, open_registries
 from worker.registries.download import Fetcher, Limits
 from worker.toolbox import Toolbox
 from worker.webhooks.herald import Herald
-from worker.webhooks.herald import Herald
 
 SECRET = "a webhook secret of the tests"
 STEALER = {
@@ -162,7 +161,6 @@ class Theatre:
             marker_key=b"marker",
             floor=self.floor,
             public_url="https://assay.example",
-            tell=Herald(self.store, self.dispatch, self.clock, "https://assay.example").tell_review,
             tell=Herald(self.store, self.dispatch, self.clock, "https://assay.example").tell_review,
             tools_for=_kept_alone if self.private else _as_they_are,
             seconds=self.seconds,
