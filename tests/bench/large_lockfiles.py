@@ -1,0 +1,106 @@
+"""Lockfiles of npm's and Python's world, of the size that large projects have; each tenth package has the version given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.stories.theatre import sri
+
+
+def version_of(number: int, version: str) -> str:
+    """Each tenth package changes."""
+    return version if number % 10 == 0 else "1.0.0"
+
+
+def package_lock(version: str) -> bytes:
+    """A `package-lock.json` of 24,000 entries."""
+    entries: dict[str, Any] = {"": {"name": "big", "dependencies": {"package-0": "1"}}}
+    for number in range(24_000):
+        this = version_of(number, version)
+        entries[f"node_modules/package-{number}"] = {
+            "version": this,
+            "resolved": f"https://registry.example/package-{number}/-/package-{number}-{this}.tgz",
+            "integrity": sri(f"{number} {this}".encode()),
+            "engines": {"node": ">=18"},
+            "dependencies": {f"package-{number + 1}": "^1.0.0", f"package-{number + 7}": "^1.0.0"},
+        }
+    return json.dumps({"lockfileVersion": 3, "packages": entries}, indent=2).encode()
+
+
+def requirements(version: str) -> bytes:
+    """A hashed requirements file of five thousand packages."""
+    lines = (f"package-{n}=={version_of(n, version)} \\\n    --hash=sha256:{n:064x}\n" for n in range(5_000))
+    return "".join(lines).encode()
+
+
+def uv_lock(version: str) -> bytes:
+    """A `uv.lock` of a thousand packages with eight wheels each."""
+    parts = ['version = 1\nrevision = 3\nrequires-python = ">=3.11"\n']
+    for number in range(1_000):
+        this = version_of(number, version)
+        wheels = "".join(
+            f'    {{ url = "https://files.example/p/package_{number}-{this}-cp311-cp311-linux_{n}.whl", '
+            f'hash = "sha256:{number * 100 + n:064x}", size = {n + 1000}, '
+            f'upload-time = "2026-01-0{n % 9 + 1}T00:00:00Z" }},\n'
+            for n in range(8)
+        )
+        parts.append(
+            f'\n[[package]]\nname = "package-{number}"\nversion = "{this}"\n'
+            f'source = {{ registry = "https://registry.example/simple" }}\n'
+            f'dependencies = [\n    {{ name = "package-{(number + 1) % 1000}" }},\n]\nwheels = [\n{wheels}]\n'
+        )
+    return "".join(parts).encode()
+
+
+def poetry_lock(version: str) -> bytes:
+    """A `poetry.lock` of 1,500 packages with eight files each."""
+    parts = []
+    for number in range(1_500):
+        this = version_of(number, version)
+        files = "".join(
+            f'    {{file = "package_{number}-{this}-{n}.whl", hash = "sha256:{number * 100 + n:064x}"}},\n'
+            for n in range(8)
+        )
+        parts.append(
+            f'[[package]]\nname = "package-{number}"\nversion = "{this}"\ndescription = "One of many"\n'
+            f'optional = false\npython-versions = ">=3.8"\ngroups = ["main"]\nfiles = [\n{files}]\n\n'
+            f'[package.dependencies]\npackage-{(number + 1) % 1500} = ">=1"\n\n'
+        )
+    end = f'[metadata]\nlock-version = "2.1"\npython-versions = ">=3.11"\ncontent-hash = "{0:064x}"\n'
+    return ("".join(parts) + end).encode()
+
+
+def yarn_lock(version: str) -> bytes:
+    """A `yarn.lock` of yarn 1 with 2,500 entries."""
+    parts = ["# yarn lockfile v1\n\n"]
+    for number in range(2_500):
+        this = version_of(number, version)
+        parts.append(
+            f'\npackage-{number}@^1.0.0:\n  version "{this}"\n'
+            f'  resolved "https://registry.example/package-{number}/-/package-{number}-{this}.tgz#{number:040x}"\n'
+            f"  integrity {sri(f'{number} {this}'.encode())}\n"
+            f'  dependencies:\n    package-{(number + 1) % 2500} "^1.0.0"\n'
+        )
+    return "".join(parts).encode()
+
+
+def pnpm_lock(version: str) -> bytes:
+    """A `pnpm-lock.yaml` of 2,500 packages."""
+    direct = version_of(0, version)
+    importers = "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n"
+    parts = [f"{importers}      package-0:\n        specifier: ^1.0.0\n        version: {direct}\n\npackages:\n\n"]
+    numbers = range(2_500)
+    parts += [
+        f"  package-{n}@{version_of(n, version)}:\n"
+        f"    resolution: {{integrity: {sri(f'{n} {version_of(n, version)}'.encode())}}}\n    engines: {{node: '>=18'}}\n\n"
+        for n in numbers
+    ]
+    parts.append("snapshots:\n\n")
+    for n in numbers:
+        needed = (n + 1) % 2500
+        parts.append(
+            f"  package-{n}@{version_of(n, version)}:\n    dependencies:\n"
+            f"      package-{needed}: {version_of(needed, version)}\n\n"
+        )
+    return "".join(parts).encode()
