@@ -46,6 +46,8 @@ def carry_out(change: InstallationChange, delivery_id: str, store: Store, now: d
 
 
 def _carry_out(change: InstallationChange, delivery_id: str, store: Store, now: datetime) -> Outcome:
+    if change.action is not InstallationAction.RESUMED:  # first, so that no workflow gets a token in between
+        store.deliveries.forget_homes(change.installation_id, _only(change))
     changed: list[str] = []
     lessened: list[str] = []
     for look in range(LOOKS):
@@ -106,5 +108,9 @@ def _suspended(change: InstallationChange) -> str:
 def _dismiss(change: InstallationChange, store: Store, now: datetime) -> int:
     if change.action is InstallationAction.RESUMED:
         return 0
-    only = change.repositories if change.action is InstallationAction.REPOSITORIES_REMOVED else None
-    return store.deliveries.dismiss(change.installation_id, only, told(change), now)
+    return store.deliveries.dismiss(change.installation_id, _only(change), told(change), now)
+
+
+def _only(change: InstallationChange) -> frozenset[int] | None:
+    """The repositories that it is about; None: all of the installation."""
+    return change.repositories if change.action is InstallationAction.REPOSITORIES_REMOVED else None

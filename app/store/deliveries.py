@@ -204,6 +204,13 @@ class SqlDeliveries:
             ).one_or_none()
         return None if row is None else Home(row.installation_id, repository_id, row.owner_id)
 
+    def forget_homes(self, installation: int, repositories: frozenset[int] | None = None) -> None:
+        """Forget that its repositories, or these of them, belong to an installation."""
+        theirs = and_(table.c.installation_id == installation, table.c.owner_id.is_not(None))
+        if repositories is not None:
+            theirs = and_(theirs, table.c.repository_id.in_(repositories))
+        self._database.write(lambda connection: connection.execute(update(table).where(theirs).values(owner_id=None)))
+
     def oldest_waiting(self) -> datetime | None:
         """When the oldest row that waits came in."""
         with self._database.reading() as connection:

@@ -222,6 +222,16 @@ class MemoryDeliveries:
                 return Home(request.installation_id, repository_id, request.owner_id)
         return None
 
+    def forget_homes(self, installation: int, repositories: frozenset[int] | None = None) -> None:
+        """Forget that its repositories, or these of them, belong to an installation."""
+        with self._lock:
+            for row in list(self._rows.values()):
+                request = row.request
+                if request.installation_id == installation and (
+                    repositories is None or request.repository_id in repositories
+                ):
+                    self._rows[row.id] = replace(row, request=replace(request, owner_id=None))
+
     def oldest_waiting(self) -> datetime | None:
         """When the oldest row that waits came in."""
         with self._lock:

@@ -93,3 +93,17 @@ def test_a_repository_is_where_its_newest_delivery_says(store: Store) -> None:
     assert kept is not None
     assert kept.request == moved
     assert store.deliveries.home(42) == Home(98, 42, 8)
+
+
+def test_what_an_installation_lost_is_at_home_nowhere_until_github_says_so_again(store: Store) -> None:
+    for count, repository in enumerate((42, 43)):
+        request = replace(a_request(count + 1), repository_id=repository, owner_id=7)
+        store.deliveries.accept(f"guid-{count}", "pull_request", request, START)
+    store.deliveries.forget_homes(98)
+    assert store.deliveries.home(42) == Home(99, 42, 7)
+    store.deliveries.forget_homes(99, frozenset({43}))
+    assert (store.deliveries.home(42), store.deliveries.home(43)) == (Home(99, 42, 7), None)
+    store.deliveries.forget_homes(99)
+    assert store.deliveries.home(42) is None
+    store.deliveries.accept("guid-again", "pull_request", replace(a_request(), owner_id=7), START)
+    assert store.deliveries.home(42) == Home(99, 42, 7)

@@ -128,6 +128,10 @@ class Deliveries(Protocol):
         """Where a repository belongs, by its newest delivery that says so; None when GitHub told of none."""
         ...
 
+    def forget_homes(self, installation: int, repositories: frozenset[int] | None = None) -> None:
+        """Forget that its repositories, or these of them, belong to an installation, until GitHub says so again."""
+        ...
+
     def oldest_waiting(self) -> datetime | None:
         """When the oldest delivery that still waits was received (for `/readyz` and metrics)."""
         ...

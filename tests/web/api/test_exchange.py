@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 
 from app.core.access import Access, Scope
 from app.core.audit import Deed
+from app.core.events import InstallationAction, InstallationChange
 from app.core.signature import sign
+from app.removal import carry_out
 from app.store import MemoryStore
 from app.web.api.exchange import GRANT, JWT, OURS, PER_ADDRESS, PER_REPOSITORY
 from tests.fakes.clock import FakeClock
@@ -125,6 +127,21 @@ def test_a_repository_that_changed_hands_is_where_it_is_now(service: Service) ->
     kept = service.issuer.holder(json.loads(exchange(service, theirs).data)["access_token"])
     assert kept is not None
     assert kept.access.installations == {98}
+
+
+LOST = [
+    InstallationChange(99, InstallationAction.DELETED),
+    InstallationChange(99, InstallationAction.SUSPENDED),
+    InstallationChange(99, InstallationAction.REPOSITORIES_REMOVED, frozenset({42})),
+]
+
+
+@pytest.mark.parametrize("change", LOST, ids=lambda change: change.action)
+def test_where_the_app_was_taken_away_nobody_gets_a_token(service: Service, change: InstallationChange) -> None:
+    text = json.loads(exchange(service, scope="reviews:read").data)["access_token"]
+    carry_out(change, "guid-9", service.store, service.clock())
+    assert service.ask("GET", "/reviews", text).status_code == 401
+    problem(exchange(service, service.actions.token()), "unknown_repository")
 
 
 def test_a_delivery_that_does_not_say_whose_it_is_makes_nobody_known(service: Service) -> None:
