@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packageurl.contrib.purl2url import get_download_url
 from pypi_simple import PYPI_SIMPLE_ENDPOINT
 
 from app.core.origins import Binding, Configured, name_matches, origin_of
 from app.core.package import Ecosystem, Package
-from app.core.tenancy import Allowed, Tenant, serves
+from app.core.tenancy import EVERYBODY, Allowed, Tenant, serves
 
 _HOST = frozenset(string.ascii_letters + string.digits + ".-_:[]")  # what a `${NAME}` that is not set is not
 
@@ -89,6 +89,19 @@ class Endpoints:
                 ]
         bindings += [Binding(Ecosystem.NPM, f"{scope}/*", origin_of(url)) for scope, url in self.npm_scopes.items()]
         return Configured({one: frozenset(origins) for one, origins in known.items()}, tuple(bindings))
+
+    def public(self) -> Endpoints:
+        """The same for somebody who is no installation: what wants credentials, or is for some only, is out of reach.
+
+        Names that are bound to such a registry stay bound to it, so that nothing else is taken for them.
+        """
+        closed = (
+            one
+            if one.authorization is None and EVERYBODY in one.installations
+            else replace(one, installations=frozenset())
+            for one in self.registries
+        )
+        return replace(self, registries=tuple(closed), credentials_for=frozenset())
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from app.clock import utc_now
 from app.core.errors import RateLimited, SettingsError
 from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
-from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
+from app.core.ports import Asker, Clock, Delivery, Dispatch, Inspector, Store, Task, TaskKind, Turns
+from app.core.review_search import ReviewFilter, Sight
 from app.core.rule import Catalogue
 from app.core.tenancy import Tenant
 from app.dispatch import RedisDispatch, connect
@@ -39,12 +40,14 @@ from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, parser_for
 from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
+from worker.package_reports import keeper
+from worker.package_task import inspect_packages
 from worker.pauses import NoPauses, Pauses, SharedPauses
 from worker.reading import POLICY_PATH
 from worker.registries import open_registries, realms
 from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
-from worker.task import serve_task
+from worker.task import Outcome, Runners, TaskRun, serve_task
 from worker.toolbox import Run, Toolbox
 from worker.webhooks.herald import Herald
 from worker.webhooks.posting import Poster
@@ -120,9 +123,9 @@ def review_lane(
 def do_task(
     task_id: str,
     settings: WorkerSettings,
-    inspector: Inspector,  # noqa: ARG001
+    inspector: Inspector,
     told_to_stop: Callable[[], bool] = lambda: False,
-    meter: Meter = SILENT,  # noqa: ARG001
+    meter: Meter = SILENT,
 ) -> None:
     """Serve one task of the API."""
     with ExitStack() as stack:
@@ -130,11 +133,15 @@ def do_task(
         stack.callback(store.close)
         dispatch = RedisDispatch(settings.redis_url)
         stack.callback(dispatch.close)
+        redis = connect(settings.redis_url)
+        stack.callback(redis.close)
+        endpoints = find_endpoints(os.environ, Path.home())
+        tools = _tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs)
         serve_task(
             task_id,
             store=store,
             dispatch=dispatch,
-            runners={},
+            runners=runners(store, replace(tools, turns=SharedTurns(redis)), endpoints, open_leaks(settings, store)),
             pace=settings.pace,
             clock=utc_now,
             told_to_stop=told_to_stop,
@@ -159,6 +166,28 @@ def send_webhook(webhook_id: str, settings: WorkerSettings, told_to_stop: Callab
             owner=process_owner(),
         )
         sender.send(webhook_id, told_to_stop)
+
+
+def runners(store: Store, tools: Tools, endpoints: Endpoints, leaks: Leaks | None = None) -> Runners:
+    """Who does what each kind of task asks for."""
+
+    def inspect(task: Task, run: TaskRun) -> Outcome:
+        return inspect_packages(task, run, tools_of(task.asker, store, tools, endpoints, leaks), store.package_reports)
+
+    return {TaskKind.INSPECT: inspect}
+
+
+def tools_of(asker: Asker, store: Store, tools: Tools, endpoints: Endpoints, leaks: Leaks | None = None) -> Tools:
+    """The tools of the one installation that somebody acts for; else those with which nothing private is reached.
+
+    The installation's owner is the one of the repository that was reviewed last.
+    """
+    installation = asker.installation
+    if installation is None:
+        return serving(endpoints.public(), tools, Tenant(0, ""), leaks)
+    newest = store.search.reviews(ReviewFilter(), Sight(frozenset({installation})), 1)
+    owner = newest[0].repository.partition("/")[0] if newest else ""
+    return serving(endpoints, tools, Tenant(installation, owner), leaks)
 
 
 def serve_box(
@@ -228,7 +257,11 @@ def toolbox(
     leaks = open_leaks(settings, store)
     return Toolbox(
         door=door,
-        tools=replace(_tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs), turns=turns),
+        tools=replace(
+            _tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs),
+            turns=turns,
+            keep=keeper(store.package_reports),
+        ),
         reports=store.reports,
         catalogue=catalogue(),
         parser_for=parser_for,

@@ -25,6 +25,7 @@ from app.core.ports import (
     Inspections,
     Inspector,
     Registry,
+    Release,
     ReleaseDetector,
     Turns,
 )
@@ -41,7 +42,8 @@ class Tools:
     `jobs` is how many packages at a time. `configured` are the operator's
     registries, `around` what stands around the changes of each dependency file, by its path. `turns` says who opens an
     archive that several reviews need at the same moment. `realm_of` says for each package whether what is
-    learned of it is "public" or an installation's own (see `Inspections`).
+    learned of it is "public" or an installation's own (see `Inspections`). `keep` gets what was gathered of each
+    version whose registry was asked for it.
     """
 
     registries: Mapping[Ecosystem, Registry]
@@ -57,6 +59,7 @@ class Tools:
     around: Mapping[str, Surroundings] = field(default_factory=dict)
     turns: Turns = field(default_factory=InFlight)
     realm_of: Callable[[Package], str] = lambda _package: "public"
+    keep: Keep = lambda _subject, _release, _gathered: None
 
 
 @dataclass(slots=True)
@@ -117,6 +120,9 @@ class Subject:
         )
 
 
+Keep = Callable[[Subject, Release, Gathered], None]
+
+
 def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
     """All artifacts of one version → what was gathered, and the hashes of every file that the index offers."""
     gathered = Gathered()
@@ -127,8 +133,7 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
         gathered.add(_inspect_known(subject, known))
         return gathered, ()
     release = subject.registry.release(subject.package, subject.named)
-    package = subject.package  # the registry keeps these bytes under this name and version: that is its word as well
-    registered = (("name", package.name), ("version", package.version), *release.declared)
+    registered = _registered(subject, release)
     if not release.artifacts:
         others = f" It has {len(release.others)} others." if release.others else ""
         detail = f"The index has no archive for the targets.{others}"
@@ -148,7 +153,20 @@ def look_at(subject: Subject) -> tuple[Gathered, tuple[Digest, ...]]:
             gathered.gaps.append(NotExamined(artifact.filename, error.reason, error.detail))
     if not subject.facts_only:
         _hold_together(subject, gathered)
+        subject.tools.keep(subject, release, gathered)
     return gathered, release.offered
+
+
+def by_itself(subject: Subject, release: Release, gathered: Gathered) -> Gathered:
+    """What was gathered of a version, judged as if it were new here. No archive is opened a second time."""
+    if subject.previous is None:
+        return gathered
+    alone = replace(subject, previous=None, before=())
+    again = Gathered(gaps=list(gathered.gaps))
+    for facts in gathered.facts:
+        again.add(_inspect_known(alone, facts, _registered(subject, release)))
+    _hold_together(alone, again)
+    return again
 
 
 def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
@@ -161,6 +179,11 @@ def old_facts(subject: Subject) -> tuple[ArtifactFacts, ...]:
     except CannotExamine:
         return ()
     return tuple(gathered.facts)
+
+
+def _registered(subject: Subject, release: Release) -> Declaration:
+    """The registry's word. That it keeps these bytes under this name and version is its word as well."""
+    return (("name", subject.package.name), ("version", subject.package.version), *release.declared)
 
 
 def _hold_together(subject: Subject, gathered: Gathered) -> None:

@@ -35,6 +35,11 @@ class MemoryTasks:
         """One task by its id."""
         return self._rows.get(task_id)
 
+    def state(self, task_id: str) -> TaskState | None:
+        """The state alone."""
+        row = self._rows.get(task_id)
+        return None if row is None else row.state
+
     def claim(self, task_id: str, owner: str, now: datetime, lease: timedelta) -> Task | None:
         """Take a task that is due, or was left by a lease that ran out."""
         with self._lock:

@@ -63,6 +63,14 @@ class SqlTasks:
         with self._database.reading() as connection:
             return _load(connection, task_id)
 
+    def state(self, task_id: str) -> TaskState | None:
+        """The state alone."""
+        if not is_clean(task_id, LONGEST_ID):
+            return None
+        with self._database.reading() as connection:
+            state = connection.scalar(select(table.c.state).where(table.c.id == task_id))
+        return None if state is None else TaskState(state)
+
     def claim(self, task_id: str, owner: str, now: datetime, lease: timedelta) -> Task | None:
         """Take a row that is due, or was left by a lease that ran out."""
         values = {

@@ -14,6 +14,7 @@ from app.rate_limit import Limiter, LocalLimiter
 from app.settings import WebSettings
 from app.web import api, errors, fence, health, pages, webhook
 from app.web.api.key_ring import Fetch, download
+from app.web.api.waiting import WaitingRoom
 from app.webhook_keeper import Keeper
 from app.webhook_settings import WebhookSettings
 
@@ -26,6 +27,7 @@ def create_app(
     *,
     meter: Meter = SILENT,
     limiter: Limiter | None = None,
+    waiting: WaitingRoom | None = None,
     fetch: Fetch = download,
 ) -> Flask:
     """Build the application from its parts; nothing is global. Without a `limiter` this process counts for itself.
@@ -42,6 +44,7 @@ def create_app(
     pages.register(app, store)
     health.register(app, store, dispatch, clock, counts)
     keeper = _keeper(settings.webhooks, store, dispatch, clock)
+    rooms = waiting or WaitingRoom(max(1, settings.threads // 4))
     api.register(
         app,
         settings.tokens,
@@ -49,6 +52,7 @@ def create_app(
         clock,
         limiter or LocalLimiter(),
         dispatch=dispatch,
+        waiting=rooms,
         fetch=fetch,
         webhooks=keeper,
     )

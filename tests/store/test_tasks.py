@@ -23,7 +23,7 @@ _ids = count(1)
 def a_task(now: datetime = START, **changes: Any) -> Task:
     """A task that was just asked for."""
     asker = Asker("tokenA", "familyA", OURS)
-    one = Task(f"{next(_ids):032d}", TaskKind.INSPECT, asker, '["npm/fast-colour@2.4.1"]', now, now)
+    one = Task(f"{next(_ids):032d}", TaskKind.INSPECT, asker, '["pkg:npm/fast-colour@2.4.1"]', now, now)
     return replace(one, **changes)
 
 
@@ -51,6 +51,15 @@ def test_a_task_comes_back_as_it_was_asked_for(store: Store) -> None:
     assert store.tasks.get(one.id) == one
     assert store.tasks.get("0" * 32) is None
     assert store.tasks.get("\x00\ud800") is None
+
+
+def test_who_waits_for_its_end_asks_for_the_state_alone(store: Store) -> None:
+    one = ask(store)
+    assert store.tasks.state(one.id) is TaskState.WAITING
+    claim(store, one, START)
+    assert store.tasks.state(one.id) is TaskState.RUNNING
+    assert store.tasks.state("0" * 32) is None
+    assert store.tasks.state("\x00\ud800") is None
 
 
 def test_of_its_askers_access_only_whose_it_is_is_kept(store: Store) -> None:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.core.diff import Change, ChangeKind
 from app.core.errors import CannotExamine, InputError, Reason
 from app.core.integrity import Digest
-from app.core.lockfile import Pin, Scope
-from app.core.package import INSPECTED, REGISTRY, Ecosystem, Package
+from app.core.package import INSPECTED, Ecosystem, Package
 from app.core.ports import Inspection, InspectionRequest
 from app.core.records import Record, inspection_record
 from app.core.report import Reviewed
@@ -22,6 +20,7 @@ from worker.comparison import Comparison
 from worker.examination import Examined, examine_all, summarise
 from worker.local.workbench import NO_DEADLINE, Workbench
 from worker.lookup import Gathered, examine_archive
+from worker.package_reports import asked_for
 from worker.verdict import make_report
 
 _ARCHIVES = (".tgz", ".tar.gz", ".zip", ".whl")
@@ -90,7 +89,7 @@ def _planned(text: str, bench: Workbench, kind: ArtifactKind | None) -> Callable
 
 
 def _inspect_package(package: Package, bench: Workbench) -> Examined:
-    return examine_all([_asked_for(package)], bench.tools, deadline=NO_DEADLINE, keep_facts=True)[0]
+    return examine_all([asked_for(package)], bench.tools, deadline=NO_DEADLINE, keep_facts=True)[0]
 
 
 def _inspect_path(path: Path, kind: ArtifactKind, guessed: bool, bench: Workbench) -> Examined:
@@ -108,7 +107,7 @@ def _inspect_path(path: Path, kind: ArtifactKind, guessed: bool, bench: Workbenc
         gathered.gaps.append(NotExamined(path.name, error.reason, error.detail))
     except OSError as error:
         gathered.gaps.append(NotExamined(path.name, Reason.MALFORMED, f"{path}: {error.strerror or error}"))
-    return summarise((_asked_for(_named_by_manifest(package, gathered)),), gathered, ())
+    return summarise((asked_for(_named_by_manifest(package, gathered)),), gathered, ())
 
 
 def _inspect_bytes(path: Path, kind: ArtifactKind, package: Package, bench: Workbench) -> Inspection:
@@ -149,11 +148,6 @@ def _named_by_manifest(package: Package, gathered: Gathered) -> Package:
     metadata = dict(gathered.facts[0].metadata) if gathered.facts else {}
     name, version = metadata.get("name"), metadata.get("version")
     return Package.of(package.ecosystem, name, version) if name and version else package
-
-
-def _asked_for(package: Package) -> Change:
-    pin = Pin(package, REGISTRY, 0, Scope.RUNTIME, direct=True)
-    return Change(ChangeKind.ADDED, "", None, pin)
 
 
 def _answer(text: str, examined: Examined, bench: Workbench) -> Answer:

@@ -84,6 +84,10 @@ class Tasks(Protocol):
         """One task; None when there is none (any more)."""
         ...
 
+    def state(self, task_id: str) -> TaskState | None:
+        """The state alone, for those who wait for its end."""
+        ...
+
     def claim(self, task_id: str, owner: str, now: datetime, lease: timedelta) -> Task | None:
         """Set a due task running and count the attempt; None when it is not due, ended, or in another's hands."""
         ...

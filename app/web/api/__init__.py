@@ -22,6 +22,7 @@ from app.web.api.problems import TITLES
 from app.web.api.route import PREFIX, House, KeyRing, Route
 from app.web.api.serving import register_headers, view
 from app.web.api.table import ROUTES
+from app.web.api.waiting import WaitingRoom
 from app.web.api.watch import Watch
 from app.webhook_keeper import Keeper
 
@@ -35,8 +36,9 @@ def register(
     clock: Clock,
     limiter: Limiter,
     *,
-    keys: KeyRing | None = None,
     dispatch: Dispatch,
+    waiting: WaitingRoom,
+    keys: KeyRing | None = None,
     fetch: Fetch = download,
     webhooks: Keeper | None = None,
     routes: Sequence[Route] = ROUTES,
@@ -52,7 +54,9 @@ def register(
     )
     ring = keys or (published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None)
     signatures = IssuerSignatures(settings.workflows.issuer, fetch) if settings.workflows else None
-    house = House(store, issuer, settings, clock, limiter, ring, signatures, webhooks, dispatch=dispatch)
+    house = House(
+        store, issuer, settings, clock, limiter, ring, signatures, webhooks, dispatch=dispatch, waiting=waiting
+    )
     watch = Watch(house, {route.name: route.access for route in routes if isinstance(route.access, Scope)})
     door = Door(house, watch)
     register_headers(app)

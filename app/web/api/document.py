@@ -6,7 +6,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from typing import Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -109,7 +109,7 @@ def curl(route: Route, base: str = "https://assay.example") -> str:
     """The route's example for a shell; the token comes from the environment."""
     path = route.path
     for name, value in route.example.path.items():
-        path = path.replace(f"{{{name}}}", value)
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
     query = f"?{urlencode(route.example.query)}" if route.example.query else ""
     parts = ["curl"]
     if not route.is_public:

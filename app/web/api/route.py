@@ -17,6 +17,7 @@ from app.core.ports import Clock, Dispatch, Store
 from app.issuer import Actor, Issuer
 from app.rate_limit import Limit, Limiter, Standing
 from app.token_settings import TokenSettings
+from app.web.api.waiting import WaitingRoom
 from app.webhook_keeper import Keeper
 
 PREFIX = "/api/v1"
@@ -75,6 +76,7 @@ class House:
     signatures: Signatures | None = None
     webhooks: Keeper | None = None
     dispatch: Dispatch = field(kw_only=True)
+    waiting: WaitingRoom = field(kw_only=True)
 
     @property
     def per_token(self) -> Limit:
@@ -148,6 +150,7 @@ class Route:
     `oauth` that its errors are told as RFC 6749 has it as well, `raw` that the handler wants the bytes and the headers.
     `codes` are the problems that only this route has. `limit` is for routes with one of their own. `takes_tokens` says
     that its body may hold the text of tokens. `formats` are the media types beside JSON that its query may ask for.
+    `slashes` says that the last parameter may hold some: a server cannot tell `%2F` from `/`.
 
     `asks` is for a POST that changes nothing: it is answered anew each time. `shown_once` says that its answer holds a
     secret, which is kept nowhere: its reply says what was made.
@@ -171,6 +174,7 @@ class Route:
     largest: int = 1 << 20  # bytes of a body
     example: Example = Example()
     formats: tuple[str, ...] = ()
+    slashes: bool = False
     asks: bool = False
     shown_once: bool = False
 
@@ -187,7 +191,9 @@ class Route:
     @property
     def rule(self) -> str:
         """The path as Flask has it."""
-        return PREFIX + self.path.replace("{", "<").replace("}", ">")
+        path = self.path.replace("{", "<").replace("}", ">")
+        head, _, last = path.rpartition("<")
+        return PREFIX + (f"{head}<path:{last}" if self.slashes else path)
 
     @property
     def parameters(self) -> tuple[str, ...]:

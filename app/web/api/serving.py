@@ -21,7 +21,7 @@ from app.web.api.door import Door, Limited
 from app.web.api.intake import read_input
 from app.web.api.problems import BY_STATUS, RETRY_SECONDS, Problem
 from app.web.api.repeats import answer_once, read_key
-from app.web.api.route import Call, Document, Reply, Route
+from app.web.api.route import PREFIX, Call, Document, Reply, Route
 from app.web.api.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -132,6 +132,8 @@ def _response(route: Route, reply: Reply) -> Response:
         return response
     text = body.model_dump_json(exclude_none=body.sparse)
     response = Response(text, status=route.status, mimetype="application/json")
+    if reply.made:
+        response.headers["Location"] = PREFIX + reply.made
     if reply.next is not None:
         query = urlencode({**request.args.to_dict(), "cursor": reply.next})
         response.headers["Link"] = f'<{request.base_url}?{query}>; rel="next"'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 from app.core.access import Access, Scope, read_networks
 from app.core.audit import Deed
 from app.core.issuing import Denied, Wanted
+from app.core.package_report import PUBLIC
 from app.core.policy import Conclusion
-from app.core.ports import Store
+from app.core.ports import Asker, Store
 from app.core.report import Reviewed
 from app.core.sealing import sealing_key
 from app.core.webhooks import HookEvent
@@ -28,12 +29,15 @@ from app.settings import WebSettings
 from app.store import MemoryStore
 from app.token_settings import TokenSettings, WorkflowSettings, a_pepper
 from app.web import create_app
+from app.web.api.waiting import WaitingRoom
 from app.webhook_keeper import Keeper
 from app.webhook_settings import WebhookSettings
 from tests.builders import a_change, a_judged, a_report
 from tests.fakes.clock import FakeClock
 from tests.fakes.oidc_issuer import AUDIENCE, ISSUER, FakeIssuer
 from tests.store.test_deliveries import a_request
+from tests.store.test_package_reports import COLOUR, a_package_report
+from tests.store.test_tasks import a_task
 from tests.web.conftest import SETTINGS
 
 V1 = "/api/v1"
@@ -43,6 +47,21 @@ EVERYTHING = frozenset(Scope)
 SEALING_KEY = sealing_key("a key for the tests, long enough for one")
 WEBHOOKS = WebhookSettings((SEALING_KEY,))
 WORKFLOWS = WorkflowSettings(ISSUER, AUDIENCE)
+
+
+class Nap:
+    """A clock that goes on while somebody sleeps, and what happens meanwhile."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.meanwhile()
+
+    def __call__(self) -> float:
+        return self.slept
 
 
 class Service:
@@ -65,7 +84,10 @@ class Service:
         self.dispatch = MemoryDispatch(clock)
         self.actions = FakeIssuer(clock)
         fetch = self.actions.fetch
-        self.app = create_app(self.settings, store, self.dispatch, clock, limiter=limiter, fetch=fetch)
+        nap = Nap()
+        waiting = WaitingRoom(2, nap.sleep, nap)
+        self.app = create_app(self.settings, store, self.dispatch, clock, limiter=limiter, waiting=waiting, fetch=fetch)
+        self.nap = nap
         self.client: FlaskClient = self.app.test_client(use_cookies=False)
         self.keeper = Keeper(
             store, self.dispatch, (SEALING_KEY,), frozenset(), clock=clock, entropy=secrets.token_bytes
@@ -131,6 +153,19 @@ class Service:
         delivery = self.keeper.test(made.webhook, "for a test")
         assert delivery is not None
         return {"WEBHOOK_ID": made.webhook.id, "DELIVERY_ID": delivery.id}
+
+    def task(self, one: Made) -> str:
+        """The id of a task that this token asked for."""
+        who = one.credential
+        whose = Access(frozenset(), who.access.installations, who.access.repositories)
+        task = a_task(self.clock(), id=secrets.token_urlsafe(24), asker=Asker(who.id, who.family, whose))
+        assert self.store.tasks.add(task, 1000)
+        return task.id
+
+    def packages(self) -> None:
+        """Let two versions of a package be known to everybody."""
+        for version in ("2.4.0", "2.4.1"):
+            self.store.package_reports.save(PUBLIC, a_package_report(replace(COLOUR, version=version)))
 
     def deeds(self, token: Made) -> list[Deed]:
         """What the audit says about a token."""
