@@ -71,6 +71,7 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     assert [rule for rule in bootstrap.catalogue().rules if f"`{rule}`" not in changelog] == []
     names = {
+        "bun-lock": "bun.lock",
         "package-lock": "package-lock.json",
         "pnpm-lock": "pnpm-lock.yaml",
         "poetry-lock": "poetry.lock",

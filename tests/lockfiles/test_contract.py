@@ -21,6 +21,7 @@ from tests.lockfiles.test_cases import CASES, FOLDERS, _lockfile_in
 from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_for
 
 PATHS = {
+    "bun-lock": "shop/bun.lock",
     "cargo-lock": "shop/Cargo.lock",
     "composer-lock": "shop/composer.lock",
     "dockerfile": "shop/Dockerfile",
@@ -204,6 +205,9 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("package-lock.json", "package-lock"),
         ("apps/shop/npm-shrinkwrap.json", "package-lock"),
         ("yarn.lock", "yarn-lock"),
+        ("apps/shop/bun.lock", "bun-lock"),
+        ("bun.lockb", "bun-lock"),
+        ("bun.lock.bak", None),
         ("apps/shop/pnpm-lock.yaml", "pnpm-lock"),
         ("pnpm-lock.feature!x.yaml", "pnpm-lock"),
         ("pnpm-lock.yaml.bak", None),
@@ -284,7 +288,7 @@ def test_a_file_is_claimed_by_its_name(path: str, format_id: str | None) -> None
     assert (parser.FORMAT if parser else None) == format_id
 
 
-@pytest.mark.parametrize("path", ["conda-lock.yml", "a/pixi.lock", "deps/bun.lockb"])
+@pytest.mark.parametrize("path", ["conda-lock.yml", "a/pixi.lock"])
 def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert parser_for(path) is None
     assert looks_like_dependency_file(path)

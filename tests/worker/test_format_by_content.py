@@ -17,6 +17,7 @@ from worker.lockfiles.register import parser_for
         "package-lock/two-versions-of-one-name-are-two-pins/package-lock.json",
         "yarn-lock/a-direct-dependency-brings-in-a-transitive-one/yarn.lock",
         "yarn-lock/berry-a-direct-dependency-brings-in-a-transitive-one/yarn.lock",
+        "bun-lock/a-direct-dependency-brings-in-a-transitive-one/bun.lock",
         "pnpm-lock/version-9-has-packages-and-snapshots/pnpm-lock.yaml",
         "pnpm-lock/version-5-names-packages-by-slashes/pnpm-lock.yaml",
         "pnpm-lock/what-pnpm-needs-for-itself-stands-in-a-first-document/pnpm-lock.yaml",

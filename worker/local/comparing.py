@@ -22,6 +22,7 @@ from worker.lockfiles.register import FORMATS, looks_like_dependency_file
 from worker.verdict import make_report
 
 _SIGNS: tuple[tuple[str, bytes, bytes], ...] = (
+    ("bun-lock", b"{", b'"workspaces": {\n    "": {'),
     ("package-lock", b"{", b'"lockfileVersion"'),
     ("yarn-lock", b"#", b"# yarn lockfile v1"),
     ("yarn-lock", b"#", b"\n__metadata:\n"),

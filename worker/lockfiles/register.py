@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.core.ports import Parser
 from worker.lockfiles import (
+    bun_lock,
     cargo_lock,
     composer_lock,
     dockerfile,
@@ -35,6 +36,7 @@ ALL: tuple[Parser, ...] = (
     package_lock,
     yarn_lock,
     pnpm_lock,
+    bun_lock,
     requirements_txt,
     uv_lock,
     poetry_lock,
@@ -63,8 +65,6 @@ FORMATS = {parser.FORMAT: parser for parser in ALL}
 # Files that fix dependencies in formats that nobody parses yet: a review names them, so that silence is not "clean".
 _UNREAD = frozenset(
     {
-        "bun.lock",
-        "bun.lockb",
         "conda-lock.yml",
         "deno.lock",
         "pdm.lock",
