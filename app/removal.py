@@ -1,4 +1,4 @@
-"""Installations and repositories that GitHub takes away: their tokens end, and so does the work that waits for them."""
+"""Installations and repositories that GitHub takes away: their tokens, webhooks, and the work that waits end."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.core.audit import Deed
+from app.core.audit import Deed, Event
 from app.core.credentials import Credential, event_about
 from app.core.events import InstallationAction, InstallationChange
 from app.core.idempotency import Answer, attempt, fingerprint
 from app.core.ports import Store
 from app.core.removal import Loss, loss, told
 from app.core.token_store import TokenFilter
+from app.core.webhook_store import WebhookFilter
+from app.core.webhooks import Webhook
 
 ACTOR = "GitHub"
 PAGE = 200  # tokens that are read at a time
@@ -66,6 +68,7 @@ def _carry_out(change: InstallationChange, delivery_id: str, store: Store, now: 
             lessened = [one.id for one in part]
         if not whole:
             break
+    _remove_webhooks(change, delivery_id, store, now)
     return Outcome(tuple(changed), tuple(lessened), _dismiss(change, store, now))
 
 
@@ -99,6 +102,24 @@ def _end(change: InstallationChange, one: Credential, delivery_id: str, store: S
         case _:
             event = event_about(one, Deed.REVOKED, now, why, request=delivery_id, actor=ACTOR)
             store.tokens.revoke([one.id], why, now, event)
+
+
+def _remove_webhooks(change: InstallationChange, delivery_id: str, store: Store, now: datetime) -> None:
+    """Nothing is told any more of what is gone. A suspension is lifted, and nothing happens until then."""
+    if change.action not in {InstallationAction.DELETED, InstallationAction.REPOSITORIES_REMOVED}:
+        return
+    for one in [one for one in _webhooks(store) if loss(change, one.access) is Loss.ALL]:
+        whose = tuple(sorted(one.access.installations))
+        event = Event(now, Deed.WEBHOOK_DELETED, one.id, told(change), delivery_id, whose, ACTOR)
+        store.webhooks.remove(one.id, event)
+
+
+def _webhooks(store: Store) -> Iterator[Webhook]:
+    """All of them; the last one of a page has to be there still when the next page is asked for."""
+    after = None
+    while batch := store.webhooks.find(WebhookFilter(), PAGE, after):
+        yield from batch
+        after = batch[-1].id
 
 
 def _suspended(change: InstallationChange) -> str:

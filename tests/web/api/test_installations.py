@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app import removal
 from app.core.audit import Deed, Link
 from app.core.errors import StoreUnavailable
 from app.core.ports import DeliveryState
 from app.core.signature import sign
+from app.core.webhook_store import WebhookFilter
 from app.issuer import Made
 from app.removal import PAGE
 from tests.fakes.clock import FakeClock
@@ -218,3 +220,39 @@ def test_hundreds_of_tokens_end_with_their_installation(service: Service) -> Non
     tokens = [service.token(installations=(OURS,)) for _ in range(PAGE + 5)]
     send(service, an_installation("deleted"))
     assert all(service.is_revoked(token) for token in tokens)
+
+
+def test_webhooks_of_a_removed_installation_are_gone_with_what_was_to_be_sent(service: Service) -> None:
+    ours, both, theirs, every = (
+        service.told(whose)["WEBHOOK_ID"] for whose in ((OURS,), (OURS, THEIRS), (THEIRS,), ())
+    )
+    send(service, an_installation("suspend"), delivery="guid-0")
+    assert service.store.webhooks.get(ours) is not None, "it may come back"
+    send(service, an_installation("deleted"))
+    left = [one for one in (ours, both, theirs, every) if service.store.webhooks.get(one) is not None]
+    assert left == [both, theirs, every]
+    event = service.store.audit.read(50, token=ours)[-1].event
+    assert (event.deed, event.actor, event.detail) == (
+        Deed.WEBHOOK_DELETED,
+        "GitHub",
+        "installation 99 was removed on GitHub",
+    )
+
+
+def test_however_many_webhooks_there_are_all_that_lose_everything_go(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "PAGE", 2)
+    for _ in range(5):
+        service.told((OURS,))
+    send(service, an_installation("deleted"))
+    assert service.store.webhooks.find(WebhookFilter(), 10) == []
+
+
+def test_webhooks_of_removed_repositories_are_gone(service: Service) -> None:
+    lost, narrowed, part = (
+        service.told(whose, which)["WEBHOOK_ID"]
+        for whose, which in (((OURS,), (42,)), ((), (42,)), ((OURS,), (42, 43)))
+    )
+    send(service, removed(42), "installation_repositories")
+    assert [one for one in (lost, narrowed, part) if service.store.webhooks.get(one) is not None] == [part]
