@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from app.core.access import Access, read_networks, read_scopes
 from app.core.audit import Deed, Event
@@ -19,6 +19,7 @@ from app.core.watching import QUIET, Signal
 from app.store.audit import SqlAudit
 from app.store.database import Database
 from app.store.encoding import clean, is_clean
+from app.store.pages import page
 from app.store.schema import redeemed, token_installations, token_signals
 from app.store.schema import tokens as table
 from app.store.token_use import SqlTokenUse, forget
@@ -55,7 +56,7 @@ class SqlTokens(SqlTokenUse):
 
     def find(self, wanted: TokenFilter, limit: int, after: str | None = None) -> Sequence[Credential]:
         """Tokens by creation."""
-        query = select(table).order_by(table.c.created_at, table.c.id).limit(limit)
+        query = select(table)
         if wanted.family is not None:
             query = query.where(table.c.family == clean(wanted.family, 16))
         if wanted.creator is not None:
@@ -80,14 +81,7 @@ class SqlTokens(SqlTokenUse):
         if wanted.unended_at is not None:
             query = query.where(table.c.revoked_at.is_(None), table.c.expires_at > wanted.unended_at)
         with self._database.reading() as connection:
-            if after is not None:
-                last = connection.execute(
-                    select(table.c.created_at, table.c.id).where(table.c.id == clean(after, 16))
-                ).first()
-                if last is None:
-                    return []
-                query = query.where(tuple_(table.c.created_at, table.c.id) > tuple_(last[0], last[1]))
-            return [read_row(row) for row in connection.execute(query).mappings()]
+            return [read_row(row) for row in page(connection, query, table, limit, after)]
 
     def rotate(
         self, old: Credential, before: Credential, new: Credential, revoked: Sequence[str], event: Event

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, delete, exists, or_, select, update
 
 from app.core.audit import Event
 from app.core.credentials import Credential
@@ -16,6 +16,7 @@ from app.core.webhooks import Health, HookDelivery, Notice, Webhook, delivery_of
 from app.store.audit import SqlAudit
 from app.store.database import Database
 from app.store.encoding import clean, is_clean
+from app.store.pages import page
 from app.store.schema import token_warnings, tokens, webhook_deliveries, webhook_installations, webhook_marks
 from app.store.schema import webhooks as table
 from app.store.tokens import read_row as read_token
@@ -61,7 +62,7 @@ class SqlWebhooks(SqlWebhookDeliveries):
 
     def find(self, wanted: WebhookFilter, limit: int, after: str | None = None) -> Sequence[Webhook]:
         """Webhooks by creation."""
-        query = select(table).order_by(table.c.created_at, table.c.id).limit(limit)
+        query = select(table)
         if wanted.creator is not None:
             query = query.where(table.c.creator == clean(wanted.creator, 100))
         if wanted.enabled is not None:
@@ -71,14 +72,7 @@ class SqlWebhooks(SqlWebhookDeliveries):
                 table.c.id.in_(_narrowed_to(wanted.installation)) if wanted.installation else ~_NARROWED
             )
         with self._database.reading() as connection:
-            if after is not None:
-                last = connection.execute(
-                    select(table.c.created_at, table.c.id).where(table.c.id == clean(after, 16))
-                ).first()
-                if last is None:
-                    return []
-                query = query.where(tuple_(table.c.created_at, table.c.id) > tuple_(last[0], last[1]))
-            return [read_webhook(row) for row in connection.execute(query).mappings()]
+            return [read_webhook(row) for row in page(connection, query, table, limit, after)]
 
     def change(self, webhook: Webhook, event: Event | None, *, healthy: bool = False) -> bool:
         """Keep it as it is now, unless somebody was faster."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from app.core.audit import Deed, Link
-from app.web.api.paging import Moment
+from app.web.api.paging import Moment, seen
 from app.web.api.route import Call, Query, Reply, Shape
 
-PAGE = 200  # events that are read at a time
-PAGES = 20
 LAST = (1 << 63) - 1
 
 
@@ -58,30 +57,18 @@ class AuditPage(Shape):
 def list_audit(call: Call, query: AuditQuery) -> Reply:
     """Events by number. A caller that is narrowed sees those of its own tenant's tokens only."""
     mine, sees = call.holder.access.installations, _sight(call)
-    found: list[Link] = []
-    after, more = query.cursor, False
-    for _ in range(PAGES):
-        batch = call.house.store.audit.read(
-            PAGE,
-            after=after,
-            actor=query.actor,
-            deed=query.action,
-            token=query.token_id,
-            installation=next(iter(mine)) if len(mine) == 1 else None,
-            since=query.since,
-        )
-        for link in batch:
-            if len(found) == query.limit:
-                more = True
-                break
-            after = link.sequence
-            if sees(link):
-                found.append(link)
-        if more or len(batch) < PAGE:
-            break
-    else:
-        more = True
-    following = str(after) if more else None
+    read = partial(
+        call.house.store.audit.read,
+        actor=query.actor,
+        deed=query.action,
+        token=query.token_id,
+        installation=next(iter(mine)) if len(mine) == 1 else None,
+        since=query.since,
+    )
+    found, after = seen(
+        lambda limit, after: read(limit, after=after or 0), lambda link: link.sequence, sees, query.limit, query.cursor
+    )
+    following = None if after is None else str(after)
     return Reply(AuditPage(items=tuple(_shape(link) for link in found), next=following), following)
 
 

@@ -13,6 +13,7 @@ from app.core.errors import InputError
 from app.core.issuing import OVERLAP, Denial, Denied, Wanted
 from app.core.token_store import TokenFilter
 from app.issuer import MOST, Made
+from app.web.api.paging import seen
 from app.web.api.problems import Problem
 from app.web.api.route import Call, Query, Reply
 from app.web.api.token_shapes import (
@@ -28,8 +29,6 @@ from app.web.api.token_shapes import (
     usage_shape,
 )
 
-PAGE = 200  # tokens that are read at a time
-PAGES = 20  # reads for one answer; a narrowed caller may get a short page with a next one
 USAGE = timedelta(days=90)
 
 
@@ -55,22 +54,13 @@ class UsageQuery(Query):
 def list_tokens(call: Call, query: TokenQuery) -> Reply:
     """Tokens by creation."""
     wanted = TokenFilter(query.family, query.creator, query.installation, call.now if query.live else None)
-    found: list[Credential] = []
-    after, more = query.cursor, False
-    for _ in range(PAGES):
-        batch = call.house.store.tokens.find(wanted, PAGE, after)
-        for one in batch:
-            if len(found) == query.limit:
-                more = True
-                break
-            after = one.id
-            if call.holder.access.oversees(one.access):
-                found.append(one)
-        if more or len(batch) < PAGE:
-            break
-    else:
-        more = True
-    following = after if more else None
+    found, following = seen(
+        lambda limit, after: call.house.store.tokens.find(wanted, limit, after),
+        lambda one: one.id,
+        lambda one: call.holder.access.oversees(one.access),
+        query.limit,
+        query.cursor,
+    )
     page = TokenPage(items=tuple(token_shape(one, call.now) for one in found), next=following)
     return Reply(page, following)
 

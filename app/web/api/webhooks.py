@@ -11,7 +11,7 @@ from app.core.access import Access
 from app.core.webhook_store import WebhookFilter
 from app.core.webhooks import MOST, NEEDS, Attempt, HookDelivery, HookEvent, Webhook
 from app.rate_limit import Limit
-from app.web.api.paging import cursor, place
+from app.web.api.paging import cursor, place, seen
 from app.web.api.problems import Problem
 from app.web.api.route import Call, Reply
 from app.web.api.webhook_shapes import (
@@ -34,30 +34,19 @@ OFF = "This installation sends no webhooks: its operator has not set ASSAY_SECRE
 SENDINGS = Limit("webhook sendings", 30)
 """Tests and repetitions that one token may ask for in a minute: each makes us connect to somebody."""
 Found = TypeVar("Found")
-PAGE = 200  # webhooks that are read at a time
-PAGES = 20
 
 
 def list_webhooks(call: Call, query: WebhooksQuery) -> Reply:
     """Webhooks by creation."""
     _keeper(call)
     wanted = WebhookFilter(query.creator, query.enabled)
-    found: list[Webhook] = []
-    after, more = query.cursor, False
-    for _ in range(PAGES):
-        batch = call.house.store.webhooks.find(wanted, PAGE, after)
-        for one in batch:
-            if len(found) == query.limit:
-                more = True
-                break
-            after = one.id
-            if call.holder.access.oversees(one.access):
-                found.append(one)
-        if more or len(batch) < PAGE:
-            break
-    else:
-        more = True
-    following = after if more else None
+    found, following = seen(
+        lambda limit, after: call.house.store.webhooks.find(wanted, limit, after),
+        lambda one: one.id,
+        lambda one: call.holder.access.oversees(one.access),
+        query.limit,
+        query.cursor,
+    )
     return Reply(WebhookPage(items=tuple(webhook_shape(one, call.now) for one in found), next=following), following)
 
 
