@@ -67,6 +67,12 @@ RUNS = Series(
     "Runs of reviews, by how they ended; one review may take several.",
     {"outcome": frozenset({"done", "again", "handed over", "failed", "dropped", "given up", "lease lost"})},
 )
+SENDINGS = Series(
+    "assay_webhook_sendings",
+    Kind.COUNTER,
+    "Attempts to send webhooks, by what came of them.",
+    {"outcome": frozenset({"taken", "failed", "given up"})},
+)
 REVIEWS = Series(
     "assay_review_seconds", Kind.HISTOGRAM, "Time of the run that published, by conclusion.", _CONCLUSIONS, _SLOW
 )
@@ -98,7 +104,7 @@ BUDGET = Series(
     "Calls that GitHub still allows this hour, for the installations heard of last.",
     {"installation": Numbers},
 )
-SERIES = (DELIVERIES, WEBHOOK, RUNS, REVIEWS, PACKAGES, INSPECTIONS, CHILDREN, CALLS, BUDGET)
+SERIES = (DELIVERIES, WEBHOOK, RUNS, SENDINGS, REVIEWS, PACKAGES, INSPECTIONS, CHILDREN, CALLS, BUDGET)
 
 
 class Meter(Protocol):

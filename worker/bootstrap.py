@@ -148,7 +148,12 @@ def do_task(
         )
 
 
-def send_webhook(webhook_id: str, settings: WorkerSettings, told_to_stop: Callable[[], bool] = lambda: False) -> None:
+def send_webhook(
+    webhook_id: str,
+    settings: WorkerSettings,
+    told_to_stop: Callable[[], bool] = lambda: False,
+    meter: Meter = SILENT,
+) -> None:
     """Send what one webhook has to be told."""
     with ExitStack() as stack:
         store = open_store(settings.database_url)
@@ -162,8 +167,8 @@ def send_webhook(webhook_id: str, settings: WorkerSettings, told_to_stop: Callab
             keys=settings.webhooks.keys,
             clock=utc_now,
             chance=random.SystemRandom().random,
-            entropy=secrets.token_bytes,
             owner=process_owner(),
+            meter=meter,
         )
         sender.send(webhook_id, told_to_stop)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from app.clock import utc_now
 from app.core.errors import AssayError
 from app.core.ports import Clock, Dispatch, Store
 from app.core.ports.tasks import KEPT
+from app.core.sealing import SealingKey
 from app.dispatch import QUEUES, RedisDispatch, connect
 from app.environment import Ports
 from app.metrics import Channel
@@ -25,6 +27,7 @@ from app.metrics_endpoint import Board, StoreState, reading, shown
 from app.settings import Pace, WorkerSettings
 from app.store import open_store
 from worker.webhooks.herald import Herald
+from worker.webhooks.sealed import reseal_all
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,10 @@ TASKS_SECONDS = 60.0  # between two looks for tasks that nobody will ask for any
 
 
 class Clerk:
-    """Does what is due at each `tick`. `name` is this worker's, `layers` are the sandbox layers that hold here."""
+    """Does what is due at each `tick`.
+
+    `name` is this worker's, `layers` are the sandbox layers that hold here, `keys` seal the secrets of webhooks.
+    """
 
     def __init__(
         self,
@@ -49,6 +55,7 @@ class Clerk:
         schedule: Callable[[], None],
         pace: Pace,
         clock: Clock,
+        keys: Sequence[SealingKey] = (),
     ) -> None:
         self._name = name
         self._layers = layers
@@ -56,6 +63,7 @@ class Clerk:
         self._dispatch = dispatch
         self._pace = pace
         self._clock = clock
+        self._keys = keys
         self._herald = Herald(store, dispatch, clock)
         self._duties = [
             _Duty("schedule", SCHEDULE_SECONDS, schedule),
@@ -66,6 +74,7 @@ class Clerk:
             _Duty("tasks", TASKS_SECONDS, self.forget_tasks),
             _Duty("herald", pace.sweep, self.look_around),
             _Duty("warnings", TOKENS_SECONDS, self._herald.look_after),
+            _Duty("secrets", TOKENS_SECONDS, self.reseal),
         ]
 
     def tick(self) -> None:
@@ -110,10 +119,13 @@ class Clerk:
         if forgotten:
             log.info("tasks forgotten", extra={"tasks": forgotten})
 
-
     def look_around(self) -> None:
         """Tell webhooks what the audit says, and ask for whatever nobody sends; one worker of the cluster does."""
         self._herald.look_around(self._name, timedelta(seconds=3 * self._pace.sweep))
+
+    def reseal(self) -> None:
+        """Bring the secrets of webhooks under today's key."""
+        reseal_all(self._store, self._keys, secrets.token_bytes, self._clock())
 
 
 class _Duty:
@@ -160,7 +172,16 @@ def keep_books(settings: WorkerSettings, name: str, layers: Sequence[str], chann
     store = open_store(settings.database_url)
     dispatch = RedisDispatch(settings.redis_url)
     schedule = Schedule(connect(settings.redis_url))
-    clerk = Clerk(name, layers, store=store, dispatch=dispatch, schedule=schedule, pace=settings.pace, clock=utc_now)
+    clerk = Clerk(
+        name,
+        layers,
+        store=store,
+        dispatch=dispatch,
+        schedule=schedule,
+        pace=settings.pace,
+        clock=utc_now,
+        keys=settings.webhooks.keys,
+    )
     rest = min(SCHEDULE_SECONDS, settings.pace.sweep) / 4
     with _metrics(settings.metrics, channel, store):
         while True:

@@ -25,7 +25,7 @@ def allowed(
     """All that the queue may run: a lane's review as it is now, a task of the API, and what a webhook is to be told."""
     return {
         "worker.jobs.review": lambda lane: bootstrap.review_lane(lane, settings, inspector, told_to_stop, meter),
-        "worker.jobs.webhook": lambda webhook_id: bootstrap.send_webhook(webhook_id, settings, told_to_stop),
+        "worker.jobs.webhook": lambda webhook_id: bootstrap.send_webhook(webhook_id, settings, told_to_stop, meter),
         "worker.jobs.task": lambda task_id: bootstrap.do_task(task_id, settings, inspector, told_to_stop, meter),
     }
 

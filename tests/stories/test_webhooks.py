@@ -65,9 +65,7 @@ class Post:
         """Send what is due, as a worker's job does."""
         house = self.house
         poster = Poster(self.settings.receivers)
-        sender = Sender(
-            house.store, house.dispatch, poster, self.settings.keys, house.clock, lambda: 0.5, os.urandom, "here:1"
-        )
+        sender = Sender(house.store, house.dispatch, poster, self.settings.keys, house.clock, lambda: 0.5, "here:1")
         for _ in range(times):
             webhook_id = house.dispatch.take_webhook()
             if webhook_id is None:

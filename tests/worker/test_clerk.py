@@ -29,7 +29,9 @@ from tests.store.test_tasks import ask
 from tests.store.test_tasks import claim as claim_task
 from tests.store.test_tokens import an_event, deeds, keep
 from tests.store.test_webhooks import keep as keep_webhook
+from tests.worker.webhooks.test_sending import NEW, TODAY, YESTERDAY, House
 from worker.clerk import Clerk, Schedule
+from worker.webhooks.sealed import open_secrets
 
 
 def a_clerk(store: MemoryStore | SqlStore, dispatch: MemoryDispatch | RedisDispatch, clock: FakeClock) -> Clerk:
@@ -223,6 +225,25 @@ def test_the_end_of_an_api_token_is_noted_once(clock: FakeClock) -> None:
     clerk.end_tokens()
     clerk.end_tokens()
     assert deeds(store, one.id) == [Deed.CREATED, Deed.EXPIRED]
+
+
+def test_secrets_of_webhooks_are_brought_under_todays_key(clock: FakeClock) -> None:
+    house = House(clock)
+    one = house.subscribe((NEW, YESTERDAY, None))
+    clerk = Clerk(
+        "worker-1",
+        (),
+        store=house.store,
+        dispatch=house.dispatch,
+        schedule=lambda: None,
+        pace=Pace(),
+        clock=clock,
+        keys=house.keys,
+    )
+    clerk.tick()
+    kept = house.store.webhooks.get(one.id)
+    assert kept is not None
+    assert open_secrets(kept, (TODAY,), clock()) == [NEW]
 
 
 def test_webhooks_are_told_of_the_audit_and_of_tokens_that_end(clock: FakeClock) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.core.audit import Deed, Event
 from app.core.errors import QueueUnavailable
 from app.core.ports import Clock, Dispatch, Store
-from app.core.sealing import NONCE, CannotOpen, SealingKey, seal, unseal
+from app.core.sealing import CannotOpen, SealingKey
 from app.core.webhook_signature import HEADER, sign
-from app.core.webhooks import Attempt, HookDelivery, Webhook, secret_place, settle
+from app.core.webhooks import Attempt, DeliveryEnd, HookDelivery, Webhook, settle
+from app.metrics import SENDINGS, SILENT, Meter
 from worker.webhooks.posting import Answer
+from worker.webhooks.sealed import open_secrets
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +36,9 @@ class Post(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The parts of sending. `keys` open the secrets, today's first; none: nothing can be signed, so nothing is sent.
+    """The parts of sending. `keys` open the secrets; none: nothing can be signed, so nothing is sent.
 
-    `chance` is in [0, 1), for the jitter; `entropy` gives so many bytes of the operating system's generator. `owner` is
-    under whose name leases are held.
+    `chance` is in [0, 1), for the jitter. `owner` is under whose name leases are held.
     """
 
     store: Store
@@ -46,8 +47,8 @@ class Sender:
     keys: Sequence[SealingKey]
     clock: Clock
     chance: Callable[[], float]
-    entropy: Callable[[int], bytes]
     owner: str
+    meter: Meter = SILENT
 
     def send(self, webhook_id: str, told_to_stop: Callable[[], bool] = lambda: False) -> None:
         """Send what is due, one after the other, for a while; then ask for the rest when that is due."""
@@ -70,7 +71,7 @@ class Sender:
 
     def _deliver(self, webhook: Webhook, delivery: HookDelivery) -> None:
         now = self.clock()
-        webhook, answer = self._post(webhook, delivery, now)
+        answer = self._post(webhook, delivery, now)
         attempt = Attempt(delivery.attempts + 1, now, answer.status, answer.milliseconds, answer.note)
         settled = settle(webhook, delivery, attempt, self.chance())
         event = None
@@ -78,17 +79,19 @@ class Sender:
             installations = tuple(sorted(webhook.access.installations))
             event = Event(now, Deed.WEBHOOK_DISABLED, webhook.id, settled.disabled_why, "", installations, ACTOR)
         self.store.webhooks.settle(webhook, settled, self.owner, attempt, event)
+        given_up = settled.delivery.state is DeliveryEnd.GIVEN_UP
+        self.meter.note(SENDINGS, outcome="taken" if attempt.succeeded else "given up" if given_up else "failed")
         fields = {"webhook": webhook.id, "delivery": delivery.id, "told": delivery.event, "attempt": attempt.number}
         if attempt.succeeded:
             log.info("webhook sent", extra=fields | {"status": answer.status})
         else:
             log.warning("webhook not taken", extra=fields | {"why": answer.note, "off": event is not None})
 
-    def _post(self, webhook: Webhook, delivery: HookDelivery, now: datetime) -> tuple[Webhook, Answer]:
+    def _post(self, webhook: Webhook, delivery: HookDelivery, now: datetime) -> Answer:
         try:
-            webhook, secrets = self._open(webhook, now)
+            secrets = open_secrets(webhook, self.keys, now)
         except CannotOpen as error:
-            return webhook, Answer(None, 0, f"Its secret cannot be read. {error} Rotate its secret.")
+            return Answer(None, 0, f"Its secret cannot be read. {error} Rotate its secret.")
         body = delivery.body.encode()
         headers = {
             "Content-Type": "application/json",
@@ -96,21 +99,4 @@ class Sender:
             "Assay-Delivery": delivery.id,
             HEADER: sign(body, int(now.timestamp()), secrets),
         }
-        return webhook, self.poster.post(webhook.url, body, headers)
-
-    def _open(self, webhook: Webhook, now: datetime) -> tuple[Webhook, list[str]]:
-        """The secrets that sign now; those under yesterday's key are sealed with today's, so that it can go one day."""
-        texts, kept = [], []
-        for one in webhook.signing(now):
-            place = secret_place(webhook.id, one.id)
-            text = unseal(one.sealed, place, one.key, self.keys)
-            if one.key != self.keys[0].id:
-                sealed = seal(text, place, self.keys[0], self.entropy(NONCE))
-                one = replace(one, key=self.keys[0].id, sealed=sealed)  # noqa: PLW2901 (the same one)
-            texts.append(text)
-            kept.append(one)
-        if tuple(kept) != webhook.secrets:
-            after = replace(webhook, secrets=tuple(kept))
-            if self.store.webhooks.change(after, None):
-                webhook = replace(after, version=webhook.version + 1)
-        return webhook, texts
+        return self.poster.post(webhook.url, body, headers)

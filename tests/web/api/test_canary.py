@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -207,7 +206,7 @@ def test_a_webhooks_secret_is_found_nowhere_but_where_it_is_given_out(
         for poster in (Elsewhere(inside, receiver.url), Elsewhere(inside, "http://127.0.0.1:1/"), Broken()):
             answers.append(live.ask("POST", f"/webhooks/{webhook_id}/test", token).text)
             keys = (sealing_key("another key, which seals it again"), SEALING_KEY)
-            sender = Sender(live.store, live.dispatch, poster, keys, live.clock, lambda: 0.5, os.urandom, "here:1")
+            sender = Sender(live.store, live.dispatch, poster, keys, live.clock, lambda: 0.5, "here:1")
             try:
                 sender.send(webhook_id)
             except ZeroDivisionError:

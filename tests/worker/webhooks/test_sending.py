@@ -66,9 +66,7 @@ class House:
         return keep(self.store, secrets=kept, **changes)
 
     def sender(self) -> Sender:
-        return Sender(
-            self.store, self.dispatch, self.told, self.keys, self.clock, lambda: 0.5, lambda n: b"\7" * n, "here:1"
-        )
+        return Sender(self.store, self.dispatch, self.told, self.keys, self.clock, lambda: 0.5, "here:1")
 
     def send(self, webhook: Webhook, **options: Any) -> None:
         self.sender().send(webhook.id, **options)
@@ -184,24 +182,6 @@ def test_two_secrets_sign_until_the_overlap_is_over(house: House, clock: FakeClo
     assert is_authentic(first, both["Assay-Signature"], NEW, START.timestamp())
     assert not is_authentic(second, alone["Assay-Signature"], OLD, clock().timestamp())
     assert alone["Assay-Signature"].count("sha256=") == 1
-    kept = house.store.webhooks.get(one.id)
-    assert kept is not None
-    assert [secret.id for secret in kept.secrets] == ["s0"], "what signs no more is not kept"
-
-
-def test_under_a_new_key_the_secret_is_sealed_again(house: House) -> None:
-    one = house.subscribe((NEW, YESTERDAY, None))
-    house.told.statuses = [500, 200]
-    house.store.webhooks.tell(a_notice())
-    house.send(one)
-    kept = house.store.webhooks.get(one.id)
-    assert kept is not None
-    assert [secret.key for secret in kept.secrets] == [TODAY.id]
-    assert kept.health.failures == 1, "and how it went is kept as well"
-    house.keys = (TODAY,)
-    house.clock.advance(60)
-    house.send(one)
-    assert only(house.store).state is DeliveryEnd.DELIVERED
 
 
 def test_a_secret_that_cannot_be_read_is_said_in_the_log_of_deliveries(house: House) -> None:
