@@ -72,6 +72,7 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
     assert [rule for rule in bootstrap.catalogue().rules if f"`{rule}`" not in changelog] == []
     names = {
         "bun-lock": "bun.lock",
+        "deno-lock": "deno.lock",
         "package-lock": "package-lock.json",
         "pnpm-lock": "pnpm-lock.yaml",
         "poetry-lock": "poetry.lock",

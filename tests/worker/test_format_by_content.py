@@ -18,6 +18,8 @@ from worker.lockfiles.register import parser_for
         "yarn-lock/a-direct-dependency-brings-in-a-transitive-one/yarn.lock",
         "yarn-lock/berry-a-direct-dependency-brings-in-a-transitive-one/yarn.lock",
         "bun-lock/a-direct-dependency-brings-in-a-transitive-one/bun.lock",
+        "deno-lock/a-direct-dependency-brings-in-a-transitive-one/deno.lock",
+        "deno-lock/version-3-has-its-sections-within-packages/deno.lock",
         "pnpm-lock/version-9-has-packages-and-snapshots/pnpm-lock.yaml",
         "pnpm-lock/version-5-names-packages-by-slashes/pnpm-lock.yaml",
         "pnpm-lock/what-pnpm-needs-for-itself-stands-in-a-first-document/pnpm-lock.yaml",

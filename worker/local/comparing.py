@@ -23,6 +23,7 @@ from worker.verdict import make_report
 
 _SIGNS: tuple[tuple[str, bytes, bytes], ...] = (
     ("bun-lock", b"{", b'"workspaces": {\n    "": {'),
+    ("deno-lock", b"{", b'"specifiers": {'),
     ("package-lock", b"{", b'"lockfileVersion"'),
     ("yarn-lock", b"#", b"# yarn lockfile v1"),
     ("yarn-lock", b"#", b"\n__metadata:\n"),
