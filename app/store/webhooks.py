@@ -105,7 +105,10 @@ class SqlWebhooks(SqlWebhookDeliveries):
         """Keep a delivery for each webhook that wants this and has none of it yet."""
         near = min(notice.about.installations, default=None)  # it has to reach all of them, so this one too
         reaching = ~_NARROWED if near is None else or_(~_NARROWED, table.c.id.in_(_narrowed_to(near)))
-        query = select(table).where(table.c.enabled.is_(True), reaching).order_by(table.c.id)
+        wanted = select(table).where(table.c.enabled.is_(True), reaching).order_by(table.c.id)
+        query = wanted.with_for_update(
+            read=True, key_share=True
+        )  # so that none is removed before its delivery is there
 
         def work(connection: Connection) -> list[str]:
             found = [read_webhook(row) for row in connection.execute(query).mappings().all()]

@@ -241,3 +241,14 @@ def test_a_worker_may_have_the_peppers_to_recognise_our_own_tokens(worker_enviro
     assert "p" * 44 not in repr(settings)
     with pytest.raises(SettingsError, match="ASSAY_TOKEN_PEPPER is shorter than 32 characters"):
         WorkerSettings.read({**worker_environ, "ASSAY_TOKEN_PEPPER": "short"})
+
+
+def test_both_processes_know_the_key_of_webhooks_and_the_receivers_inside(worker_environ: dict[str, str]) -> None:
+    environ = {
+        "ASSAY_SECRET_KEY": "canary-of-a-sealing-key-long-enough",
+        "ASSAY_WEBHOOK_RECEIVERS": "https://in.example:8443",
+    }
+    settings = (WebSettings.read(WEB | environ), WorkerSettings.read(worker_environ | environ))
+    for one in settings:
+        assert (len(one.webhooks.keys), one.webhooks.receivers) == (1, frozenset({("https", "in.example", 8443)}))
+        assert "canary" not in repr(one).replace("canary-webhook-secret", "")

@@ -401,3 +401,14 @@ def test_the_mark_moves_on_and_never_back(store: Store) -> None:
     for move, mark in moves:
         move()
         assert store.webhooks.mark() == mark
+
+
+def test_telling_and_removing_at_the_same_moment_fails_neither(store: Store) -> None:
+    for number in range(20):
+        one = keep(store, number)
+        with ThreadPoolExecutor(2) as pool:
+            telling = pool.submit(store.webhooks.tell, a_notice(str(number)))
+            gone = pool.submit(store.webhooks.remove, one.id, a_hook_event(one, Deed.WEBHOOK_DELETED))
+            assert telling.result() in ([], [one.id])
+            assert gone.result()
+        assert store.webhooks.deliveries(one.id, None, 10) == []
