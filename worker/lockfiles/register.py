@@ -68,7 +68,6 @@ FORMATS = {parser.FORMAT: parser for parser in ALL}
 _UNREAD = frozenset(
     {
         "conda-lock.yml",
-        "deno.lock",
         "pdm.lock",
         "pipfile.lock",
         "pixi.lock",
