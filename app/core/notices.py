@@ -40,8 +40,8 @@ def review_notices(
 ) -> Iterator[Notice]:
     """What to tell when a review's check is completed.
 
-    `run` names the run that came to it: told again after a crash it is the same notice, while another run (somebody
-    asked for it, or a registry is back) is told on its own.
+    `run` names the delivery that was served: told again after a crash it is the same notice, while another result (a
+    registry is back), or another delivery (somebody asked for it), is told on its own.
     """
     about = Access(frozenset(), frozenset({request.installation_id}), frozenset({request.repository_id}))
     review: Data = {
@@ -56,7 +56,7 @@ def review_notices(
         "url": f"{public_url}/api/v1/reviews/{review_id}" if public_url else None,
     }
     packages = [item for item in report.reviewed if item.action.rank <= Action.WARN.rank]
-    blocked = [item for item in packages if item.action is Action.BLOCK]
+    blocked = [item for item in packages if any(judged.action is Action.BLOCK for judged in item.findings)]
     files = [*report.in_files(Action.BLOCK), *report.in_files(Action.WARN)]
     counts = {"changed": len(report.reviewed), "not_examined": len(report.gaps)}
     data: Data = {"review": review, "counts": counts, **_packages(packages), **_files(files)}

@@ -12,9 +12,11 @@ import pytest
 from app.core.access import Access
 from app.core.audit import Deed, Event, Link
 from app.core.credentials import Credential
+from app.core.errors import Reason
 from app.core.notices import PACKAGES, expiry_notice, ping, review_notices, token_notice, warning_due
 from app.core.policy import Action, Conclusion
-from app.core.report import Report, Reviewed
+from app.core.report import JudgedGap, Report, Reviewed
+from app.core.specimen import NotExamined
 from app.core.webhooks import HookEvent, Notice
 from tests.builders import a_change, a_judged, a_report
 from tests.fakes.clock import START
@@ -71,6 +73,16 @@ def test_a_review_names_what_blocks_or_warns_and_not_the_rest() -> None:
     }
     assert blocked.event is HookEvent.PACKAGE_BLOCKED
     assert blocked.data == {"review": review, "packages": [thief], "packages_left_out": 0}
+
+
+def test_what_could_not_be_examined_is_named_and_is_no_block() -> None:
+    """It keeps the check from success, and nobody knows anything against the package."""
+    gap = JudgedGap(NotExamined("left-pad-1.3.0.tgz", Reason.TOO_LARGE, "90 MB"), Action.BLOCK, "not-examined: block")
+    (completed,) = notices(a_report(replace(CLEAN, gaps=(gap,)), conclusion=Conclusion.ACTION_REQUIRED))
+    assert completed.event is HookEvent.REVIEW_COMPLETED
+    assert completed.data["counts"] == {"changed": 1, "not_examined": 1}
+    (package,) = completed.data["packages"]
+    assert package["alerts"] == [{"id": "not-examined/too-large", "severity": None, "action": "block"}]
 
 
 def test_where_nothing_blocks_nobody_is_told_of_a_block() -> None:
