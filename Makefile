@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/build.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench bench-peers lock clean
+.PHONY: help demo run test lint bench bench-peers fuzz lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -44,6 +44,11 @@ bench: $(STAMP)  ## Figures side by side: parsing, inspection, reviews, webhooks
 bench-peers: $(STAMP)  ## Assay beside GuardDog 3.2.0 on the same archives; fetches both by name
 	$(BIN)/python -m tests.bench.peers
 
+FUZZ := build/fuzz/atheris
+fuzz: $(STAMP)  ## Fuzz the parsers of dependency files (ONLY="uv-lock …", SECONDS=60 each); Linux, Python 3.11 to 3.13
+	@test -d $(FUZZ) || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --target $(FUZZ) -r requirements/fuzz.txt
+	SECONDS=$(or $(SECONDS),60) PYTHONPATH=$(FUZZ) $(BIN)/python -m tests.fuzz $(ONLY)
+
 # A release that is a week old has been looked at by others; a younger one waits.
 COOL_DOWN ?= 7 days
 COMPILE    = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --exclude-newer "$(COOL_DOWN)" --generate-hashes \
@@ -53,6 +58,7 @@ lock: $(STAMP)  ## Lock the requirements anew, with hashes, without index lines,
 	$(COMPILE) pyproject.toml -o requirements/run.txt
 	$(COMPILE) pyproject.toml --extra dev -c requirements/run.txt -o requirements/dev.txt
 	echo 'setuptools>=80' | $(COMPILE) - -o requirements/build.txt
+	echo 'atheris>=3,<3.1' | $(COMPILE) - -o requirements/fuzz.txt
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from app.core.finding import Words
 
@@ -17,9 +17,17 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 
 
 def visible(text: str, longest: int = LONGEST) -> str:
-    """The text on one line, with control, bidirectional, zero-width and unassigned characters as `U+XXXX`, cut."""
+    """The text on one line, with control, bidirectional, zero-width and unassigned characters as `U+XXXX`, cut.
+
+    `longest` counts what is shown: five characters stand for a hidden one.
+    """
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    return "".join(_shown(character) for character in cut)
+    shown = "".join(_shown(character) for character in cut)
+    if len(shown) <= longest:
+        return shown
+    lengths = accumulate(len(_shown(character)) for character in cut)
+    whole = max((length for length in lengths if length < longest), default=0)
+    return shown[:whole] + "…"
 
 
 def code(text: str, longest: int = LONGEST) -> str:

@@ -30,12 +30,23 @@ class Element:
 @dataclass(slots=True)
 class _Builder:
     parser: expat.XMLParserType
+    content: bytes
     elements: list[Element] = field(default_factory=list)
     opened: list[int] = field(default_factory=list)
     texts: list[list[str]] = field(default_factory=list)
 
+    at: int = 0
+    line: int = 1
+
+    def here(self) -> int:
+        """The line of what is being read. Expat's own count takes a lone CR for a line end, as nobody else does."""
+        now = max(self.at, self.parser.CurrentByteIndex)
+        self.line += self.content.count(b"\n", self.at, now)
+        self.at = now
+        return self.line
+
     def begin(self, name: str, attributes: dict[str, str]) -> None:
-        line = self.parser.CurrentLineNumber
+        line = self.here()
         if len(self.opened) >= _DEEPEST:
             raise UnreadableLockfile(line, "Its elements are nested too deeply.")
         if len(self.elements) >= _MOST:
@@ -55,7 +66,7 @@ class _Builder:
             self.texts[-1].append(text)
 
     def refuse(self, *_parts: object) -> NoReturn:
-        raise UnreadableLockfile(self.parser.CurrentLineNumber, "It declares a document type, which is not read here.")
+        raise UnreadableLockfile(self.here(), "It declares a document type, which is not read here.")
 
 
 def read_elements(content: bytes, largest: int) -> list[Element]:
@@ -63,7 +74,7 @@ def read_elements(content: bytes, largest: int) -> list[Element]:
     if len(content) > largest:
         raise UnreadableLockfile(1, f"The file is larger than {largest >> 20} MiB.")
     parser = expat.ParserCreate()
-    builder = _Builder(parser)
+    builder = _Builder(parser, content)
     parser.StartElementHandler = builder.begin
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.take
@@ -71,9 +82,8 @@ def read_elements(content: bytes, largest: int) -> list[Element]:
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:
-        last = content.count(b"\n") + 1
         message = f"This is not XML ({expat.ErrorString(error.code)})."
-        raise UnreadableLockfile(min(max(1, error.lineno), last), message) from None
+        raise UnreadableLockfile(builder.here(), message) from None
     except (LookupError, ValueError):  # an encoding that nobody knows
         raise UnreadableLockfile(1, "Its encoding is not known.") from None
     return builder.elements

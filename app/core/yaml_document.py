@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re2
+
 from app.core.lockfile import UnreadableLockfile
 from app.core.yaml_tree import Mapping, Node, NotYaml, read_yaml
 
+_ODD_ENDS = re2.compile(rb"\r(?:[^\n]|\z)|\xc2\x85|\xe2\x80[\xa8\xa9]")
+
 
 def read_document(content: bytes, largest: int) -> Node | None:
-    """The document, with anchors and aliases (see `read_yaml`); None when it is empty. Raise `UnreadableLockfile`."""
+    """The document, with anchors and aliases (see `read_yaml`); None when it is empty. Raise `UnreadableLockfile`.
+
+    Line ends that only some readers of YAML take for such (a lone CR, NEL, U+2028, U+2029) are refused: what stands
+    behind them would be a comment to one reader and an entry to the other.
+    """
+    odd = _ODD_ENDS.search(content)
+    if odd is not None:
+        line = content.count(b"\n", 0, odd.start()) + 1
+        raise UnreadableLockfile(line, "It holds a line end that readers of YAML take differently.")
     try:
         return read_yaml(content, largest, aliases=True)
     except NotYaml as error:

@@ -78,6 +78,11 @@ def test_a_long_string_is_cut_and_says_so() -> None:
     assert visible("x" * 200) == "x" * 119 + "…"
 
 
+def test_a_string_of_hidden_characters_is_cut_by_what_is_shown_of_it() -> None:
+    assert visible("ab" + "\0" * 200, 20) == "abU+0000U+0000…"
+    assert visible("\0" * 3, 18) == "U+0000U+0000U+0000"
+
+
 def test_words_put_only_strangers_values_into_code_spans() -> None:
     words = Words("reads {0} and sends it to {1}", ("~/.npmrc", "drop.example"))
     assert markdown(words) == "reads `~/.npmrc` and sends it to `drop.example`"

@@ -23,7 +23,7 @@ FOLDERS = sorted(path.parent for path in CASES.glob("*/*/expected.txt"))
 def test_the_file_is_read_as_expected(folder: Path) -> None:
     """One line a pin: its line, label, scope, how it came in, where from, its hashes, alias and parents."""
     parser = PARSERS[folder.parent.name]
-    file = _lockfile_in(folder)
+    file = lockfile_in(folder)
     path = file.relative_to(folder).as_posix()
     assert parser.claims(path)
     assert _told(path, file.read_bytes(), folder.parent.name) == (folder / "expected.txt").read_text("utf-8")
@@ -40,10 +40,11 @@ def test_every_format_has_eight_cases_and_those_that_are_opened_a_dozen() -> Non
 def test_every_folder_holds_one_file_and_what_it_is_read_as() -> None:
     for folder in CASES.glob("*/*"):
         assert (folder / "expected.txt").is_file(), folder.name
-        assert _lockfile_in(folder).is_file()
+        assert lockfile_in(folder).is_file()
 
 
-def _lockfile_in(folder: Path) -> Path:
+def lockfile_in(folder: Path) -> Path:
+    """The one file of a case."""
     (file,) = (path for path in folder.rglob("*") if path.is_file() and path.name != "expected.txt")
     return file
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.core.lockfile import Lockfile, UnreadableLockfile
 from app.core.package import Ecosystem
 from app.core.ports import Parser
-from tests.lockfiles.test_cases import CASES, FOLDERS, _lockfile_in
+from tests.lockfiles.test_cases import CASES, FOLDERS, lockfile_in
 from worker.lockfiles.register import ALL, looks_like_dependency_file, parser_for
 
 PATHS = {
@@ -84,6 +84,12 @@ HOSTILE = {
     "NaN": b'{"lockfileVersion": NaN, "packages": {}}',
     "Infinity": b'{"lockfileVersion": 3, "packages": {"node_modules/a": {"version": -Infinity}}}',
     "true as a version": b'{"lockfileVersion": true, "packages": {}}',
+    "a version that is an object": b'{"version": {}, "dependencies": {}, "packages": [], "pins": []}',
+    "old line ends in XML": b"<Project>\r\r\r<PackageReference Version='1'/>\r<package id=''/></Project>",
+    "old line ends in YAML": b"a: b\rjobs:\r  x:\r    uses: y",
+    "a thousand hidden characters": b"# yarn lockfile v1\n\n\na@1:\n  ve" + b"\0" * 1000 + b'rsion "1"\n',
+    "entities within entities": b'<!DOCTYPE a [<!ENTITY b "c">]><project>&b;</project>',
+    "an alias bomb": b"a: &a [x, x]\n" + b"".join(b"b%d: &a [*a, *a]\n" % n for n in range(40)) + b"jobs: *a\n",
     "packages as an array": b'{"lockfileVersion": 3, "packages": []}',
     "packages as a text": b'{"lockfileVersion": 3, "packages": "node_modules/a"}',
     "packages twice": b'{"lockfileVersion": 3, "packages": {"node_modules/a": {}}, "packages": {}}',
@@ -133,7 +139,7 @@ def test_a_file_cut_off_anywhere_ends_in_pins_or_in_a_reason(parser: Parser) -> 
     """A download that broke off must not pass for a shorter list of packages in a format that has an end."""
     for folder in FOLDERS:
         if folder.parent.name == parser.FORMAT:
-            content = _lockfile_in(folder).read_bytes()
+            content = lockfile_in(folder).read_bytes()
             for end in range(0, len(content), max(1, len(content) // 40)):
                 assert_kept(parser, content[:end])
 

@@ -103,7 +103,7 @@ def _entries(text: str) -> list[_Entry]:
         ) from None
     if end < len(text):
         raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
-    if said.get("version") not in _VERSIONS or type(said["version"]) is not int:
+    if type(said.get("version")) is not int or said["version"] not in _VERSIONS:
         raise UnreadableLockfile(1, f"Its version is {visible(str(said.get('version')), 40)}; 1 or 2 was expected.")
     if "dependencies" not in said:
         raise UnreadableLockfile(1, "It has no dependencies.")
