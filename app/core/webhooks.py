@@ -44,14 +44,14 @@ class HookEvent(StrEnum):
     PING = "ping"
 
 
-NEEDS: Mapping[HookEvent, Scope | None] = {
-    HookEvent.REVIEW_COMPLETED: Scope.REVIEWS_READ,
-    HookEvent.PACKAGE_BLOCKED: Scope.FINDINGS_READ,
-    HookEvent.TOKEN_EXPIRING: Scope.TOKENS_READ,
-    HookEvent.TOKEN_LEAKED: Scope.TOKENS_READ,
-    HookEvent.TOKEN_SUSPENDED: Scope.TOKENS_READ,
-    HookEvent.TOKEN_ANOMALY: Scope.TOKENS_READ,
-    HookEvent.PING: None,
+NEEDS: Mapping[HookEvent, frozenset[Scope]] = {
+    HookEvent.REVIEW_COMPLETED: frozenset({Scope.REVIEWS_READ}),
+    HookEvent.PACKAGE_BLOCKED: frozenset({Scope.FINDINGS_READ}),
+    HookEvent.TOKEN_EXPIRING: frozenset({Scope.TOKENS_READ}),
+    HookEvent.TOKEN_LEAKED: frozenset({Scope.TOKENS_READ, Scope.AUDIT_READ}),
+    HookEvent.TOKEN_SUSPENDED: frozenset({Scope.TOKENS_READ}),
+    HookEvent.TOKEN_ANOMALY: frozenset({Scope.TOKENS_READ, Scope.AUDIT_READ}),
+    HookEvent.PING: frozenset(),
 }
 """What a token has to hold, beside `webhooks:manage`, to have somebody told of it: nobody gives away more than that."""
 

@@ -46,8 +46,8 @@ def answered(
 
 def test_every_event_says_which_scope_it_needs() -> None:
     assert set(NEEDS) == set(HookEvent)
-    assert [event for event, scope in NEEDS.items() if scope is None] == [HookEvent.PING]
-    assert NEEDS[HookEvent.TOKEN_LEAKED] is Scope.TOKENS_READ
+    assert [event for event, scopes in NEEDS.items() if not scopes] == [HookEvent.PING]
+    assert NEEDS[HookEvent.TOKEN_LEAKED] == {Scope.TOKENS_READ, Scope.AUDIT_READ}, "it says what the audit says"
 
 
 def test_the_body_says_its_version_what_happened_and_the_ids_that_are_signed_with_it() -> None:

@@ -50,6 +50,7 @@ class Post:
             Scope.REVIEWS_READ,
             Scope.FINDINGS_READ,
             Scope.TOKENS_READ,
+            Scope.AUDIT_READ,
             installations=(installation,),
         )
         answer = self.api.ask("POST", "/webhooks", self.token, json={"url": receiver.url, "events": events})

@@ -166,9 +166,10 @@ def _keeper(call: Call) -> Keeper:
 def _allow(call: Call, events: Iterable[HookEvent]) -> None:
     """Nobody has others told of what they may not read themselves."""
     for event in sorted(events):
-        scope = NEEDS[event]
-        if scope is not None and scope not in call.holder.access.scopes:
-            raise Problem("more_than_creator", f"To have somebody told of {event}, your token has to hold {scope}.")
+        missing = sorted(NEEDS[event] - call.holder.access.scopes)
+        if missing:
+            detail = f"To have somebody told of {event}, your token has to hold {' and '.join(missing)}."
+            raise Problem("more_than_creator", detail)
 
 
 def _check_url(keeper: Keeper, url: str) -> None:
@@ -185,8 +186,7 @@ def _refuse_off(one: Webhook) -> None:
 
 def _shown(call: Call, one: HookDelivery, attempts: Sequence[Attempt] = ()) -> DeliveryShape:
     """A delivery; what it tells, to those who may read that."""
-    scope = NEEDS[one.event]
-    return delivery_shape(one, attempts, readable=scope is None or scope in call.holder.access.scopes)
+    return delivery_shape(one, attempts, readable=NEEDS[one.event] <= call.holder.access.scopes)
 
 
 def _made(call: Call, made: MadeWebhook) -> Reply:
