@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from app.core.collector import collector_at_rest
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem
 from worker.lockfiles.bun_lock.document import Document, read_document
 from worker.lockfiles.bun_lock.entry import Member, read_entry, read_workspace
@@ -30,7 +30,6 @@ from worker.lockfiles.bun_lock.tree import Tree
 FORMAT = "bun-lock"
 ECOSYSTEM = Ecosystem.NPM
 
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 _ALIAS = "npm:"
 _BINARY = "bun.lockb"
 _BINARY_START = b"#!/usr/bin/env bun\nbun-lockfile-format-v"
@@ -66,18 +65,12 @@ def _read(path: str, content: bytes) -> Lockfile:
             members[entry.key] = member
     tree = Tree(tuple(members.values()), projects)
     problems += [*_missing(document, tree), *_disguised(document, members, tree)]
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
-    problems.sort(key=lambda problem: (problem.line, problem.message))
-    return Lockfile(path, FORMAT, _pins(members, tree), tuple(problems), document.notices)
+    return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
 
 
 def _patches(document: Document) -> Iterator[Problem]:
     for entry in document.patched.values():
-        message = f"{entry.shown} is patched: what runs is not what the registry serves. The patch is not examined."
+        message = f'"{entry.shown}" is patched: what runs is not what the registry serves. The patch is not examined.'
         yield entry.problem(message, Reason.UNSUPPORTED_SOURCE)
 
 
@@ -103,7 +96,7 @@ def _disguised(document: Document, members: dict[str, Member], tree: Tree) -> It
         if member.dependency.package.name not in meant:
             label = visible(member.dependency.package.label, 80)
             entry = document.packages[key]
-            yield entry.problem(f"{entry.shown} holds {label}, which nobody asks for under this name.")
+            yield entry.problem(f'"{entry.shown}" holds {label}, which nobody asks for under this name.')
 
 
 def _pins(members: dict[str, Member], tree: Tree) -> tuple[Pin, ...]:

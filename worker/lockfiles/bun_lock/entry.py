@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest
+from app.core.json_sections import Entry
 from app.core.lockfile import Problem, Scope
 from app.core.npm_package import digests_of, is_name, is_text, is_version, source_of
 from app.core.package import Ecosystem, Package, Source, SourceKind, without_login
-from worker.lockfiles.bun_lock.document import Entry
 
 _LONGEST_KEY = 4096  # characters
 _DEEPEST_KEY = 64  # packages within each other
@@ -67,7 +67,7 @@ def read_workspace(entry: Entry) -> tuple[Member, list[Problem]]:
     name = value.get("name")
     requires, problems = _requirements(entry, value)
     if not isinstance(entry.value, dict):
-        problems = [entry.problem(f"The workspace {entry.shown} is not an object.")]
+        problems = [entry.problem(f'The workspace "{entry.shown}" is not an object.')]
     return Member((name,) if entry.key and isinstance(name, str) else (), entry.line, requires), problems
 
 
@@ -81,15 +81,15 @@ def read_entry(entry: Entry) -> tuple[Member | None, list[Problem]]:
 
 def _read(entry: Entry) -> tuple[Member, list[Problem]]:
     if not is_text(entry.key):
-        raise _Unreadable(f"The entry {entry.shown} is not text: it holds half of a character.")
+        raise _Unreadable(f'The entry "{entry.shown}" is not text: it holds half of a character.')
     path = _path(entry.key) if len(entry.key) <= _LONGEST_KEY else ()
     if len(entry.key) > _LONGEST_KEY or len(path) > _DEEPEST_KEY:
         raise _Unreadable("The place of this entry is named too long or nested too deeply.")
     if not path:
-        raise _Unreadable(f"The place {entry.shown} holds a name that no npm package has.")
+        raise _Unreadable(f'The place "{entry.shown}" holds a name that no npm package has.')
     said = entry.value[0] if isinstance(entry.value, list) and entry.value else None
     if not isinstance(said, str) or not is_text(said):
-        raise _Unreadable(f"The entry {entry.shown} does not begin with what it is.")
+        raise _Unreadable(f'The entry "{entry.shown}" does not begin with what it is.')
     at = said.find("@") if said.startswith("@root:") else said.find("@", 1)
     name, reference = (said[:at], said[at + 1 :]) if at >= 0 else (said, "")
     info = next((value for value in entry.value if isinstance(value, dict)), {})
@@ -115,23 +115,23 @@ def _path(key: str) -> tuple[str, ...]:
 
 def _dependency(entry: Entry, name: str, reference: str) -> tuple[Dependency, list[Problem]]:
     if not is_name(name):
-        raise _Unreadable(f'{entry.shown} holds "{visible(name, 80)}", which is not a name of an npm package.')
+        raise _Unreadable(f'"{entry.shown}" holds "{visible(name, 80)}", which is not a name of an npm package.')
     if not is_version(reference):
         kind = _kind(reference)
         if kind is None:
-            raise _Unreadable(f"{entry.shown} names {visible(reference, 80)}, which is not a version.")
+            raise _Unreadable(f'"{entry.shown}" names {visible(reference, 80)}, which is not a version.')
         place = visible(without_login(reference), 80)
         message = f"{visible(name, 80)} comes from {kind} ({place}) and names no version."
         raise _Unreadable(message, Reason.UNSUPPORTED_SOURCE)
     address, integrity = _texts(entry)
     source = source_of(address, name, reference)
     if source is None:
-        message = f"{entry.shown} is resolved to {visible(address, 80)}, which is no address that bun writes."
+        message = f'"{entry.shown}" is resolved to {visible(address, 80)}, which is no address that bun writes.'
         raise _Unreadable(message)
     digests, broken = digests_of(integrity)
     problems = []
     if broken is not None:
-        problems.append(entry.problem(f'The "integrity" of {entry.shown} cannot be read: {broken}.'))
+        problems.append(entry.problem(f'The "integrity" of "{entry.shown}" cannot be read: {broken}.'))
     return Dependency(Package(Ecosystem.NPM, name, reference), source, digests), problems
 
 
@@ -150,7 +150,7 @@ def _texts(entry: Entry) -> tuple[str, str]:
         case [_, str(address), dict(), str(integrity), *_] if is_text(address + integrity):
             return address, integrity
         case _:
-            raise _Unreadable(f"The entry {entry.shown} is not [package, registry, requirements, integrity].")
+            raise _Unreadable(f'The entry "{entry.shown}" is not [package, registry, requirements, integrity].')
 
 
 def _requirements(entry: Entry, info: dict[str, Any]) -> tuple[tuple[Requirement, ...], list[Problem]]:
@@ -162,7 +162,7 @@ def _requirements(entry: Entry, info: dict[str, Any]) -> tuple[tuple[Requirement
     for section, scope in _EDGES.items():
         members = info.get(section, {})
         if not isinstance(members, dict):
-            problems.append(entry.problem(f'The "{section}" of {entry.shown} is not an object.'))
+            problems.append(entry.problem(f'The "{section}" of "{entry.shown}" is not an object.'))
             continue
         for name, wanted in members.items():
             if scope is not Scope.PEER or name not in optional:

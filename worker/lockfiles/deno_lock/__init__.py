@@ -21,17 +21,17 @@ from collections.abc import Iterator
 from app.core.collector import collector_at_rest
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
+from app.core.json_sections import Entry
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, in_order
 from app.core.origins import origin_of
 from app.core.package import Ecosystem
-from worker.lockfiles.deno_lock.document import Document, Entry, read_document
+from worker.lockfiles.deno_lock.document import Document, read_document
 from worker.lockfiles.deno_lock.entry import Member, read_jsr, read_npm
 from worker.lockfiles.deno_lock.tree import Key, Tree, read_tree
 
 FORMAT = "deno-lock"
 ECOSYSTEM = Ecosystem.NPM
 
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 _MOST_PLACES = 200  # that modules come from; beyond it they are told of by host
 
 
@@ -58,13 +58,7 @@ def _read(path: str, content: bytes) -> Lockfile:
                 members[kind, entry.key] = member
     tree = read_tree(document, members)
     problems += _missing(document, members, tree)
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
-    problems.sort(key=lambda problem: (problem.line, problem.message))
-    return Lockfile(path, FORMAT, _pins(members, tree), tuple(problems), document.notices)
+    return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
 
 
 def _modules(document: Document) -> Iterator[Problem]:
@@ -94,7 +88,7 @@ def _place(address: str) -> str:
 
 def _missing(document: Document, members: dict[Key, Member], tree: Tree) -> Iterator[Problem]:
     for key, wanted in tree.missing:
-        line = members[key].line if key is not None else document.sections.get("specifiers", 1)
+        line = members[key].line if key is not None else document.asked_at
         message = f"{visible(wanted, 80)} is asked for here, and the file does not hold it."
         yield Problem(line, message, visible(wanted, 200), entry=json.dumps([key, wanted]))
 

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
+from app.core.json_sections import Entry
 from app.core.lockfile import Problem
 from app.core.npm_package import digests_of, is_name, is_text, is_version, source_of
 from app.core.package import REGISTRY, Ecosystem, Package, Source
-from worker.lockfiles.deno_lock.document import Entry
 
 _LONGEST_KEY = 4096  # characters: those of a package with many peers are long
 _ALIAS = "@npm:"

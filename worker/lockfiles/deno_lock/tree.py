@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from app.core.json_sections import texts_within
 from app.core.lockfile import Scope
 from worker.lockfiles.deno_lock.document import Document
 from worker.lockfiles.deno_lock.entry import Member, Requirement, split_name
@@ -55,7 +55,7 @@ def read_tree(document: Document, members: Mapping[Key, Member]) -> Tree:
                 tree.edges.setdefault(key, []).append((requirement, target))
             elif not requirement.optional and target is None:
                 tree.missing.append((key, requirement.wanted))
-    by_project = set(_texts(document.workspace))
+    by_project = set(texts_within(document.workspace))
     for specifier in document.specifiers:
         target = lookup.answer(specifier)
         if target is None:
@@ -107,18 +107,3 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
             twice.add(short)
         found[short] = long
     return {short: long for short, long in found.items() if short not in twice}
-
-
-def _texts(value: Any) -> list[str]:
-    """All texts within a value, however deep."""
-    found: list[str] = []
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-        elif isinstance(one, str):
-            found.append(one)
-    return found

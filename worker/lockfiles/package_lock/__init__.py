@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from app.core.collector import collector_at_rest
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile
+from app.core.lockfile import Lockfile, Pin, in_order
 from app.core.package import Ecosystem
 from worker.lockfiles.package_lock.document import read_document
 from worker.lockfiles.package_lock.entry import Folder, read_entry
@@ -35,7 +35,6 @@ ECOSYSTEM = Ecosystem.NPM
 _NAMES = frozenset({"package-lock.json", "npm-shrinkwrap.json"})
 _NESTED = 1
 _KNOWN_VERSIONS = frozenset({_NESTED, 2, 3})
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 
 
 def claims(path: str) -> bool:
@@ -57,16 +56,11 @@ def _read(path: str, content: bytes) -> Lockfile:
         problems, read = problems + broken, tuple(map(read_entry, entries))
     problems += (problem for _, found in read for problem in found)
     folders = {folder.location: folder for folder, _ in read if folder is not None}
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
     is_nested = document.version == _NESTED
     if is_nested:
         add_project(folders)
     pins = _pins(folders, work_out_tree(folders, plain=is_nested))
-    return Lockfile(path, FORMAT, pins, _in_order(problems), _notices(document.version))
+    return Lockfile(path, FORMAT, pins, in_order(problems), _notices(document.version))
 
 
 def _pins(folders: dict[str, Folder], tree: Tree) -> tuple[Pin, ...]:
@@ -86,10 +80,6 @@ def _pins(folders: dict[str, Folder], tree: Tree) -> tuple[Pin, ...]:
         for location, folder in folders.items()
         if (dependency := folder.dependency) is not None
     )
-
-
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.message)))
 
 
 def _notices(version: int) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ Refuses  a file that bears the marks of both; text that is not UTF-8; merge conf
 
 from __future__ import annotations
 
-from app.core.lockfile import Lockfile, UnreadableLockfile, decode
+from app.core.lockfile import Lockfile, UnreadableLockfile, decode, in_order
 from app.core.package import Ecosystem
 from worker.lockfiles.yarn_lock.berry import read_berry
 from worker.lockfiles.yarn_lock.classic import read_classic
@@ -33,7 +33,6 @@ FORMAT = "yarn-lock"
 ECOSYSTEM = Ecosystem.NPM
 
 _LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it
-_MOST_PROBLEMS = 1000  # a file with more is not a lockfile; listing them would bury everything else
 _CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _CLASSIC = "# yarn lockfile v"
 _BERRY = ("__metadata", '"__metadata"')
@@ -55,13 +54,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         pins, problems, notices = read_berry(text)
     else:
         pins, problems = read_classic(text)
-    if len(problems) > _MOST_PROBLEMS:
-        first = problems[0]
-        raise UnreadableLockfile(
-            first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
-        )
-    problems.sort(key=lambda problem: (problem.line, problem.message))
-    return Lockfile(path, FORMAT, pins, tuple(problems), notices)
+    return Lockfile(path, FORMAT, pins, in_order(problems), notices)
 
 
 def _is_berry(text: str) -> bool:
