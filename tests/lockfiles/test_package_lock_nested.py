@@ -136,3 +136,11 @@ def test_the_same_tree_in_version_1_and_in_version_3_is_no_change() -> None:
     assert [(pin.package, pin.direct, pin.parents) for pin in before.pins] == [
         (pin.package, pin.direct, pin.parents) for pin in after.pins
     ]
+
+
+def test_packages_deep_within_many_others_are_not_read_over_and_over() -> None:
+    """Each level would be read once for each above it: past a few times the text, only what is new is read."""
+    inner: dict[str, Any] = {f"p{number}": a_package() for number in range(20_000)}
+    for _ in range(60):
+        inner = {"a": {**a_package(), "dependencies": inner}}
+    assert len(parse(inner).pins) == 20_060

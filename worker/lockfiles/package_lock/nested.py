@@ -21,6 +21,7 @@ from worker.lockfiles.package_lock.entry import DEEPEST_LOCATION, FOLDER, LONGES
 
 _ALIAS = "npm:"
 _FILE = "file:"
+_MOST_READ = 4  # times the length of the text
 _ARCHIVES = (".tgz", ".tar.gz", ".tar")
 
 
@@ -49,6 +50,7 @@ class _Walk:
     problems: list[Problem] = field(default_factory=list)
     _levels: list[_Level] = field(default_factory=lambda: [_Level("")])
     _values: ValueReader = field(default_factory=ValueReader)
+    _read_for_nothing: int = 0  # characters
 
     def on_member(self, key: str, at: int, value_at: int) -> int | None:
         level = self._levels[-1]
@@ -82,8 +84,27 @@ class _Walk:
         self.entries[location] = entry
         if len(self.entries) > MOST_ENTRIES:
             raise UnreadableLockfile(line, f"It has more than {MOST_ENTRIES} entries.")
-        self._levels.append(_Level("", entry))
-        return None
+        after = self._at_once(entry, value_at)
+        if after is None:
+            self._levels.append(_Level("", entry))
+        return after
+
+    def _at_once(self, entry: Entry, value_at: int) -> int | None:
+        """Read an entry that has no packages within it, as most have none; None for others.
+
+        Those are read for nothing then, and so are all that hold them: not more often than a few times the whole text.
+        """
+        if self._read_for_nothing > _MOST_READ * len(self.text):
+            return None
+        self._values.repeated.clear()
+        value, end = self._values.read(self.text, value_at)
+        if isinstance(value.get("dependencies"), dict):
+            self._read_for_nothing += end - value_at
+            return None
+        if self._values.repeated:
+            self._problem(entry, f"has {quoted(self._values.repeated[0])} twice; npm reads the last")
+        self.entries[entry.location] = entry._replace(fields=_as_later(value))
+        return end
 
     def on_end(self) -> None:
         level = self._levels.pop()
