@@ -31,13 +31,14 @@ from app.metrics import SILENT, Meter
 from app.registries import Endpoints
 from app.settings import WorkerSettings
 from app.store import MemoryStore, open_store
+from worker.changed_files import Formats
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
 from worker.lane import StillMine, process_owner, serve_lane
 from worker.leaks import Leaks, WatchfulInspector
 from worker.local.workbench import Workbench
-from worker.lockfiles.register import looks_like_dependency_file, parser_for
+from worker.lockfiles.register import looks_like_dependency_file, manifest_for, parser_for
 from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
 from worker.package_reports import keeper
@@ -269,8 +270,7 @@ def toolbox(
         ),
         reports=store.reports,
         catalogue=catalogue(),
-        parser_for=parser_for,
-        looks_like_dependency_file=looks_like_dependency_file,
+        formats=Formats(parser_for, looks_like_dependency_file, manifest_for),
         read_policy=read_policy,
         marker_key=hashlib.sha256(b"assay marker\0" + settings.private_key.encode()).digest(),
         floor=read_floor(settings),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -11,8 +11,9 @@ from app.core.events import ReviewRequest
 from app.core.judgement import is_ignored_path, is_switched_off
 from app.core.policy import Policy, PolicyProblem
 from app.core.ports import CheckOutput, Forge, Pull
-from worker.changed_files import FilePair, Formats, Side, changed_files
+from worker.changed_files import Side, changed_files
 from worker.comparison import Comparison, compare_files, name_manifest_lines
+from worker.drift import with_drift
 from worker.toolbox import Run, Toolbox
 from worker.verdict import Judge
 
@@ -50,7 +51,7 @@ def read_pull(forge: Forge, request: ReviewRequest, box: Toolbox, run: Run) -> R
     comparison = Comparison()
     if not is_switched_off(judge.policy, box.floor):
         before, after = trees[base], trees[pull.head_sha]
-        comparison = compare_files(_file_pairs(forge, before, after, judge, box), box.parser_for)
+        comparison = _compare(Side(before, _reader(forge, before)), Side(after, _reader(forge, after)), judge, box)
         comparison = name_manifest_lines(
             comparison, lambda path: _blob(forge, after.get(path)) if before.get(path) != after.get(path) else None
         )
@@ -102,15 +103,16 @@ def _organisation_default(judge: Judge, request: ReviewRequest, box: Toolbox) ->
     return replace(judge, problems=judge.problems or read)
 
 
-def _file_pairs(
-    forge: Forge, before: Mapping[str, str], after: Mapping[str, str], judge: Judge, box: Toolbox
-) -> Iterator[FilePair]:
-    return changed_files(
-        Side(before, lambda path: forge.blob(before[path])),
-        Side(after, lambda path: forge.blob(after[path])),
-        Formats(box.parser_for, box.looks_like_dependency_file),
-        lambda path: is_ignored_path(judge.policy, box.floor, path),
-    )
+def _compare(before: Side, after: Side, judge: Judge, box: Toolbox) -> Comparison:
+    def is_ignored(path: str) -> bool:
+        return is_ignored_path(judge.policy, box.floor, path)
+
+    pairs = changed_files(before, after, box.formats, is_ignored)
+    return with_drift(compare_files(pairs, box.formats.parser_for), before, after, box.formats, is_ignored)
+
+
+def _reader(forge: Forge, tree: Mapping[str, str]) -> Callable[[str], bytes]:
+    return lambda path: forge.blob(tree[path])
 
 
 def _blob(forge: Forge, sha: str | None) -> bytes | None:

@@ -12,7 +12,7 @@ from app.core.ports import Delivery, ForgeDoor, Reports
 from app.core.report import Report
 from app.core.rule import Catalogue
 from app.core.tenancy import Tenant
-from worker.changed_files import ParserFor
+from worker.changed_files import Formats
 from worker.leaks import Leaks
 from worker.lookup import Tools
 
@@ -37,8 +37,7 @@ class Toolbox:
     tools: Tools
     reports: Reports
     catalogue: Catalogue
-    parser_for: ParserFor
-    looks_like_dependency_file: Callable[[str], bool]
+    formats: Formats
     read_policy: ReadPolicy
     marker_key: bytes
     floor: Policy | None = None

@@ -1,10 +1,39 @@
-"""Where a `package.json` names its dependencies: the line a reviewer looks at first."""
+"""What a project asks for itself: the entries of its manifest, with their lines."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.lockfile import Scope
 
 _SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One thing that a project asks for. `name` is what it is installed as, normalised; `range` as it is written.
+
+    `is_elsewhere`: it names a folder, a repository or an address, whose version no range tells. `conditional`: it is
+    asked for on some machines only.
+    """
+
+    name: str
+    range: str
+    line: int
+    scope: Scope
+    is_elsewhere: bool = False
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest that was read. `name` is the project's own; `overridden` are names whose version it forces."""
+
+    path: str
+    name: str | None
+    wants: tuple[Want, ...]
+    overridden: frozenset[str] = frozenset()
 
 
 def dependency_lines(content: bytes) -> dict[str, int]:

@@ -235,14 +235,34 @@ class ChangeSpecimen:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A manifest and a lockfile that say different things. `line` is of the file that it is about; `other` is the other.
+
+    `is_locked`: the lockfile has it and no manifest asks for it; else the manifest asks for it, and the lockfile has
+    `versions`, none of which is what is asked for.
+    """
+
+    name: str
+    range: str
+    line: int
+    other: str
+    versions: tuple[str, ...] = ()
+    is_locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FileSpecimen:
-    """One dependency file of the head: the places it names for packages to come from, beside those of the base."""
+    """One dependency file of the head: the places it names for packages to come from, beside those of the base.
+
+    `drifts` is what it says that others contradict.
+    """
 
     path: str
     ecosystem: Ecosystem
     before: tuple[Index, ...]
     after: tuple[Index, ...]
     configured: Configured = field(default_factory=Configured)
+    drifts: tuple[Drift, ...] = ()
 
 
 def identity(fact: Fact) -> tuple[FactId, str, str]:

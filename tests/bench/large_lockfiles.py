@@ -104,3 +104,15 @@ def pnpm_lock(version: str) -> bytes:
             f"      package-{needed}: {version_of(needed, version)}\n\n"
         )
     return "".join(parts).encode()
+
+
+def package_json(version: str) -> bytes:
+    """A `package.json` of five thousand exact versions."""
+    wanted = {f"package-{number}": version_of(number, version) for number in range(5_000)}
+    return json.dumps({"name": "big", "dependencies": wanted}, indent=2).encode()
+
+
+def pyproject(version: str) -> bytes:
+    """A `pyproject.toml` of two thousand exact versions."""
+    wanted = "".join(f'    "package-{number}=={version_of(number, version)}",\n' for number in range(2_000))
+    return f'[project]\nname = "big"\ndependencies = [\n{wanted}]\n'.encode()

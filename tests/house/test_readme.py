@@ -89,6 +89,8 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
         "pubspec-lock": "pubspec.lock",
         "swift-resolved": "Package.resolved",
         "version-catalog": "libs.versions.toml",
+        "package-json": "package.json",
+        "pyproject": "pyproject.toml",
         "cargo-lock": "Cargo.lock",
         "composer-lock": "composer.lock",
         "dockerfile": "Dockerfile",

@@ -28,6 +28,8 @@ PATHS = {
     "gemfile-lock": "shop/Gemfile.lock",
     "go-mod": "shop/go.mod",
     "go-sum": "shop/go.sum",
+    "package-json": "shop/package.json",
+    "pyproject": "shop/pyproject.toml",
     "dotnet-project": "src/Shop.csproj",
     "gradle-lock": "shop/gradle.lockfile",
     "gradle-verification": "gradle/verification-metadata.xml",
@@ -283,7 +285,9 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         (".github/workflows/.yml", None),
         ("setup/action.yaml", "workflow"),
         ("transaction.yml", None),
-        ("package.json", None),
+        ("package.json", "package-json"),
+        ("apps/web/package.json", "package-json"),
+        ("pyproject.toml", "pyproject"),
         ("requirements.in", None),
         ("requirements/README.md", None),
         ("src/requirements/deep/notes.txt", None),
@@ -303,7 +307,7 @@ def test_a_format_that_nobody_parses_yet_is_noticed(path: str) -> None:
     assert looks_like_dependency_file(path)
 
 
-@pytest.mark.parametrize("path", ["README.md", "src/lock.py", "package.json", "pylock.a.b.toml", "locks/yarn.txt", ""])
+@pytest.mark.parametrize("path", ["README.md", "src/lock.py", "tsconfig.json", "pylock.a.b.toml", "locks/yarn.txt", ""])
 def test_other_files_are_not_dependency_files(path: str) -> None:
     assert not looks_like_dependency_file(path)
 

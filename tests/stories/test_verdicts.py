@@ -127,10 +127,10 @@ def test_a_pull_request_without_dependency_files_is_skipped_at_once(house: Theat
 
 def test_a_dependency_file_of_an_unknown_format_is_named(house: Theatre) -> None:
     repository = house.repository(a_shop(house, left="1.0.0"))
-    pull = house.github.open_pull(repository, "Use bundler", {"Gemfile.lock": "GEM\n"})
+    pull = house.github.open_pull(repository, "Use pixi", {"pixi.lock": "version: 6\n"})
     house.settle()
 
-    assert house.check(pull).title == "No dependency file that Assay can read changed (Gemfile.lock)"
+    assert house.check(pull).title == "No dependency file that Assay can read changed (pixi.lock)"
 
 
 def test_the_policy_of_the_base_judges_and_not_the_one_that_the_pull_request_brings(house: Theatre) -> None:

@@ -34,10 +34,11 @@ from app.web import create_app
 from tests.fakes.clock import FakeClock
 from tests.github.loopback import Loopback, loopback
 from worker import bootstrap
+from worker.changed_files import Formats
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.leaks import Leaks, WatchfulInspector
-from worker.lockfiles.register import looks_like_dependency_file, parser_for
+from worker.lockfiles.register import looks_like_dependency_file, manifest_for, parser_for
 from worker.lookup import Tools
 from worker.pauses import Pauses
 from worker.registries import configured, open_registries
@@ -155,8 +156,7 @@ class Theatre:
             ),
             reports=self.store.reports,
             catalogue=bootstrap.catalogue(),
-            parser_for=parser_for,
-            looks_like_dependency_file=looks_like_dependency_file,
+            formats=Formats(parser_for, looks_like_dependency_file, manifest_for),
             read_policy=bootstrap.read_policy,
             marker_key=b"marker",
             floor=self.floor,

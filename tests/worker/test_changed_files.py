@@ -104,4 +104,4 @@ def test_what_went_from_a_folder_that_is_left_out_is_not_worth_a_word() -> None:
 
 
 def test_a_format_that_nobody_parses_is_named() -> None:
-    assert differing({}, {"bun.lockb": "x"}) == [("bun.lockb", None, None, None)]
+    assert differing({}, {"pixi.lock": "x"}) == [("pixi.lock", None, None, None)]

@@ -51,8 +51,8 @@ def test_a_file_that_goes_away_takes_its_packages_along() -> None:
 
 
 def test_a_file_of_an_unknown_format_is_named_and_not_read() -> None:
-    found = compare(None, None, "bun.lockb")
-    assert [(file.path, file.format) for file in found.files] == [("bun.lockb", None)]
+    found = compare(None, None, "pixi.lock")
+    assert [(file.path, file.format) for file in found.files] == [("pixi.lock", None)]
 
 
 def test_an_entry_without_a_version_is_a_gap_only_when_it_is_new() -> None:

@@ -130,9 +130,9 @@ def test_two_folders_are_compared_and_installed_packages_are_left_out(
 
 def test_a_new_file_of_a_format_that_nobody_reads_is_named(run: Run, repository: Path, left: dict[str, str]) -> None:
     commit({"README.md": "one"})
-    commit({"go.sum": "golang.example/x v1.0.0 h1:x=\n"})
+    commit({"pixi.lock": "version: 6\n"})
     output = run("review", "git:HEAD~1", "git:HEAD")[1]
-    assert "note  go.sum looks like a dependency file, but its format is not read yet" in output.splitlines()
+    assert "note  pixi.lock looks like a dependency file, but its format is not read yet" in output.splitlines()
 
 
 EXCEPTION = """\
@@ -225,14 +225,14 @@ def test_names_that_are_no_unicode_and_symbolic_links_do_no_harm(
 
 
 def test_packages_of_a_folder_are_those_of_all_its_files(run: Run, tmp_path: Path, left: dict[str, str]) -> None:
-    write(tmp_path, {"a/package-lock.json": left["1.0.0"], "b/requirements.txt": "six==1.16.0\n", "go.sum": "x\n"})
+    write(tmp_path, {"a/package-lock.json": left["1.0.0"], "b/requirements.txt": "six==1.16.0\n", "pixi.lock": "x\n"})
     code, output, _ = run("packages", tmp_path)
     assert code == 3
     heads = [line for line in output.splitlines() if not line.startswith(" ")]
     assert heads == [
         f"{tmp_path}/a/package-lock.json: package-lock, read, 1 packages",
         f"{tmp_path}/b/requirements.txt: requirements, read, 1 packages",
-        f"{tmp_path}/go.sum: unread, unreadable, 0 packages",
+        f"{tmp_path}/pixi.lock: unread, unreadable, 0 packages",
     ]
     empty = tmp_path / "empty"
     empty.mkdir()

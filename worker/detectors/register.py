@@ -28,6 +28,7 @@ from worker.detectors import (
     integrity_mismatch,
     integrity_missing,
     leaked_secret,
+    lockfile_drift,
     manifest_confusion,
     metadata_service,
     mutable_action,
@@ -72,7 +73,7 @@ CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     alias_dependency,
     mutable_action,
 )
-FILE_DETECTORS: tuple[FileDetector, ...] = (index_added,)
+FILE_DETECTORS: tuple[FileDetector, ...] = (index_added, lockfile_drift)
 RELEASE_DETECTORS: tuple[ReleaseDetector, ...] = (artifact_mismatch,)
 ALL: tuple[Detector | ChangeDetector | FileDetector | ReleaseDetector, ...] = tuple(
     dict.fromkeys((*ARTIFACT_DETECTORS, *CHANGE_DETECTORS, *FILE_DETECTORS, *RELEASE_DETECTORS))

@@ -15,10 +15,11 @@ from app.core.records import Record, packages_record
 from app.core.report import Report
 from worker.changed_files import FilePair, Formats, ParserFor, Side, changed_files
 from worker.comparison import Comparison, compare_files, name_manifest_lines
+from worker.drift import with_drift
 from worker.examination import examine_all, examine_files
 from worker.local.trees import Folder, Tree
 from worker.local.workbench import NO_DEADLINE, Workbench, read_file
-from worker.lockfiles.register import FORMATS, looks_like_dependency_file
+from worker.lockfiles.register import FORMATS, looks_like_dependency_file, manifest_for
 from worker.verdict import make_report
 
 _SIGNS: tuple[tuple[str, bytes, bytes], ...] = (
@@ -77,13 +78,14 @@ def compare_paths(old: Path, new: Path, bench: Workbench, file_format: str | Non
 def compare_trees(old: Tree, new: Tree, bench: Workbench) -> Comparison:
     """Compare all dependency files of two folders or revisions."""
     before, after = old.files(), new.files()
-    pairs = changed_files(
-        Side(before, old.read),
-        Side(after, new.read),
-        Formats(bench.parser_for, looks_like_dependency_file),
-        lambda path: is_ignored_path(bench.policy, None, path),
-    )
-    comparison = compare_files(pairs, bench.parser_for)
+    sides = Side(before, old.read), Side(after, new.read)
+    formats = Formats(bench.parser_for, looks_like_dependency_file, manifest_for)
+
+    def is_ignored(path: str) -> bool:
+        return is_ignored_path(bench.policy, None, path)
+
+    pairs = changed_files(*sides, formats, is_ignored)
+    comparison = with_drift(compare_files(pairs, bench.parser_for), *sides, formats, is_ignored)
     return name_manifest_lines(comparison, lambda path: _changed(path, old, new))
 
 

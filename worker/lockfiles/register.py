@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.ports import Parser
+from app.core.ports import ManifestParser, Parser
 from worker.lockfiles import (
     bun_lock,
     cargo_lock,
@@ -18,12 +18,14 @@ from worker.lockfiles import (
     maven_pom,
     mix_lock,
     nuget_lock,
+    package_json,
     package_lock,
     pnpm_lock,
     podfile_lock,
     poetry_lock,
     pre_commit,
     pubspec_lock,
+    pyproject_toml,
     requirements_txt,
     swift_resolved,
     terraform_lock,
@@ -33,7 +35,9 @@ from worker.lockfiles import (
     yarn_lock,
 )
 
+MANIFESTS: tuple[ManifestParser, ...] = (package_json, pyproject_toml)
 ALL: tuple[Parser, ...] = (
+    *MANIFESTS,
     package_lock,
     yarn_lock,
     pnpm_lock,
@@ -79,6 +83,11 @@ _UNREAD = frozenset(
 def parser_for(path: str) -> Parser | None:
     """The parser of a file, by its path (POSIX, relative to the repository); None when nobody claims it."""
     return next((parser for parser in ALL if parser.claims(path)), None)
+
+
+def manifest_for(path: str) -> ManifestParser | None:
+    """The parser of a manifest, in which people write what a project asks for; None for every other file."""
+    return next((parser for parser in MANIFESTS if parser.claims(path)), None)
 
 
 def looks_like_dependency_file(path: str) -> bool:

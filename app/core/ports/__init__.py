@@ -15,7 +15,7 @@ from app.core.ports.keeping import (
     Reports,
     Store,
 )
-from app.core.ports.plugins import ChangeDetector, Detector, FileDetector, Parser, ReleaseDetector
+from app.core.ports.plugins import ChangeDetector, Detector, FileDetector, ManifestParser, Parser, ReleaseDetector
 from app.core.ports.registries import Artifact, Download, Registry, Release
 from app.core.ports.tasks import Asker, Task, TaskKind, Tasks, TaskState
 from app.core.ports.time import Clock
@@ -44,6 +44,7 @@ __all__ = [
     "Inspector",
     "Leases",
     "LineComment",
+    "ManifestParser",
     "OwnToken",
     "Parser",
     "Phase",

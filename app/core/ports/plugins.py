@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.core.finding import Finding
 from app.core.lockfile import Lockfile
+from app.core.manifest import Manifest
 from app.core.package import Ecosystem
 from app.core.rule import RuleCard
 from app.core.specimen import (
@@ -69,4 +70,18 @@ class Parser(Protocol):
 
     def parse(self, path: str, content: bytes) -> Lockfile:
         """Read a file; raise `UnreadableLockfile` when it cannot be read as a whole. Never an empty guess."""
+        ...
+
+
+class ManifestParser(Parser, Protocol):
+    """A module of `worker/lockfiles/` for files in which people write what a project asks for.
+
+    Where a lockfile of one of the formats `COVERED_BY` stands beside it or above, that one says which versions are
+    installed, and the manifest is only held against it.
+    """
+
+    COVERED_BY: frozenset[str]
+
+    def read_manifest(self, path: str, content: bytes) -> Manifest:
+        """What the project asks for; raise `UnreadableLockfile` when it cannot be read as a whole."""
         ...

@@ -1,0 +1,170 @@
+"""Manifest and lockfile read together, in both directions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from app.core.errors import Reason
+from worker.changed_files import Formats, Side, changed_files
+from worker.comparison import Comparison, compare_files
+from worker.detectors import lockfile_drift
+from worker.drift import with_drift
+from worker.lockfiles.register import looks_like_dependency_file, manifest_for, parser_for
+
+FORMATS = Formats(parser_for, looks_like_dependency_file, manifest_for)
+
+
+def manifest(**fields: Any) -> str:
+    return json.dumps({"name": "shop", **fields}, indent=1)
+
+
+def lock(direct: Mapping[str, str], **others: str) -> str:
+    """A package-lock of these packages; the first are what the project asks for."""
+    packages: dict[str, Any] = {"": {"name": "shop", "dependencies": dict(direct)}}
+    packages |= {f"node_modules/{name}": {"version": version} for name, version in {**direct, **others}.items()}
+    return json.dumps({"lockfileVersion": 3, "packages": packages}, indent=1)
+
+
+def compared(before: Mapping[str, str], after: Mapping[str, str]) -> Comparison:
+    sides = [
+        Side(dict(files), lambda path, files=files: files[path].encode())  # type: ignore[misc]
+        for files in (before, after)
+    ]
+    pairs = changed_files(sides[0], sides[1], FORMATS, lambda _path: False)
+    return with_drift(compare_files(pairs, parser_for), sides[0], sides[1], FORMATS, lambda _path: False)
+
+
+def told(found: Comparison) -> list[str]:
+    return [
+        f"{finding.evidence[0].file}:{finding.evidence[0].line} {finding.message.plain()}"
+        for side in found.sides
+        for finding in lockfile_drift.detect_file(side)
+    ]
+
+
+LOCKED = {"package.json": manifest(dependencies={"left": "^1.0.0"}), "package-lock.json": lock({"left": "1.0.0"})}
+
+
+def test_a_wish_without_its_lock_is_told_and_is_not_examined() -> None:
+    """Or a pull request that touches the manifest alone would pass for one that changes nothing."""
+    after = {**LOCKED, "package.json": manifest(dependencies={"left": "^1.0.0", "evil": "*"})}
+    found = compared(LOCKED, after)
+    assert told(found) == ["package.json:5 it asks for evil *, which the lockfile does not have"]
+    (gap,) = found.gaps
+    assert (gap.path, gap.line, gap.gap.reason) == ("package.json", 5, Reason.UNPINNED)
+    assert gap.gap.detail == (
+        "package.json asks for evil *; package-lock.json does not have it, so whatever is newest may be installed."
+    )
+
+
+def test_a_wish_that_the_locked_version_does_not_fulfil() -> None:
+    found = compared(LOCKED, {**LOCKED, "package.json": manifest(dependencies={"left": "^2.0.0"})})
+    assert told(found) == ["package.json:4 it asks for left ^2.0.0, and the lockfile has no version that this allows"]
+
+
+def test_a_direct_dependency_that_no_manifest_asks_for() -> None:
+    found = compared(LOCKED, {**LOCKED, "package-lock.json": lock({"left": "1.0.0", "evil": "6.6.6"})})
+    assert told(found) == [
+        "package-lock.json:14 it has npm/evil@6.6.6 as a direct dependency, and no manifest asks for it"
+    ]
+    assert found.gaps == ()
+
+
+def test_in_pythons_world_as_well() -> None:
+    uv = (
+        'version = 1\n\n[[package]]\nname = "left"\nversion = "1.0.0"\nsource = { registry = "https://pypi.example" }\n'
+        '\n[[package]]\nname = "shop"\nversion = "0"\nsource = { virtual = "." }\ndependencies = [{ name = "left" }]\n'
+    )
+    before = {"pyproject.toml": '[project]\nname = "shop"\ndependencies = ["left>=1"]\n', "uv.lock": uv}
+    after = {**before, "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["left>=2", "Evil"]\n'}
+    assert told(compared(before, after)) == [
+        "pyproject.toml:3 it asks for left >=2, and the lockfile has no version that this allows",
+        "pyproject.toml:3 it asks for evil, which the lockfile does not have",
+    ]
+
+
+def test_without_a_lockfile_a_manifest_is_a_dependency_file_of_its_own() -> None:
+    found = compared({}, {"package.json": manifest(dependencies={"left": "1.0.0", "right": "^2.0.0"})})
+    assert [change.pin.package.label for change in found.changes] == ["npm/left@1.0.0"]
+    assert [(gap.line, gap.gap.reason) for gap in found.gaps] == [(5, Reason.UNPINNED)]
+    assert told(found) == []
+
+
+def test_a_lockfile_that_goes_away_leaves_its_manifest_alone_with_all_its_wishes() -> None:
+    found = compared(LOCKED, {"package.json": LOCKED["package.json"]})
+    assert [(gap.path, gap.gap.reason) for gap in found.gaps] == [("package.json", Reason.UNPINNED)]
+
+
+def test_a_lockfile_that_comes_covers_its_manifest() -> None:
+    found = compared({"package.json": LOCKED["package.json"]}, LOCKED)
+    assert [change.pin.package.label for change in found.changes] == ["npm/left@1.0.0"]
+    assert (found.gaps, told(found)) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            LOCKED,
+            {
+                "package.json": manifest(dependencies={"left": "^1.0.0", "right": "~2.1.0"}),
+                "package-lock.json": lock({"left": "1.0.0", "right": "2.1.4"}),
+            },
+            id="both changed together",
+        ),
+        pytest.param(
+            LOCKED, {**LOCKED, "package.json": manifest(scripts={}, dependencies={"left": "^1.0.0"})}, id="other lines"
+        ),
+        pytest.param(
+            LOCKED,
+            {**LOCKED, "package.json": manifest(dependencies={"left": "^1.0.0"}, peerDependencies={"react": "18"})},
+            id="a peer dependency",
+        ),
+        pytest.param(
+            LOCKED,
+            {**LOCKED, "package.json": manifest(dependencies={"left": "^9.0.0"}, overrides={"left": "1.0.0"})},
+            id="a version that is forced",
+        ),
+        pytest.param(
+            LOCKED,
+            {**LOCKED, "package.json": manifest(dependencies={"left": "next"})},
+            id="a tag, which is no range",
+        ),
+        pytest.param(
+            LOCKED,
+            {
+                **LOCKED,
+                "package.json": manifest(dependencies={"left": "^1.0.0", "own": "^1.0.0"}),
+                "packages/own/package.json": json.dumps({"name": "own", "version": "1.0.0"}),
+            },
+            id="a package of the workspace itself",
+        ),
+        pytest.param(
+            LOCKED,
+            {
+                "package.json": LOCKED["package.json"],
+                "packages/own/package.json": json.dumps({"name": "own", "dependencies": {"right": "2.0.0"}}),
+                "package-lock.json": lock({"left": "1.0.0", "right": "2.0.0"}),
+            },
+            id="asked for by a member of the workspace",
+        ),
+        pytest.param(LOCKED, {**LOCKED, "package-lock.json": lock({"left": "1.0.0"}, deep="1.0.0")}, id="transitive"),
+        pytest.param(
+            {"package.json": "{", "package-lock.json": LOCKED["package-lock.json"]},
+            {"package.json": "{{", "package-lock.json": lock({"left": "1.0.0", "evil": "1.0.0"})},
+            id="a manifest that cannot be read",
+        ),
+        pytest.param(
+            LOCKED,
+            {**LOCKED, "node_modules/x/package.json": manifest(dependencies={"evil": "*"})},
+            id="a manifest of what was installed",
+        ),
+    ],
+)
+def test_what_agrees_is_no_drift(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    found = compared(before, after)
+    assert (told(found), found.gaps) == ([], ())

@@ -1,0 +1,126 @@
+"""What a project of npm's world asks for: `package.json`.
+
+Shape    JSON. `dependencies`, `devDependencies` and `optionalDependencies` have a range for each name. Read as a
+         dependency file only where no lockfile fixes the versions: then an exact version is a pin, and a range is told
+         as what nobody can examine. `npm:other@range` installs another package under the name.
+Line     the entry's own.
+Skips    `peerDependencies`, which are somebody else's to install; `workspace:`, `file:`, `link:` and `portal:`, folders
+         of the repository.
+Refuses  what is not JSON in UTF-8, larger than 4 MiB, or is no object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.core.compared import put_together
+from app.core.errors import Reason
+from app.core.escape import visible
+from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode
+from app.core.manifest import Manifest, Want
+from app.core.npm_package import is_name, is_version
+from app.core.package import REGISTRY, Ecosystem, Package
+
+FORMAT = "package-json"
+ECOSYSTEM = Ecosystem.NPM
+COVERED_BY = frozenset({"package-lock", "yarn-lock", "pnpm-lock", "bun-lock"})
+
+_LARGEST = 4 << 20  # bytes
+_SECTIONS = {
+    "dependencies": Scope.RUNTIME,
+    "optionalDependencies": Scope.OPTIONAL,
+    "devDependencies": Scope.DEVELOPMENT,
+}
+_OVERRIDES = ("overrides", "resolutions")
+_OWN = ("workspace:", "file:", "link:", "portal:")
+_LONGEST = 500  # characters of a range that are kept
+
+
+def claims(path: str) -> bool:
+    """Whether a file of this path is a manifest of npm, by its name."""
+    return path.rpartition("/")[2] == "package.json"
+
+
+def parse(path: str, content: bytes) -> Lockfile:
+    """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    return put_together(path, FORMAT, map(_pin, read_manifest(path, content).wants))
+
+
+def read_manifest(path: str, content: bytes) -> Manifest:
+    """What the project asks for; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    text = decode(content, _LARGEST)
+    values = ValueReader()
+    entries: list[tuple[str, str, int, Any]] = []
+    others: dict[str, Any] = {}
+
+    def on_member(key: str, at: int, value_at: int) -> int:
+        if key in _SECTIONS and text[value_at : value_at + 1] != "{" and not text.startswith("null", value_at):
+            raise UnreadableLockfile(text.count("\n", 0, at) + 1, f"Its {key} are no object.")
+        if key not in _SECTIONS or text[value_at : value_at + 1] != "{":
+            others[key], end = values.read(text, value_at)
+            return end
+
+        def on_dependency(name: str, name_at: int, dependency_at: int) -> int:
+            value, end = values.read(text, dependency_at)
+            entries.append((key, name, name_at, value))
+            return end
+
+        return walk_object(text, value_at, on_dependency)
+
+    try:
+        end = after_space(text, walk_object(text, after_space(text, 0), on_member))
+    except NotJson as error:
+        message = f"This is not JSON ({error.cause})."
+        raise UnreadableLockfile(text.count("\n", 0, error.position) + 1, message) from None
+    if end < len(text):
+        raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
+    name = others.get("name")
+    return Manifest(path, name if isinstance(name, str) else None, tuple(_wants(text, entries)), _overridden(others))
+
+
+def _wants(text: str, entries: list[tuple[str, str, int, Any]]) -> Iterator[Want]:
+    line, position = 1, 0
+    for section, name, at, value in entries:
+        line += text.count("\n", position, at)
+        position = at
+        written = value if isinstance(value, str) else str(value)
+        is_elsewhere = (":" in written and not written.startswith("npm:")) or "/" in written
+        yield Want(name, written[:_LONGEST], line, _SECTIONS[section], is_elsewhere)
+
+
+def _overridden(others: dict[str, Any]) -> frozenset[str]:
+    """Names whose version the project forces, wherever they are asked for: `**/a`, `b/a@1` and `a` all force `a`."""
+    pnpm = others.get("pnpm")
+    tables = [others.get(key) for key in _OVERRIDES] + ([pnpm.get("overrides")] if isinstance(pnpm, dict) else [])
+    keys = (key for table in tables if isinstance(table, dict) for key in table)
+    return frozenset(name for key in keys for name in (_forced(key), key))
+
+
+def _forced(key: str) -> str:
+    key = key.rpartition(">")[2]
+    plain = key[0] + key[1:].partition("@")[0] if key else ""
+    scope, slash, name = plain.rpartition("/")
+    return f"{scope.rpartition('/')[2]}/{name}" if slash and scope.rpartition("/")[2].startswith("@") else name
+
+
+def _pin(want: Want) -> Pin | Problem | None:
+    if want.range.startswith(_OWN):
+        return None
+    name, version, alias = want.name, want.range, None
+    if version.startswith("npm:"):
+        target, at, wanted = version.removeprefix("npm:").rpartition("@")
+        name, version, alias = (target, wanted, want.name) if at and target else (version[4:], "", want.name)
+    shown = f"{visible(want.name, 80)} {visible(want.range, 80)}".strip()
+    entry = f"{want.name} {want.range}"
+    if not is_name(name):
+        return Problem(want.line, f"{shown} names no package.", want.name[:200], entry=entry)
+    if is_version(version.removeprefix("=").removeprefix("v")):
+        package = Package.of(ECOSYSTEM, name, version.removeprefix("=").removeprefix("v"))
+        return Pin(package, REGISTRY, want.line, want.scope, direct=True, alias=alias if alias != name else None)
+    if want.is_elsewhere:
+        message = f"{shown} comes from elsewhere than a registry, so it is not examined."
+        return Problem(want.line, message, want.name[:200], Reason.UNSUPPORTED_SOURCE, entry)
+    message = f"{shown} fixes no version, and no lockfile stands beside it; what is installed cannot be examined."
+    return Problem(want.line, message, want.name[:200], Reason.UNPINNED, entry)
