@@ -236,7 +236,7 @@ class ChangeSpecimen:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A manifest and a lockfile that say different things. `line` is of the file that it is about; `other` is the other.
+    """A manifest and a lockfile that say different things. `line` is of the file it is about, `other` is the other one.
 
     `is_locked`: the lockfile has it and no manifest asks for it; else the manifest asks for it, and the lockfile has
     `versions`, none of which is what is asked for.
