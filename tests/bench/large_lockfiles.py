@@ -116,3 +116,26 @@ def pyproject(version: str) -> bytes:
     """A `pyproject.toml` of two thousand exact versions."""
     wanted = "".join(f'    "package-{number}=={version_of(number, version)}",\n' for number in range(2_000))
     return f'[project]\nname = "big"\ndependencies = [\n{wanted}]\n'.encode()
+
+
+def bun_lock(version: str) -> bytes:
+    """A `bun.lock` of five thousand packages."""
+    rows = (
+        f'    "package-{n}": ["package-{n}@{version_of(n, version)}", "", {{ "dependencies": {{ '
+        f'"package-{(n + 1) % 5_000}": "^1.0.0" }} }}, "{sri(f"{n} {version_of(n, version)}".encode())}"],'
+        for n in range(5_000)
+    )
+    head = '{\n  "lockfileVersion": 1,\n  "workspaces": {\n    "": {\n      "name": "big",\n    },\n  },\n  "packages": {\n'
+    return (head + "\n\n".join(rows) + "\n  }\n}\n").encode()
+
+
+def deno_lock(version: str) -> bytes:
+    """A `deno.lock` of five thousand packages."""
+    packages = {
+        f"package-{n}@{version_of(n, version)}": {
+            "integrity": sri(f"{n} {version_of(n, version)}".encode()),
+            "dependencies": [f"package-{(n + 1) % 5_000}"],
+        }
+        for n in range(5_000)
+    }
+    return json.dumps({"version": "5", "specifiers": {}, "npm": packages}, indent=2).encode()
