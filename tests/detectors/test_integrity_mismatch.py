@@ -6,7 +6,7 @@ import hashlib
 
 from app.core.diff import ChangeKind
 from app.core.finding import Finding
-from app.core.integrity import Digest
+from app.core.integrity import Checksum, Digest
 from app.core.specimen import ChangeSpecimen, Served
 from tests.builders import a_change, a_pin
 from worker.detectors import integrity_mismatch
@@ -79,6 +79,12 @@ class TestInnocentTwin:
 
     def test_hashes_that_cannot_be_compared(self) -> None:
         assert told(NPM, digests("good", "sha384"), Served("x.tgz", digests("good"))) == []
+
+    def test_a_checksum_over_what_yarn_makes_of_the_archive(self) -> None:
+        """No archive of a registry has it."""
+        change = a_change(old=None, after=a_pin(checksum=Checksum("10c0", "a1" * 64)))
+        served = (Served("x.tgz", digests("good"), index=digests("good")),)
+        assert list(integrity_mismatch.detect_change(ChangeSpecimen(change, served))) == []
 
     def test_a_package_that_is_removed(self) -> None:
         change = a_change(kind=ChangeKind.REMOVED, after=None)
