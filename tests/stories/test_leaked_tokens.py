@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import secrets
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import MetaData, create_engine, select
 
 from app.core.access import Access, Scope
 from app.core.audit import Deed
 from app.core.issuing import Wanted
-from app.database_url import read_database_url
 from app.issuer import Actor, Issuer, Made
-from app.log import JsonFormatter
 from app.token_settings import a_pepper
 from tests.stories.theatre import GREETER, Theatre, npm_files
+from tests.traces import dump, secret_of, written_log
 from worker.leaks import Leaks
 
 PEPPER = a_pepper("a pepper for the tests, long enough for one")
-SECRET_AT = len("asy_u1_0000000000000000_")
-PART = 10  # characters of a secret that would be too much
 
 
 @pytest.fixture
@@ -36,16 +31,8 @@ def watchful(house: Theatre) -> Theatre:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the worker logs, as it would be written."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel("DEBUG")
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(level)
+    with written_log() as written:
+        yield written
 
 
 def issuer(house: Theatre) -> Issuer:
@@ -68,17 +55,6 @@ def is_revoked(house: Theatre, one: Made) -> bool:
 def told(house: Theatre) -> list[str]:
     """What the owners of tokens read in the audit."""
     return [link.event.detail for link in house.store.audit.read(99, deed=Deed.LEAKED)]
-
-
-def dump(house: Theatre) -> str:
-    """All rows of all tables."""
-    engine = create_engine(read_database_url(house.settings.database_url))
-    metadata = MetaData()
-    metadata.reflect(engine)
-    with engine.connect() as connection:
-        rows = [str(tuple(row)) for table in metadata.tables.values() for row in connection.execute(select(table))]
-    engine.dispose()
-    return "\n".join(rows)
 
 
 def test_a_token_in_a_package_is_revoked_and_seen_nowhere(watchful: Theatre, log: io.StringIO) -> None:
@@ -110,11 +86,11 @@ def test_a_token_in_a_package_is_revoked_and_seen_nowhere(watchful: Theatre, log
         json.dumps(check.annotations),
         *(comment.body for comment in watchful.comments(pull)),
         *(line.body for line in watchful.line_comments(pull)),
-        dump(watchful),
+        dump(watchful.settings.database_url),
         log.getvalue(),
     ]
     assert one.credential.id in log.getvalue(), "the log speaks of it, by its id"
-    secret = text[SECRET_AT : SECRET_AT + PART]
+    secret = secret_of(text)
     assert [shown for shown in said if secret in shown] == []
     assert "an API token of Assay" in watchful.comment(pull)
 
@@ -136,13 +112,13 @@ def test_a_token_in_a_pull_request_is_revoked_and_seen_nowhere(watchful: Theatre
     assert is_revoked(watchful, one)
     (place,) = told(watchful)
     assert place == f"{repository.full_name}#{pull.number}: .github/assay.yml line 2"
-    secret = text[SECRET_AT : SECRET_AT + PART]
+    secret = secret_of(text)
     check = watchful.check(pull)
     said = {
         "check": f"{check.title} {check.summary} {json.dumps(check.annotations)}",
         "comments": " ".join(comment.body for comment in watchful.comments(pull)),
         "lines": " ".join(line.body for line in watchful.line_comments(pull)),
-        "database": dump(watchful),
+        "database": dump(watchful.settings.database_url),
         "log": log.getvalue(),
     }
     assert [name for name, shown in said.items() if secret in shown] == []

@@ -11,27 +11,22 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from sqlalchemy import MetaData, create_engine, select
 from werkzeug.test import TestResponse
 
 from app.core.errors import StoreUnavailable
 from app.core.sealing import sealing_key
-from app.database_url import read_database_url
 from app.issuer import Made
-from app.log import JsonFormatter
 from app.rate_limit import RedisLimiter
 from app.store import open_store, upgrade
 from app.web.api.exchange import GRANT, JWT
 from app.web.api.table import ROUTES
 from tests.fakes.clock import START, FakeClock
 from tests.store.test_catalogues import a_catalogue
+from tests.traces import PART, dump, secret_of, written_log
 from tests.web.api.conftest import SEALING_KEY, Service
 from tests.worker.webhooks.receiver import receiving
 from worker.webhooks.posting import Answer, Poster
 from worker.webhooks.sending import Sender
-
-SECRET_AT = len("asy_u1_0000000000000000_")
-PART = 10  # characters of a secret that would be too much
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,16 +52,8 @@ def live(url: str, valkey_url: str, clock: FakeClock) -> Iterator[Service]:
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """What the service logs, as it would be written."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel("DEBUG")
-    yield written
-    root.removeHandler(handler)
-    root.setLevel(level)
+    with written_log() as written:
+        yield written
 
 
 def carry(service: Service, one: Made) -> list[str]:
@@ -123,17 +110,6 @@ def escaped(text: str) -> bytes:
     return text.replace("asy_", "\\u0061sy_").encode()
 
 
-def dump(url: str) -> str:
-    """All rows of all tables."""
-    engine = create_engine(read_database_url(url))
-    metadata = MetaData()
-    metadata.reflect(engine)
-    with engine.connect() as connection:
-        rows = [str(tuple(row)) for table in metadata.tables.values() for row in connection.execute(select(table))]
-    engine.dispose()
-    return "\n".join(rows)
-
-
 def kept_in_redis(url: str) -> str:
     """All keys and values."""
     connection = Redis.from_url(url)
@@ -156,7 +132,7 @@ def test_a_token_is_found_nowhere(live: Service, url: str, valkey_url: str, log:
     answers.append(live.ask("POST", "/tokens/revoke", json={"token": canary.token.text}).text)
     assert live.is_revoked(canary)
     answers.append(live.ask("GET", "/tokens/self", canary).text)
-    secret = canary.token.text[SECRET_AT : SECRET_AT + PART]
+    secret = secret_of(canary.token.text)
     assert canary.credential.id in log.getvalue(), "the log speaks of it, by its id"
     places = {
         "answers": "\n".join(answers),
@@ -183,7 +159,7 @@ def test_what_workflows_exchange_is_found_nowhere(live: Service, url: str, valke
     assert "1001" in log.getvalue(), "the log speaks of the run"
     found = "\n".join([*answers, log.getvalue(), dump(url), kept_in_redis(valkey_url)])
     _, claims, signature = theirs.split(".")
-    for secret in (ours[SECRET_AT : SECRET_AT + PART], signature[:PART], claims[:PART]):
+    for secret in (secret_of(ours), signature[:PART], claims[:PART]):
         assert secret not in found
 
 
@@ -218,7 +194,7 @@ def test_a_webhooks_secret_is_found_nowhere_but_where_it_is_given_out(
     assert len(receiver.got[0].headers["assay-signature"].split("sha256=")) == 3, "both have signed"
     assert webhook_id in log.getvalue(), "the log speaks of it, by its id"
     found = "\n".join([*answers, log.getvalue(), dump(url), kept_in_redis(valkey_url), str(receiver.got)])
-    assert [text for text in (first["secret"], second) if text[SECRET_AT : SECRET_AT + PART] in found] == []
+    assert [text for text in (first["secret"], second) if secret_of(text) in found] == []
 
 
 def misused(service: Service, token: Made, secret: str, webhook_id: str) -> list[TestResponse]:
