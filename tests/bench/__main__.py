@@ -6,13 +6,14 @@ import sys
 
 import click
 
-from tests.bench import inspection, parsing, reviews, search, webhooks
+from tests.bench import api, inspection, parsing, reviews, search, webhooks
 
 TABLES = {
     "parse": ("lockfiles: both sides parsed and compared", parsing.figures),
     "inspection": ("inspection", inspection.figures),
     "reviews": ("reviews, from delivery to completed check", reviews.figures),
     "search": ("findings, searched at a million rows", search.figures),
+    "api": ("the API: tokens, packages, revocation", api.figures),
     "webhooks": (f"webhooks, {webhooks.RATE} a second for {webhooks.SECONDS} seconds", webhooks.figures),
 }
 
