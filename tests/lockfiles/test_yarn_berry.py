@@ -226,3 +226,11 @@ def test_an_archive_elsewhere_is_another_source() -> None:
     assert change.after is not None
     assert change.after.source.kind is SourceKind.REGISTRY
     assert change.after.source.url == "https://drop.example/kit/-/kit-1.0.0.tgz"
+
+
+def test_a_package_that_asks_for_much_that_is_not_there_costs_no_more_than_its_text() -> None:
+    """A problem for each that held the whole entry would be gigabytes."""
+    asking = "".join(f'    p{number}: "npm:1"\n' for number in range(20_000))
+    with pytest.raises(UnreadableLockfile) as caught:
+        parse(f'"a@npm:1.0.0":\n  version: 1.0.0\n  resolution: "a@npm:1.0.0"\n  dependencies:\n{asking}')
+    assert caught.value.line == 5

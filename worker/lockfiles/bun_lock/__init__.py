@@ -17,6 +17,7 @@ Refuses  the older binary form, `bun.lockb` (`bun install --save-text-lockfile` 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from app.core.collector import collector_at_rest
 from app.core.errors import Reason
@@ -30,6 +31,7 @@ from worker.lockfiles.bun_lock.tree import Tree
 FORMAT = "bun-lock"
 ECOSYSTEM = Ecosystem.NPM
 
+_MOST_MISSING = 1_001  # more than any file may have problems
 _ALIAS = "npm:"
 _BINARY = "bun.lockb"
 _BINARY_START = b"#!/usr/bin/env bun\nbun-lockfile-format-v"
@@ -64,7 +66,7 @@ def _read(path: str, content: bytes) -> Lockfile:
         if member is not None:
             members[entry.key] = member
     tree = Tree(tuple(members.values()), projects)
-    problems += [*_missing(document, tree), *_disguised(document, members, tree)]
+    problems += [*islice(_missing(document, tree), _MOST_MISSING), *_disguised(document, members, tree)]
     return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 
 from app.core.collector import collector_at_rest
 from app.core.errors import Reason
@@ -32,6 +33,7 @@ from worker.lockfiles.deno_lock.tree import Key, Tree, read_tree
 FORMAT = "deno-lock"
 ECOSYSTEM = Ecosystem.NPM
 
+_MOST_MISSING = 1_001  # more than any file may have problems
 _MOST_PLACES = 200  # that modules come from; beyond it they are told of by host
 
 
@@ -57,7 +59,7 @@ def _read(path: str, content: bytes) -> Lockfile:
             if member is not None:
                 members[kind, entry.key] = member
     tree = read_tree(document, members)
-    problems += _missing(document, members, tree)
+    problems += islice(_missing(document, members, tree), _MOST_MISSING)
     return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
 
 

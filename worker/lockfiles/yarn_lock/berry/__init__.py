@@ -13,6 +13,7 @@ from worker.lockfiles.yarn_lock.berry.locator import asked, descriptors, split_n
 from worker.lockfiles.yarn_lock.berry.tree import Tree
 
 _MOST_PINS = 150_000  # one for each name under which a package is installed
+_MOST_MISSING = 1_001  # more than any file may have problems
 _PROJECT = ""  # stands among the labels of those who ask for a package
 
 
@@ -32,7 +33,7 @@ def read_berry(text: str) -> tuple[tuple[Pin, ...], list[Problem], tuple[str, ..
         entries.append(entry)
         members.append(member)
     tree = Tree(members)
-    problems += _missing(entries, members, tree, unread)
+    problems += islice(_missing(entries, members, tree, unread), _MOST_MISSING)
     pins = tuple(islice(_pins(members, tree), _MOST_PINS + 1))
     if len(pins) > _MOST_PINS:
         raise UnreadableLockfile(1, f"It names more than {_MOST_PINS} packages.")
@@ -44,7 +45,8 @@ def _missing(entries: list[Entry], members: list[Member], tree: Tree, unread: se
     for number, name, wanted in tree.missing:
         if asked(name, wanted) not in unread:
             shown = visible(f"{name}@{wanted}", 80)
-            yield entries[number].problem(f"{entries[number].shown} asks for {shown}, which the file does not hold.")
+            message = f"{entries[number].shown} asks for {shown}, which the file does not hold."
+            yield Problem(members[number].line, message, shown, entry=f"{entries[number].shown} {name}@{wanted}")
     for number, member in enumerate(members):
         if member.wraps and tree.wrapped(number) is None:
             yield entries[number].problem(
