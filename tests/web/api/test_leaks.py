@@ -15,16 +15,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.core.audit import Deed
 from app.core.tokens import ALPHABET
 from app.dispatch import MemoryDispatch
-from app.rate_limit import LocalLimiter
 from app.store import MemoryStore
-from app.web import fence
-from app.web.api import register
+from app.web import create_app
 from app.web.api.key_ring import LARGEST, download
 from app.web.api.partner import is_signed, published_keys
 from tests.fakes.clock import START, FakeClock
@@ -106,17 +103,8 @@ class Partner(Service):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(MemoryStore(), clock)
         self.github = GitHub()
-        self.app = Flask("partner")
-        fence.register(self.app, self.settings.trusted_hosts)
-        register(
-            self.app,
-            replace(self.settings.tokens, leak_keys_url=KEYS_URL),
-            self.store,
-            clock,
-            LocalLimiter(),
-            dispatch=MemoryDispatch(clock),
-            keys=published_keys(KEYS_URL, self.github.fetch),
-        )
+        self.settings = replace(self.settings, tokens=replace(self.settings.tokens, leak_keys_url=KEYS_URL))
+        self.app = create_app(self.settings, self.store, MemoryDispatch(clock), clock, fetch=self.github.fetch)
         self.client = self.app.test_client()
 
     def report(self, body: bytes, signature: str | None = None, key: str = "k1") -> TestResponse:
