@@ -20,11 +20,14 @@ from worker.lockfiles import (
     nuget_lock,
     package_json,
     package_lock,
+    pdm_lock,
+    pipfile_lock,
     pnpm_lock,
     podfile_lock,
     poetry_lock,
     pre_commit,
     pubspec_lock,
+    pylock,
     pyproject_toml,
     requirements_txt,
     swift_resolved,
@@ -46,6 +49,9 @@ ALL: tuple[Parser, ...] = (
     requirements_txt,
     uv_lock,
     poetry_lock,
+    pylock,
+    pdm_lock,
+    pipfile_lock,
     workflow,
     go_mod,
     go_sum,
@@ -72,10 +78,7 @@ FORMATS = {parser.FORMAT: parser for parser in ALL}
 _UNREAD = frozenset(
     {
         "conda-lock.yml",
-        "pdm.lock",
-        "pipfile.lock",
         "pixi.lock",
-        "pylock.toml",
     }
 )
 
@@ -93,9 +96,4 @@ def manifest_for(path: str) -> ManifestParser | None:
 def looks_like_dependency_file(path: str) -> bool:
     """Whether this is a dependency file by a well-known name, though perhaps of a format that nobody parses yet."""
     name = path.rpartition("/")[2].lower()
-    return name in _UNREAD or _is_named_pylock(name) or parser_for(path) is not None
-
-
-def _is_named_pylock(name: str) -> bool:
-    """Whether this is a `pylock.<name>.toml` of PEP 751."""
-    return name.startswith("pylock.") and name.endswith(".toml") and name.count(".") == 2
+    return name in _UNREAD or parser_for(path) is not None
