@@ -156,10 +156,10 @@ def _same_place(was: Variant, now: Variant) -> bool:
         return True
     if not before.kind is after.kind is SourceKind.REGISTRY:
         return False
-    if after.url is None:
+    if after.url is None and after.reference is None:
         return True
     held = now.strongest == was.strongest and now.strongest[0] > STRENGTH["sha1"]
-    return held and (before.url is None or _host(before.url) == _host(after.url))
+    return held and (before.url is None or _host(before.url) == _host(after.url or ""))
 
 
 def _host(url: str) -> str:
