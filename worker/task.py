@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from app.core.errors import AssayError, QueueUnavailable
+from app.core.errors import AssayError, InputError, QueueUnavailable
 from app.core.ports import Clock, Dispatch, Store, Task, TaskKind, Tasks, TaskState
 from app.log import bound
 from app.settings import Pace
@@ -71,7 +71,8 @@ def serve_task(
     if task is None:
         return
     with bound(task=task.id, kind=task.kind):
-        _Service(task, store.tasks, owner, pace, clock, told_to_stop).serve(runners.get(task.kind))
+        disowned = _is_disowned(task, store)
+        _Service(task, store.tasks, owner, pace, clock, told_to_stop, disowned).serve(runners.get(task.kind))
     after = store.tasks.get(task_id)
     if after is None or after.state is not TaskState.WAITING:
         return
@@ -79,6 +80,12 @@ def serve_task(
         dispatch.task(task_id, after.due)
     except QueueUnavailable as error:  # the sweeper asks again
         log.warning("queue out of reach", extra={"why": str(error)})
+
+
+def _is_disowned(task: Task, store: Store) -> bool:
+    """Whether its asker may not ask any more: an installation that is removed takes its tokens and its work along."""
+    token = store.tokens.get(task.asker.token)
+    return token is not None and (token.revoked_at is not None or token.suspended_at is not None)
 
 
 class Exhausted(AssayError):
@@ -95,6 +102,7 @@ class _Service:
     pace: Pace
     clock: Clock
     told_to_stop: Callable[[], bool]
+    is_disowned: bool = False
 
     def serve(self, runner: Runner | None) -> None:
         attempt = {"attempt": self.task.attempts, "failures": self.task.failures}
@@ -108,6 +116,8 @@ class _Service:
             try:
                 if self.task.failures > len(self.pace.retries):
                     raise Exhausted(self.task.note or KILLED)  # noqa: TRY301  (the table decides on this one too)
+                if self.is_disowned:
+                    raise InputError("The token that asked for this was revoked or suspended.")  # noqa: TRY301
                 if runner is None:
                     raise AssayError(f"This worker does not know what to do for {self.task.kind}.")  # noqa: TRY301
                 log.info("task begins", extra=attempt)

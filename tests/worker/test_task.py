@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 
 from app.core.errors import QueueUnavailable, RegistryUnavailable
-from app.core.ports import Task, TaskKind, TaskState
+from app.core.ports import Asker, Task, TaskKind, TaskState
 from app.dispatch import MemoryDispatch
 from app.settings import Pace
 from app.store import MemoryStore
 from tests.fakes.clock import FakeClock
 from tests.store.test_tasks import ask, claim, kept
+from tests.store.test_tokens import an_event, keep
 from worker.lane import KILLED
 from worker.task import STUCK, Outcome, Runner, TaskRun, serve_task
 
@@ -147,6 +148,15 @@ def test_nothing_waits_longer_than_the_operators_patience(bureau: Bureau) -> Non
 
 def test_a_kind_that_this_worker_does_not_know_is_no_success(bureau: Bureau) -> None:
     assert bureau.serve(ask(bureau.store), None).state is TaskState.WAITING
+
+
+def test_what_a_revoked_token_asked_for_is_not_done(bureau: Bureau) -> None:
+    asker = keep(bureau.store)
+    one = ask(bureau.store, asker=Asker(asker.id, asker.family, asker.access))
+    bureau.store.tokens.revoke([asker.id], "leaked", bureau.clock(), an_event(asker.id))
+    ended = bureau.serve(one, done)
+    assert (ended.state, ended.result) == (TaskState.FAILED, None)
+    assert ended.note == "The token that asked for this was revoked or suspended."
 
 
 def test_what_somebody_else_does_is_left_alone(bureau: Bureau) -> None:
