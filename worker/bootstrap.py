@@ -31,6 +31,7 @@ from app.metrics import SILENT, Meter
 from app.registries import Endpoints
 from app.settings import WorkerSettings
 from app.store import MemoryStore, open_store
+from worker.asked_review import review_asked
 from worker.changed_files import Formats
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
@@ -136,13 +137,12 @@ def do_task(
         stack.callback(dispatch.close)
         redis = connect(settings.redis_url)
         stack.callback(redis.close)
-        endpoints = find_endpoints(os.environ, Path.home())
-        tools = _tools(store, MeteredInspector(inspector, meter), endpoints, settings.inspect_jobs)
+        box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
         serve_task(
             task_id,
             store=store,
             dispatch=dispatch,
-            runners=runners(store, replace(tools, turns=SharedTurns(redis)), endpoints, open_leaks(settings, store)),
+            runners=runners(store, box, find_endpoints(os.environ, Path.home())),
             pace=settings.pace,
             clock=utc_now,
             told_to_stop=told_to_stop,
@@ -174,13 +174,19 @@ def send_webhook(
         sender.send(webhook_id, told_to_stop)
 
 
-def runners(store: Store, tools: Tools, endpoints: Endpoints, leaks: Leaks | None = None) -> Runners:
+def runners(store: Store, box: Toolbox, endpoints: Endpoints) -> Runners:
     """Who does what each kind of task asks for."""
 
-    def inspect(task: Task, run: TaskRun) -> Outcome:
-        return inspect_packages(task, run, tools_of(task.asker, store, tools, endpoints, leaks), store.package_reports)
+    def tools(task: Task) -> Tools:
+        return tools_of(task.asker, store, box.tools, endpoints, box.leaks)
 
-    return {TaskKind.INSPECT: inspect}
+    def inspect(task: Task, run: TaskRun) -> Outcome:
+        return inspect_packages(task, run, tools(task), store.package_reports)
+
+    def review_as_asked(task: Task, run: TaskRun) -> Outcome:
+        return review_asked(task, run, replace(box, tools=tools(task)))
+
+    return {TaskKind.INSPECT: inspect, TaskKind.REVIEW: review_as_asked}
 
 
 def tools_of(asker: Asker, store: Store, tools: Tools, endpoints: Endpoints, leaks: Leaks | None = None) -> Tools:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -47,15 +47,29 @@ def read_pull(forge: Forge, request: ReviewRequest, box: Toolbox, run: Run) -> R
     check_id = forge.start_check(pull.head_sha, external_id(pull, run.id))
     base = forge.merge_base(pull.base_sha, pull.head_sha)
     trees = {sha: forge.tree(sha) for sha in {pull.base_sha, pull.head_sha, base}}
-    judge = _judge(forge, request, pull, trees, box)
-    comparison = Comparison()
-    if not is_switched_off(judge.policy, box.floor):
-        before, after = trees[base], trees[pull.head_sha]
-        comparison = _compare(Side(before, _reader(forge, before)), Side(after, _reader(forge, after)), judge, box)
-        comparison = name_manifest_lines(
-            comparison, lambda path: _blob(forge, after.get(path)) if before.get(path) != after.get(path) else None
-        )
+    judge = judge_at(forge, request, pull.base_sha, pull.head_sha, trees, box)
+    comparison = compare_sides(side_of(forge, trees[base]), side_of(forge, trees[pull.head_sha]), judge, box)
     return Reading(pull, check_id, judge, comparison)
+
+
+def side_of(forge: Forge, tree: Mapping[str, str]) -> Side:
+    """A commit's files, read when somebody wants them."""
+    return Side(tree, lambda path: forge.blob(tree[path]))
+
+
+def compare_sides(before: Side, after: Side, judge: Judge, box: Toolbox) -> Comparison:
+    """The dependency files that differ, read and compared; nothing when the policy says that nothing is looked at."""
+    if is_switched_off(judge.policy, box.floor):
+        return Comparison()
+
+    def is_ignored(path: str) -> bool:
+        return is_ignored_path(judge.policy, box.floor, path)
+
+    pairs = changed_files(before, after, box.formats, is_ignored)
+    comparison = with_drift(compare_files(pairs, box.formats.parser_for), before, after, box.formats, is_ignored)
+    return name_manifest_lines(
+        comparison, lambda path: after.content(path) if before.files.get(path) != after.files.get(path) else None
+    )
 
 
 def _close_older(forge: Forge, request: ReviewRequest, pull: Pull, run: Run) -> None:
@@ -72,19 +86,24 @@ def _close_older(forge: Forge, request: ReviewRequest, pull: Pull, run: Run) -> 
             forge.cancel_check(head_sha, f"{request.number}:{head_sha}:{run_id}", output)
 
 
-def _judge(
-    forge: Forge, request: ReviewRequest, pull: Pull, trees: Mapping[str, Mapping[str, str]], box: Toolbox
+def judge_at(
+    forge: Forge,
+    request: ReviewRequest,
+    base_sha: str,
+    head_sha: str,
+    trees: Mapping[str, Mapping[str, str]],
+    box: Toolbox,
 ) -> Judge:
     """The policy of the base branch judges, so that a pull request cannot loosen its own."""
     today = box.tools.clock().date()
-    ours, theirs = trees[pull.base_sha].get(POLICY_PATH), trees[pull.head_sha].get(POLICY_PATH)
+    ours, theirs = trees[base_sha].get(POLICY_PATH), trees[head_sha].get(POLICY_PATH)
     head_problems: tuple[PolicyProblem, ...] = ()
     if theirs is not None and theirs != ours:
         proposed = box.read_policy(forge.blob(theirs), "this pull request", today)
         head_problems = proposed if isinstance(proposed, tuple) else ()
     judge = Judge(Policy(), box.catalogue, today, box.floor, head_problems=head_problems)
     if ours is not None:
-        read = box.read_policy(forge.blob(ours), f"{POLICY_PATH} at {pull.base_sha[:7]}", today)
+        read = box.read_policy(forge.blob(ours), f"{POLICY_PATH} at {base_sha[:7]}", today)
         if isinstance(read, Policy):
             return replace(judge, policy=read)
         judge = replace(judge, problems=read)
@@ -101,19 +120,3 @@ def _organisation_default(judge: Judge, request: ReviewRequest, box: Toolbox) ->
     if isinstance(read, Policy):
         return replace(judge, policy=read)
     return replace(judge, problems=judge.problems or read)
-
-
-def _compare(before: Side, after: Side, judge: Judge, box: Toolbox) -> Comparison:
-    def is_ignored(path: str) -> bool:
-        return is_ignored_path(judge.policy, box.floor, path)
-
-    pairs = changed_files(before, after, box.formats, is_ignored)
-    return with_drift(compare_files(pairs, box.formats.parser_for), before, after, box.formats, is_ignored)
-
-
-def _reader(forge: Forge, tree: Mapping[str, str]) -> Callable[[str], bytes]:
-    return lambda path: forge.blob(tree[path])
-
-
-def _blob(forge: Forge, sha: str | None) -> bytes | None:
-    return None if sha is None else forge.blob(sha)

@@ -58,7 +58,7 @@ def work(house: Theatre, service: Service, endpoints: Endpoints | None = None) -
             task_id,
             store=house.store,
             dispatch=service.dispatch,
-            runners=bootstrap.runners(house.store, house.toolbox().tools, endpoints),
+            runners=bootstrap.runners(house.store, house.toolbox(), endpoints),
             pace=house.settings.pace,
             clock=house.clock,
         )
@@ -197,7 +197,7 @@ def test_a_worker_that_is_told_to_stop_hands_over_and_the_next_one_ends_it(house
         task_id,
         store=house.store,
         dispatch=service.dispatch,
-        runners=bootstrap.runners(house.store, house.toolbox().tools, house.registry.endpoints),
+        runners=bootstrap.runners(house.store, house.toolbox(), house.registry.endpoints),
         pace=house.settings.pace,
         clock=house.clock,
         told_to_stop=lambda: True,

@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     """What is asked for."""
 
     INSPECT = "inspect-packages"
+    REVIEW = "review"
 
 
 ENDED = frozenset({TaskState.DONE, TaskState.FAILED})

@@ -73,14 +73,14 @@ class PolicyAnswer(Shape):
 
 def list_rules(call: Call) -> Reply:
     """The rules that run here."""
-    catalogue = _catalogue(call)
+    catalogue = catalogue_of(call)
     rules = sorted(catalogue.rules.values(), key=lambda rule: rule.card.id)
     return Reply(RulePage(engine=catalogue.engine, items=tuple(_shape(rule) for rule in rules)))
 
 
 def get_rule(call: Call, rule_id: str) -> Reply:
     """One rule with its page: what it looks at, what it reports, what it is blind to, and what to do."""
-    rule = _catalogue(call).rules.get(rule_id)
+    rule = catalogue_of(call).rules.get(rule_id)
     if rule is None:
         raise Problem("not_found", "No rule of this id runs here.")
     sections = tuple(Section(name=name, text=text) for name, text in rule.page.sections)
@@ -89,13 +89,14 @@ def get_rule(call: Call, rule_id: str) -> Reply:
 
 def check_policy(call: Call, body: PolicyText) -> Reply:
     """Read a policy file as a review would; nothing is kept."""
-    read = read_policy(body.text.encode("utf-8", "replace"), "this text", _catalogue(call).rules)
+    read = read_policy(body.text.encode("utf-8", "replace"), "this text", catalogue_of(call).rules)
     problems = () if isinstance(read, Policy) else read[:MOST_PROBLEMS]
     mistakes = tuple(PolicyMistake(line=one.line, column=one.column, message=one.message) for one in problems)
     return Reply(PolicyAnswer(valid=isinstance(read, Policy), problems=mistakes))
 
 
-def _catalogue(call: Call) -> Catalogue:
+def catalogue_of(call: Call) -> Catalogue:
+    """The rules that run here; raise `Problem` before the first worker has started."""
     catalogue = call.house.store.catalogues.current()
     if catalogue is None:
         raise Problem("no_rules_yet", "The rules stand here as soon as a worker has started.", retry=60)

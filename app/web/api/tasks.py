@@ -15,24 +15,36 @@ from app.core.ports import Asker, Task, TaskKind, TaskState
 from app.core.ports.tasks import ENDED
 from app.core.specimen import NotExamined
 from app.store.package_tasks import read_purls, read_result
+from app.store.review_tasks import read_asked
 from app.web.api.package_shapes import PackageShape, show_gap, show_package
 from app.web.api.problems import Problem
-from app.web.api.route import Call, Reply, Shape
+from app.web.api.route import PREFIX, Call, Reply, Shape
 
 log = logging.getLogger(__name__)
 
 MOST_UNFINISHED = 20
 """Tasks of one token, and of those that it was rotated to, that have not ended."""
 RETRY_SECONDS = 60
-SCOPES: Mapping[TaskKind, Scope] = {TaskKind.INSPECT: Scope.PACKAGES_INSPECT}
+SCOPES: Mapping[TaskKind, Scope] = {
+    TaskKind.INSPECT: Scope.PACKAGES_INSPECT,
+    TaskKind.REVIEW: Scope.REVIEWS_WRITE,
+}
 """Who may ask for each kind of task, and so may look at those of others of the same tenant."""
+
+
+class ReviewProgress(Shape):
+    """How far a review is: `examined` of `packages`. Its report is at `report` once it is done; null before."""
+
+    examined: int
+    packages: int
+    report: str | None
 
 
 class TaskShape(Shape):
     """A task. It has ended when `state` is `done` or `failed`; only then is the result whole.
 
     `note` says why it waits again, or why it failed. `packages` are those that were asked for, in their order, each
-    with its own state: `pending` says nothing about a package.
+    with its own state: `pending` says nothing about a package. Of a review, `review` says how far it is.
     """
 
     id: str
@@ -42,6 +54,7 @@ class TaskShape(Shape):
     finished_at: datetime | None
     note: str
     packages: tuple[PackageShape, ...] | None
+    review: ReviewProgress | None
 
 
 def ask_for(call: Call, kind: TaskKind, what: str, wait: float = 0) -> Reply:
@@ -67,10 +80,15 @@ def ask_for(call: Call, kind: TaskKind, what: str, wait: float = 0) -> Reply:
 
 def get_task(call: Call, task_id: str) -> Reply:
     """One task: for whoever asked, and for tokens of the same tenant that may ask for such."""
+    return Reply(_shape(find_task(call, task_id)))
+
+
+def find_task(call: Call, task_id: str) -> Task:
+    """A task that the caller sees; anything else is not there."""
     task = call.house.store.tasks.get(task_id)
     if task is None or not _is_seen(call, task):
         raise Problem("not_found", "There is no task of this id. Tasks are kept for seven days after their end.")
-    return Reply(_shape(task))
+    return task
 
 
 def _is_seen(call: Call, task: Task) -> bool:
@@ -88,6 +106,17 @@ def _shape(task: Task) -> TaskShape:
         finished_at=task.finished_at,
         note=task.note,
         packages=_packages(task) if task.kind is TaskKind.INSPECT else None,
+        review=_review(task) if task.kind is TaskKind.REVIEW else None,
+    )
+
+
+def _review(task: Task) -> ReviewProgress:
+    result = read_asked(task.result)
+    is_there = task.state is TaskState.DONE and result is not None and result.report is not None
+    return ReviewProgress(
+        examined=result.examined if result else 0,
+        packages=result.whole if result else 0,
+        report=f"{PREFIX}/tasks/{task.id}/report" if is_there else None,
     )
 
 

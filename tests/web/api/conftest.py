@@ -14,12 +14,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from app.core.access import Access, Scope, read_networks
+from app.core.asked_review import AskedResult, AskedReview
 from app.core.audit import Deed
 from app.core.issuing import Denied, Wanted
 from app.core.package_report import PUBLIC
 from app.core.policy import Conclusion
-from app.core.ports import Asker, Store
-from app.core.report import Reviewed
+from app.core.ports import Asker, Store, TaskKind, TaskState
+from app.core.report import Report, Reviewed
 from app.core.sealing import sealing_key
 from app.core.webhooks import HookEvent
 from app.dispatch import MemoryDispatch
@@ -27,6 +28,7 @@ from app.issuer import Actor, Issuer, Made
 from app.rate_limit import Limiter
 from app.settings import WebSettings
 from app.store import MemoryStore
+from app.store.encoding import encode
 from app.token_settings import TokenSettings, WorkflowSettings, a_pepper
 from app.web import create_app
 from app.web.api.waiting import WaitingRoom
@@ -154,13 +156,25 @@ class Service:
         assert delivery is not None
         return {"WEBHOOK_ID": made.webhook.id, "DELIVERY_ID": delivery.id}
 
-    def task(self, one: Made) -> str:
+    def task(self, one: Made, **changes: Any) -> str:
         """The id of a task that this token asked for."""
         who = one.credential
         whose = Access(frozenset(), who.access.installations, who.access.repositories)
-        task = a_task(self.clock(), id=secrets.token_urlsafe(24), asker=Asker(who.id, who.family, whose))
+        task = a_task(self.clock(), id=secrets.token_urlsafe(24), asker=Asker(who.id, who.family, whose), **changes)
         assert self.store.tasks.add(task, 1000)
         return task.id
+
+    def asked(self, one: Made, state: TaskState = TaskState.DONE, report: Report | None = None) -> str:
+        """The id of a review that this token asked for, as far as this state."""
+        task_id, now = self.task(one, kind=TaskKind.REVIEW, input=encode(AskedReview())), self.clock()
+        if state is not TaskState.WAITING:
+            assert self.store.tasks.claim(task_id, "worker-1", now, timedelta(seconds=60))
+        if state is TaskState.DONE:
+            done = encode(AskedResult(1, 1, report or a_report()))
+            assert self.store.tasks.finish(task_id, "worker-1", state, now, result=done)
+        if state is TaskState.FAILED:
+            assert self.store.tasks.finish(task_id, "worker-1", state, now, note="GitHub did not answer.")
+        return task_id
 
     def packages(self) -> None:
         """Let two versions of a package be known to everybody."""

@@ -32,7 +32,7 @@ SAID = [route for route in ROUTES if not route.raw]
 def run(service: Service, line: str, token: str, about: Made) -> TestResponse:
     """Do what curl would do with this line. Only the options that the lines use are known."""
     line = line.replace("$ASSAY_TOKEN", token).replace("REVIEW_ID", service.review())
-    line = line.replace("TASK_ID", service.task(about))
+    line = line.replace("TASK_ID", service.task(about)).replace("ASKED_ID", service.asked(about))
     service.packages()
     line = line.replace("WORKFLOW_TOKEN", service.workflow_token())
     for placeholder, value in (service.told() if "WEBHOOK_ID" in line else {}).items():

@@ -47,6 +47,8 @@ def made(service: Service, value: str, about: Made) -> Any:
             return service.review()
         case "TASK_ID":
             return service.task(about)
+        case "ASKED_ID":
+            return service.asked(about)
         case _:
             return filled(value, about)
 

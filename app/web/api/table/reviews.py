@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.access import Scope
+from app.web.api.asked_reviews import LARGEST, NewReview, ask_review
 from app.web.api.rechecks import PER_ASKER, RecheckShape, recheck_review
 from app.web.api.reviews import (
     FORMATS,
@@ -17,6 +18,7 @@ from app.web.api.reviews import (
     list_reviews,
 )
 from app.web.api.route import Example, Route
+from app.web.api.tasks import TaskShape
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -40,6 +42,19 @@ ROUTES: tuple[Route, ...] = (
         query=ReviewsQuery,
         codes=("not_found",),
         example=Example(query={"conclusion": "failure", "limit": "20"}),
+    ),
+    Route(
+        "POST",
+        "/reviews",
+        Scope.REVIEWS_WRITE,
+        ask_review,
+        "Review dependency files, package sets or two commits. A worker does it: look at the task until it has ended.",
+        TaskShape,
+        status=202,
+        body=NewReview,
+        codes=("bad_policy", "no_rules_yet", "not_found", "too_many_tasks"),
+        largest=LARGEST,
+        example=Example(body={"packages": {"before": ["pkg:npm/left-pad@1.2.0"], "after": ["pkg:npm/left-pad@1.3.0"]}}),
     ),
     Route(
         "GET",
