@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from app.core.audit import Deed, Link
 from app.web.api.paging import Moment, seen
 from app.web.api.route import Call, Query, Reply, Shape
+from app.web.api.streaming import stream
 
 LAST = (1 << 63) - 1
 
@@ -25,6 +26,10 @@ class AuditQuery(Query):
     since: Annotated[Moment | None, Field(description="Only from then on, such as 2026-11-23T00:00:00Z.")] = None
     limit: Annotated[int, Field(ge=1, le=200, description="How many at most.")] = 50
     cursor: Annotated[int, Field(ge=0, le=LAST, description="Where the page before this one ended.")] = 0
+    format: Annotated[
+        Literal["json", "ndjson"] | None,
+        Field(description="`ndjson`: all there is, line by line, and a last line that says how it ended."),
+    ] = None
 
 
 class EventShape(Shape):
@@ -65,11 +70,18 @@ def list_audit(call: Call, query: AuditQuery) -> Reply:
         installation=next(iter(mine)) if len(mine) == 1 else None,
         since=query.since,
     )
-    found, after = seen(
-        lambda limit, after: read(limit, after=after or 0), lambda link: link.sequence, sees, query.limit, query.cursor
-    )
+
+    def page(limit: int, start: int) -> tuple[list[EventShape], int | None]:
+        found, after = seen(
+            lambda limit, after: read(limit, after=after or 0), lambda link: link.sequence, sees, limit, start
+        )
+        return [_shape(link) for link in found], after
+
+    if query.format == "ndjson":
+        return Reply(stream(page, query.cursor))
+    items, after = page(query.limit, query.cursor)
     following = None if after is None else str(after)
-    return Reply(AuditPage(items=tuple(_shape(link) for link in found), next=following), following)
+    return Reply(AuditPage(items=tuple(items), next=following), following)
 
 
 def _sight(call: Call) -> Callable[[Link], bool]:

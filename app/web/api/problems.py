@@ -60,6 +60,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "too_large": (413, "The body is too large"),
     "unsupported_media_type": (415, "The body is of another type"),
     "too_many_tasks": (429, "Too many tasks have not ended"),
+    "too_many_streams": (503, "Too many lists are streamed"),
     "idempotency_key_reused": (422, "The key came with another request"),
     "too_many_rotations": (429, "Too many rotations"),
     "rate_limited": (429, "Too many requests"),

@@ -26,10 +26,16 @@ from app.exports import EXPORTS
 from app.web.api.paging import Cursor, Moment, NumberCursor, cursor, place
 from app.web.api.problems import Problem
 from app.web.api.route import Call, Document, Query, Reply, Shape
+from app.web.api.streaming import stream
 
 Format = Literal["json", "ndjson", "markdown", "sarif", "cyclonedx", "spdx"]
 FORMATS = tuple(dict.fromkeys(export.media_type for name, export in EXPORTS.items() if name != "json"))
 
+ListFormat = Literal["json", "ndjson"]
+_ListFormat = Annotated[
+    ListFormat | None,
+    Field(description="`ndjson`: all there is, line by line, whatever `limit`; the last line says how it ended."),
+]
 _Limit = Annotated[int, Field(ge=1, le=200, description="How many at most.")]
 _Repository = Annotated[
     str | None, Field(max_length=220, description="Only this repository, `owner/name`, as it is called now.")
@@ -55,6 +61,7 @@ class FindingsQuery(Query):
     until: _Until = None
     limit: _Limit = 50
     cursor: Annotated[NumberCursor | None, Field(description="Where the page before this one ended.")] = None
+    format: _ListFormat = None
 
 
 class ReviewsQuery(Query):
@@ -66,6 +73,7 @@ class ReviewsQuery(Query):
     until: _Until = None
     limit: _Limit = 50
     cursor: Annotated[Cursor | None, Field(description="Where the page before this one ended.")] = None
+    format: _ListFormat = None
 
 
 class FormatQuery(Query):
@@ -162,24 +170,39 @@ def list_findings(call: Call, query: FindingsQuery) -> Reply:
         )
     except InputError as error:
         raise Problem("invalid_input", str(error)) from error
-    after = None
-    if query.cursor is not None:
-        at, last = place(query.cursor)
-        after = at, int(last)
-    found = call.house.store.search.intakes(wanted, sight, query.limit + 1, after)
-    page = found[: query.limit]
-    following = cursor(page[-1].review.at, page[-1].id) if len(found) > len(page) else None
-    return Reply(IntakePage(items=tuple(_intake(one) for one in page), next=following), following)
+
+    def read(limit: int, start: str | None) -> tuple[list[IntakeShape], str | None]:
+        after = None
+        if start is not None:
+            at, last = place(start)
+            after = at, int(last)
+        found = call.house.store.search.intakes(wanted, sight, limit + 1, after)
+        page = found[:limit]
+        following = cursor(page[-1].review.at, page[-1].id) if len(found) > len(page) else None
+        return [_intake(one) for one in page], following
+
+    if query.format == "ndjson":
+        return Reply(stream(read, query.cursor))
+    items, following = read(query.limit, query.cursor)
+    return Reply(IntakePage(items=tuple(items), next=following), following)
 
 
 def list_reviews(call: Call, query: ReviewsQuery) -> Reply:
     """Reviews, the newest first."""
     wanted = ReviewFilter(_named(call, query.repository), query.conclusion, query.since, query.until)
-    after = None if query.cursor is None else place(query.cursor)
-    found = call.house.store.search.reviews(wanted, Sight.of(call.holder.access), query.limit + 1, after)
-    page = found[: query.limit]
-    following = cursor(page[-1].at, page[-1].id) if len(found) > len(page) else None
-    return Reply(ReviewPage(items=tuple(review_shape(one) for one in page), next=following), following)
+    sight = Sight.of(call.holder.access)
+
+    def read(limit: int, start: str | None) -> tuple[list[ReviewShape], str | None]:
+        after = None if start is None else place(start)
+        found = call.house.store.search.reviews(wanted, sight, limit + 1, after)
+        page = found[:limit]
+        following = cursor(page[-1].at, page[-1].id) if len(found) > len(page) else None
+        return [review_shape(one) for one in page], following
+
+    if query.format == "ndjson":
+        return Reply(stream(read, query.cursor))
+    items, following = read(query.limit, query.cursor)
+    return Reply(ReviewPage(items=tuple(items), next=following), following)
 
 
 def get_review(call: Call, review_id: str, query: FormatQuery) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -124,10 +124,19 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """An answer that is made while it is sent; `over` is called when it was, however it ended."""
+
+    texts: Iterator[str]
+    over: Callable[[], None]
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer. `next` is the cursor of the page after this, `made` the path (below `/api/v1`) of what was made."""
 
-    body: Shape | Document
+    body: Shape | Document | Lines
     next: str | None = None
     made: str = ""
 

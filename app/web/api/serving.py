@@ -21,7 +21,7 @@ from app.web.api.door import Door, Limited
 from app.web.api.intake import read_input
 from app.web.api.problems import BY_STATUS, RETRY_SECONDS, Problem
 from app.web.api.repeats import answer_once, read_key
-from app.web.api.route import PREFIX, Call, Document, Reply, Route
+from app.web.api.route import PREFIX, Call, Document, Lines, Reply, Route
 from app.web.api.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -129,6 +129,10 @@ def _response(route: Route, reply: Reply) -> Response:
     if isinstance(body, Document):
         response = Response(body.text, status=route.status, content_type=body.media_type)
         response.headers["Content-Disposition"] = f'attachment; filename="{body.filename}"'
+        return response
+    if isinstance(body, Lines):
+        response = Response(body.texts, status=route.status, content_type=body.media_type)
+        response.call_on_close(body.over)
         return response
     text = body.model_dump_json(exclude_none=body.sparse)
     response = Response(text, status=route.status, mimetype="application/json")

@@ -18,6 +18,7 @@ from app.web.api.reviews import (
     list_reviews,
 )
 from app.web.api.route import Example, Route
+from app.web.api.streaming import MEDIA_TYPE
 from app.web.api.tasks import TaskShape
 
 ROUTES: tuple[Route, ...] = (
@@ -29,7 +30,8 @@ ROUTES: tuple[Route, ...] = (
         "Which repositories took in a package, when, through what, in which pull request; and what was found about it.",
         IntakePage,
         query=FindingsQuery,
-        codes=("not_found",),
+        codes=("not_found", "too_many_streams"),
+        formats=(MEDIA_TYPE,),
         example=Example(query={"package": "npm/fast-colour@2.4.1", "since": "2026-01-01T00:00:00Z"}),
     ),
     Route(
@@ -40,7 +42,8 @@ ROUTES: tuple[Route, ...] = (
         "List reviews, the newest first.",
         ReviewPage,
         query=ReviewsQuery,
-        codes=("not_found",),
+        codes=("not_found", "too_many_streams"),
+        formats=(MEDIA_TYPE,),
         example=Example(query={"conclusion": "failure", "limit": "20"}),
     ),
     Route(

@@ -17,6 +17,7 @@ from app.web.api.holding import (
     usage_self,
 )
 from app.web.api.route import Example, Mark, Route
+from app.web.api.streaming import MEDIA_TYPE
 from app.web.api.token_shapes import (
     GroupShape,
     HeldToken,
@@ -185,6 +186,8 @@ ROUTES: tuple[Route, ...] = (
         "What was done with tokens, in order, with the hash of the chain.",
         AuditPage,
         query=AuditQuery,
+        codes=("too_many_streams",),
+        formats=(MEDIA_TYPE,),
         example=Example(query={"action": "created", "since": "2026-01-01T00:00:00Z"}),
     ),
     Route(
