@@ -36,6 +36,7 @@ _SDISTS = (  # what uv takes for one; pip and pdm know fewer
     ".tar.lzma",
     ".tar.zst",
 )
+_ON_DISK = "file:"
 _MOST_PLACES = 16  # that the files of one package come from; one is usual
 _MOST_DASHES = 32  # in the name of a file
 _MOST_TROUBLES = 10  # about the files of one package
@@ -122,6 +123,8 @@ def _place(address: object, package: Package, declared: Declared) -> Source | No
         return None
     if address == declared.address or kind in (SourceKind.GIT, SourceKind.PATH):
         return declared.source
+    if address.lower().startswith(_ON_DISK):
+        return Source(SourceKind.PATH, None, address)
     origin = _origin(address)
     if kind is SourceKind.URL or origin is None or not _is_of(address, package):
         return Source(SourceKind.URL, without_login(address))

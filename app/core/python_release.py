@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from functools import lru_cache
 
+import re2
 from packaging.utils import (
     InvalidName,
     InvalidSdistFilename,
@@ -21,6 +22,7 @@ from app.core.package import Ecosystem, Package
 _LONGEST_NAME = 255  # characters; more fit into no file name
 _LONGEST_VERSION = 128
 _LONGEST_FILE_NAME = 512
+_NAME = re2.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _ARCHIVES = (
     ".whl",
     ".zip",
@@ -65,6 +67,12 @@ def python_package(name: object, version: object) -> Package | None:
         return None
     found, release = python_name(name), python_version(version)
     return Package(Ecosystem.PYPI, found, release) if found is not None and release is not None else None
+
+
+def required_name(text: str) -> str | None:
+    """The normalised name at the beginning of a requirement (PEP 508), whatever follows; None when none is there."""
+    found = _NAME.match(text[:_LONGEST_NAME])
+    return None if found is None else python_name(found[0])
 
 
 def is_archive(path: str) -> bool:
