@@ -15,6 +15,15 @@ WAYS = {
     "a module with the prefix node:": """
         const cp = require("node:child_process");
         cp.exec(cmd);""",
+    "a module that is bound behind a function": """
+        function before() {} const cp = require('child_process');
+        function run(cmd) { cp.exec(cmd); }""",
+    "a module that is bound behind a class": """
+        class Before {} const { exec } = require('child_process');
+        class After { run(cmd) { exec(cmd); } }""",
+    "a module that is bound behind a block": """
+        {} const cp = require('child_process');
+        function run(cmd) { cp.exec(cmd); }""",
     "a destructured function": """
         const { exec } = require('child_process');
         exec(cmd);""",

@@ -36,12 +36,12 @@ def build(source: bytes, tree: Tree, budget: Budget) -> Index:
                 else:
                     parents.append(node)
                     deepest += 1
+                while scopes[-1][0] >= depth:  # before the node is passed, too: what is inside must not see them
+                    scopes.pop()
                 if handler is None:
                     down()
                     depth += 1
                     continue
-                while scopes[-1][0] >= depth:
-                    scopes.pop()
                 if handler(node, depth) and down():
                     depth += 1
                     continue
