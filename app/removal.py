@@ -1,4 +1,4 @@
-"""Installations and repositories that GitHub takes away: their tokens, webhooks, and the work that waits end."""
+"""Installations and repositories that GitHub takes away: their tokens, webhooks, work and private knowledge end."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ PAGE = 200  # tokens that are read at a time
 LOOKS = 5  # whoever makes a token at the same moment is seen by the next look
 KNOWN = timedelta(days=30)
 """For so long a delivery that comes again is known. GitHub sends none again after that."""
+
+_FOR_GOOD = frozenset({InstallationAction.DELETED, InstallationAction.REPOSITORIES_REMOVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def _carry_out(change: InstallationChange, delivery_id: str, store: Store, now: 
         if not whole:
             break
     _remove_webhooks(change, delivery_id, store, now)
-    return Outcome(tuple(changed), tuple(lessened), _dismiss(change, store, now))
+    dismissed = _dismiss(change, store, now)
+    _erase(change, store)
+    return Outcome(tuple(changed), tuple(lessened), dismissed)
 
 
 def _living(store: Store, now: datetime) -> Iterator[Credential]:
@@ -106,7 +110,7 @@ def _end(change: InstallationChange, one: Credential, delivery_id: str, store: S
 
 def _remove_webhooks(change: InstallationChange, delivery_id: str, store: Store, now: datetime) -> None:
     """Nothing is told any more of what is gone. A suspension is lifted, and nothing happens until then."""
-    if change.action not in {InstallationAction.DELETED, InstallationAction.REPOSITORIES_REMOVED}:
+    if change.action not in _FOR_GOOD:
         return
     for one in [one for one in _webhooks(store) if loss(change, one.access) is Loss.ALL]:
         whose = tuple(sorted(one.access.installations))
@@ -130,6 +134,16 @@ def _dismiss(change: InstallationChange, store: Store, now: datetime) -> int:
     if change.action is InstallationAction.RESUMED:
         return 0
     return store.deliveries.dismiss(change.installation_id, _only(change), told(change), now)
+
+
+def _erase(change: InstallationChange, store: Store) -> None:
+    """What only its tokens could read, after they are gone. An installation that comes back has another number."""
+    if change.action in _FOR_GOOD:
+        store.tasks.erase(change.installation_id, _only(change))
+    if change.action is InstallationAction.DELETED:
+        realm = str(change.installation_id)
+        store.package_reports.erase(realm)
+        store.inspections.erase(realm)
 
 
 def _only(change: InstallationChange) -> frozenset[int] | None:

@@ -89,6 +89,10 @@ class PackageReports(Protocol):
         """Which engine made the report that is kept; None: there is none."""
         ...
 
+    def erase(self, realm: str) -> int:
+        """Remove what is known in a realm; return how many reports."""
+        ...
+
 
 def make_package_report(
     package: Package,

@@ -80,3 +80,9 @@ class SqlInspections:
             )
 
         self._database.write(work)
+
+    def erase(self, realm: str) -> int:
+        """Remove the facts of a realm, with their hashes."""
+        theirs = select(inspection_digests.c.inspection_id).where(inspection_digests.c.realm == realm)
+        erased = delete(inspections).where(inspections.c.id.in_(theirs))
+        return self._database.write(lambda connection: int(connection.execute(erased).rowcount))

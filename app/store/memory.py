@@ -8,18 +8,14 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 
 from app.core.events import ReviewRequest
-from app.core.integrity import Digest
-from app.core.package import Package
 from app.core.ports import Delivery, DeliveryState
 from app.core.rule import Catalogue
-from app.core.specimen import ArtifactFacts
 from app.core.tenancy import Home
 from app.store.deliveries import REPLACED
 from app.store.encoding import clean
 from app.store.gathering import Gathering
-from app.store.inspections import strong
 from app.store.memory_idempotency import MemoryIdempotencyKeys
-from app.store.memory_packages import MemoryPackageReports
+from app.store.memory_packages import MemoryInspections, MemoryPackageReports
 from app.store.memory_reports import MemoryReports, MemoryReviewSearch
 from app.store.memory_tasks import MemoryTasks
 from app.store.memory_tokens import MemoryAudit, MemoryTokens
@@ -243,30 +239,6 @@ class MemoryDeliveries:
     def _mine(self, delivery_id: str, owner: str) -> Delivery | None:
         row = self._rows.get(delivery_id)
         return row if row is not None and row.state is DeliveryState.RUNNING and row.owner == owner else None
-
-
-class MemoryInspections:
-    """`app.core.ports.Inspections`."""
-
-    def __init__(self) -> None:
-        self._facts: dict[tuple[str, str, str, Digest], ArtifactFacts] = {}
-
-    def find(self, realm: str, package: Package, engine: str, digests: Sequence[Digest]) -> ArtifactFacts | None:
-        """Facts of the artifact that has one of these hashes."""
-        keys = ((realm, package.key, engine, digest) for digest in strong(digests))
-        return next((self._facts[key] for key in keys if key in self._facts), None)
-
-    def save(
-        self,
-        realm: str,
-        package: Package,
-        facts: ArtifactFacts,
-        digests: Sequence[Digest],
-        now: datetime,  # noqa: ARG002  (the port's)
-    ) -> None:
-        """Keep the facts under every strong hash."""
-        for digest in strong(digests):
-            self._facts[realm, package.key, facts.engine, digest] = facts
 
 
 class MemoryCatalogues:

@@ -11,6 +11,7 @@ from app.core.access import Access
 from app.core.ports import Task, TaskState
 from app.core.ports.tasks import ENDED
 from app.store.encoding import clean
+from app.store.tasks import is_of
 
 
 class MemoryTasks:
@@ -107,6 +108,18 @@ class MemoryTasks:
             for task_id in old[:limit]:
                 del self._rows[task_id]
             return len(old[:limit])
+
+    def erase(self, installation: int, repositories: frozenset[int] | None = None) -> int:
+        """Remove the tasks of an installation, or of these repositories of it."""
+        with self._lock:
+            theirs = [
+                row.id
+                for row in self._rows.values()
+                if row.asker.installation == installation and is_of(row.asker.access.repositories, repositories)
+            ]
+            for task_id in theirs:
+                del self._rows[task_id]
+            return len(theirs)
 
     def _mine(self, task_id: str, owner: str) -> Task | None:
         row = self._rows.get(task_id)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from app.core.package import Package
 from app.core.package_report import PackageReport
@@ -62,6 +62,11 @@ class SqlPackageReports:
         with self._database.reading() as connection:
             engine: str | None = connection.scalar(select(table.c.engine).where(table.c.realm == realm, *_of(package)))
         return engine
+
+    def erase(self, realm: str) -> int:
+        """Remove the rows of a realm."""
+        theirs = delete(table).where(table.c.realm == realm)
+        return self._database.write(lambda connection: int(connection.execute(theirs).rowcount))
 
 
 def is_kept(package: Package) -> bool:

@@ -18,6 +18,7 @@ from app.store.encoding import clean, decode, encode, is_clean
 from app.store.schema import tasks as table
 
 LONGEST_ID = 64
+AT_ONCE = 500  # ids of one statement
 _FREE: dict[str, Any] = {"lease_until": None, "owner": None}
 _WAITS = table.c.state == TaskState.WAITING
 _RUNS = table.c.state == TaskState.RUNNING
@@ -135,9 +136,27 @@ class SqlTasks:
 
         return self._database.write(work)
 
+    def erase(self, installation: int, repositories: frozenset[int] | None = None) -> int:
+        """Remove the rows of an installation, or of these repositories of it."""
+        theirs = select(table.c.id, table.c.repositories).where(table.c.installation_id == installation)
+
+        def work(connection: Connection) -> int:
+            ids = [row.id for row in connection.execute(theirs) if is_of(_ids(row.repositories), repositories)]
+            return sum(
+                connection.execute(delete(table).where(table.c.id.in_(some))).rowcount
+                for some in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE))
+            )
+
+        return self._database.write(work)
+
     def _change(self, task_id: str, owner: str, values: Mapping[str, Any]) -> bool:
         change = update(table).where(table.c.id == task_id, table.c.owner == owner, _RUNS).values(values)
         return self._database.write(lambda connection: connection.execute(change).rowcount == 1)
+
+
+def is_of(narrowed: frozenset[int], repositories: frozenset[int] | None) -> bool:
+    """Whether who is narrowed like this reaches nothing but these repositories; None: whatever they reach."""
+    return repositories is None or (bool(narrowed) and narrowed <= repositories)
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:

@@ -68,3 +68,12 @@ def test_a_name_that_no_registry_takes_is_no_fault(store: Store, name: str) -> N
     store.inspections.save("public", strange, FACTS, (SHA256,), START)
     assert store.inspections.find("public", strange, "test", (SHA256,)) in (None, FACTS)
     assert store.inspections.find("public", PACKAGE, "test", (SHA256,)) is None
+
+
+def test_the_facts_of_a_realm_are_erased_under_every_hash_and_no_others(store: Store) -> None:
+    for realm in ("99", "9", "public"):
+        store.inspections.save(realm, PACKAGE, FACTS, (SHA256, SHA512), START)
+    assert store.inspections.erase("99") == 1
+    assert [store.inspections.find("99", PACKAGE, "test", (digest,)) for digest in (SHA256, SHA512)] == [None, None]
+    assert [store.inspections.find(realm, PACKAGE, "test", (SHA256,)) for realm in ("9", "public")] == [FACTS, FACTS]
+    assert store.inspections.erase("99") == 0

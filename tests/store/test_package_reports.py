@@ -82,3 +82,13 @@ def test_names_that_no_registry_takes_are_neither_kept_nor_an_error(store: Store
     store.package_reports.save(PUBLIC, a_package_report(package))
     assert store.package_reports.find([PUBLIC], package) is None
     assert store.package_reports.engine(PUBLIC, package) is None
+
+
+def test_what_is_known_in_a_realm_is_erased_and_nothing_else(store: Store) -> None:
+    other = replace(COLOUR, version="2.4.2")
+    for realm, package in (("99", COLOUR), ("99", other), ("9", COLOUR), (PUBLIC, COLOUR)):
+        store.package_reports.save(realm, a_package_report(package))
+    assert store.package_reports.erase("99") == 2
+    assert [store.package_reports.find(["99"], package) for package in (COLOUR, other)] == [None, None]
+    assert [store.package_reports.engine(realm, COLOUR) for realm in ("9", PUBLIC)] == ["1", "1"]
+    assert store.package_reports.erase("99") == 0

@@ -208,3 +208,35 @@ def test_a_note_may_hold_anything(store: Store) -> None:
     store.tasks.give_back(one.id, "worker-1", START, "half \ud800 of a pair, \x00, " + "x" * 5000)
     assert kept(store, one).note.startswith("half ? of a pair, , x")
     assert len(kept(store, one).note) < 1001
+
+
+def test_what_an_installation_asked_for_is_erased_and_nothing_of_others(store: Store) -> None:
+    def asked(installations: set[int], repositories: set[int]) -> Task:
+        access = Access(frozenset(), frozenset(installations), frozenset(repositories))
+        return ask(store, asker=Asker("tokenA", f"family-{len(installations)}", access))
+
+    whole, narrowed = asked({99}, set()), asked({99}, {42})
+    others = [asked({98}, set()), asked({98, 99}, set()), asked(set(), {42}), asked(set(), set())]
+    claim(store, narrowed, START)
+    assert store.tasks.erase(99) == 2
+    assert [store.tasks.get(one.id) for one in (whole, narrowed)] == [None, None]
+    assert [kept(store, one) for one in others] == others
+    assert not store.tasks.renew(narrowed.id, "worker-1", START + LEASE), "whoever runs it is told so"
+    assert store.tasks.erase(99) == 0
+
+
+def test_with_repositories_goes_what_was_asked_for_by_those_that_reach_nothing_else(store: Store) -> None:
+    narrowed = [ask(store, asker=Asker("tokenA", "familyA", replace(OURS, repositories=frozenset({42}))))]
+    more = ask(store)
+    whole = ask(store, asker=Asker("tokenA", "familyA", replace(OURS, repositories=frozenset())))
+    assert store.tasks.erase(99, frozenset({42, 7})) == 1
+    assert [store.tasks.get(one.id) for one in narrowed] == [None]
+    assert (kept(store, more), kept(store, whole)) == (more, whole)
+
+
+def test_however_much_an_installation_asked_for_all_of_it_goes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.store.tasks.AT_ONCE", 2)
+    for _ in range(5):
+        ask(store)
+    assert store.tasks.erase(99) == 5
+    assert store.tasks.waiting(START, 10) == []

@@ -114,6 +114,9 @@ class NoInspections:
     ) -> None:
         raise StoreUnavailable("the database did not answer")
 
+    def erase(self, realm: str) -> int:
+        raise StoreUnavailable("the database did not answer")
+
 
 @contextmanager
 def logged_to(handler: logging.Handler) -> Iterator[None]:

@@ -162,6 +162,10 @@ class Inspections(Protocol):
         """Keep the facts under all strong digests."""
         ...
 
+    def erase(self, realm: str) -> int:
+        """Remove what was learned in a realm; return of how many artifacts."""
+        ...
+
 
 class Catalogues(Protocol):
     """The rules that really run, published by workers for the web side."""

@@ -123,3 +123,10 @@ class Tasks(Protocol):
     def forget(self, before: datetime, limit: int) -> int:
         """Remove at most `limit` tasks that ended before then; return how many."""
         ...
+
+    def erase(self, installation: int, repositories: frozenset[int] | None = None) -> int:
+        """Remove what was asked for by tokens of this installation alone, in whatever state; return how many.
+
+        With `repositories`: by those that were narrowed to nothing but these. Whoever runs one loses its lease.
+        """
+        ...

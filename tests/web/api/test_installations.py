@@ -10,15 +10,20 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app import removal
+from app.core.access import Scope
 from app.core.audit import Deed, Link
 from app.core.errors import StoreUnavailable
+from app.core.package_report import PUBLIC
 from app.core.ports import DeliveryState
 from app.core.signature import sign
 from app.core.webhook_store import WebhookFilter
 from app.issuer import Made
 from app.removal import PAGE
+from tests.builders import an_artifact
 from tests.fakes.clock import FakeClock
 from tests.store.test_deliveries import a_request
+from tests.store.test_inspections import SHA256
+from tests.store.test_package_reports import COLOUR, a_package_report
 from tests.web.api.conftest import Service, problem
 from tests.web.conftest import HOST, SECRET
 
@@ -256,3 +261,29 @@ def test_webhooks_of_removed_repositories_are_gone(service: Service) -> None:
     )
     send(service, removed(42), "installation_repositories")
     assert [one for one in (lost, narrowed, part) if service.store.webhooks.get(one) is not None] == [part]
+
+
+def test_what_only_a_removed_installation_could_read_is_erased(service: Service) -> None:
+    ours, theirs = service.token(Scope.PACKAGES_INSPECT, installations=(OURS,)), service.token(installations=(THEIRS,))
+    tasks = [service.task(one) for one in (ours, theirs)]
+    for realm in (str(OURS), str(THEIRS), PUBLIC):
+        service.store.package_reports.save(realm, a_package_report())
+        service.store.inspections.save(realm, COLOUR, an_artifact(), (SHA256,), service.clock())
+    send(service, an_installation("suspend"), delivery="guid-0")
+    assert service.store.tasks.get(tasks[0]) is not None, "it may come back"
+    assert service.store.package_reports.engine(str(OURS), COLOUR) == "1"
+    send(service, an_installation("deleted"))
+    assert [service.store.tasks.get(one) is not None for one in tasks] == [False, True]
+    known = [service.store.package_reports.engine(realm, COLOUR) for realm in (str(OURS), str(THEIRS), PUBLIC)]
+    assert known == [None, "1", "1"]
+    facts = [service.store.inspections.find(realm, COLOUR, "test", (SHA256,)) for realm in (str(OURS), PUBLIC)]
+    assert facts == [None, an_artifact()]
+
+
+def test_what_was_asked_for_of_removed_repositories_is_erased(service: Service) -> None:
+    of_it = service.task(service.token(installations=(OURS,), repositories=(42,)))
+    of_more = service.task(service.token(installations=(OURS,), repositories=(42, 43)))
+    service.store.package_reports.save(str(OURS), a_package_report())
+    send(service, removed(42), "installation_repositories")
+    assert [service.store.tasks.get(one) is not None for one in (of_it, of_more)] == [False, True]
+    assert service.store.package_reports.engine(str(OURS), COLOUR) == "1", "others of the installation read it"
