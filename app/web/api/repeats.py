@@ -101,10 +101,15 @@ def to_keep(route: Route, reply: Reply, response: Response, path: str) -> Answer
 
 
 def repeated_rotation(call: Call, request: Request) -> Problem | None:
-    """Whether this rotation by a replaced token is one that was answered: its answer got lost, nobody copied it."""
+    """Whether this rotation by a replaced token is one that was answered: its answer got lost, nobody copied it.
+
+    Another request under the same key is no excuse.
+    """
     key = request.headers.get(HEADER, "").strip('"')
     known = call.house.store.idempotency.get(call.holder.id, key, call.now) if key else None
-    return _shown_once(known.answer) if known is not None and known.answer is not None else None
+    if known is None or known.answer is None or known.fingerprint != _fingerprint(request):
+        return None
+    return _shown_once(known.answer)
 
 
 def _as_before(route: Route, call: Call, key: str, before: Attempt, this: Attempt) -> Response | None:

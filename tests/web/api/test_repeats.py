@@ -212,6 +212,18 @@ def test_a_rotation_that_is_sent_again_does_not_pass_for_a_theft(service: Servic
     problem(service.ask("GET", "/tokens/self", new["token"]), "revoked_token")
 
 
+def test_only_the_same_rotation_is_a_repeated_one(service: Service, clock: FakeClock) -> None:
+    """Whoever copied a token may keep a key ready under another request, so as not to be noticed later."""
+    held = service.token(Scope.PACKAGES_INSPECT)
+    service.ask("POST", "/tokens/self/rotate", held, json={})
+    clock.advance(23 * 3600)
+    service.ask("POST", "/packages/inspect", held, headers={HEADER: "ready"}, json={"packages": ["pkg:npm/x@1"]})
+    clock.advance(2 * 3600)
+    thief = service.ask("POST", "/tokens/self/rotate", held, headers={HEADER: "ready"}, json={})
+    assert problem(thief, "superseded_token")["detail"].endswith("its family is revoked now.")
+    assert service.is_revoked(held)
+
+
 def test_a_token_whose_maker_broke_off_is_found_by_its_event(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody got its text; making a second one would leave the first one behind, unseen."""
     asker = service.token()
