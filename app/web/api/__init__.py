@@ -19,7 +19,7 @@ from app.web.api.issuer_keys import IssuerSignatures
 from app.web.api.key_ring import Fetch, download
 from app.web.api.partner import published_keys
 from app.web.api.problems import TITLES
-from app.web.api.route import PREFIX, House, KeyRing, Route
+from app.web.api.route import PREFIX, House, Route
 from app.web.api.serving import register_headers, view
 from app.web.api.table import ROUTES
 from app.web.api.waiting import WaitingRoom
@@ -38,7 +38,6 @@ def register(
     *,
     dispatch: Dispatch,
     waiting: WaitingRoom,
-    keys: KeyRing | None = None,
     fetch: Fetch = download,
     webhooks: Keeper | None = None,
     routes: Sequence[Route] = ROUTES,
@@ -52,7 +51,7 @@ def register(
         if settings.peppers
         else None
     )
-    ring = keys or (published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None)
+    ring = published_keys(settings.leak_keys_url, fetch) if settings.leak_keys_url else None
     signatures = IssuerSignatures(settings.workflows.issuer, fetch) if settings.workflows else None
     house = House(
         store, issuer, settings, clock, limiter, ring, signatures, webhooks, dispatch=dispatch, waiting=waiting
