@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from app.core.errors import StoreUnavailable
 from app.core.token_store import HourOfUse, Use
 from app.core.watching import SEEN, WEEK, Habits, Signal
+from app.lately import Lately
 from app.store.database import Database
 from app.store.encoding import clean
 from app.store.schema import token_callers, token_refusals, token_signals, token_uses
@@ -22,6 +23,7 @@ REFUSALS_KEPT = timedelta(hours=1)
 MOST_REFUSALS = 100  # of one token
 _MINUTE = timedelta(minutes=1)
 REFUSED = frozenset({401, 403})
+REMEMBERED = 10_000  # callers whose use this process has written down within the minute
 
 
 class SqlTokenUse:
@@ -29,11 +31,14 @@ class SqlTokenUse:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._callers = Lately(REMEMBERED)
 
     def note(self, use: Use) -> None:
         """Count a use; a database that does not answer costs the count, not the request."""
         try:
-            self._database.write(lambda connection: _note(connection, use))
+            caller = (use.token, hour_of(use.at), use.network, use.agent)
+            is_new = use.status not in REFUSED and self._callers.is_due(caller, use.at, _MINUTE)
+            self._database.write(lambda connection: _note(connection, use, is_new))
         except StoreUnavailable as error:
             logging.getLogger(__name__).warning("token use not counted", extra={"cause": str(error)})
 
@@ -113,9 +118,8 @@ def forget(connection: Connection, now: datetime) -> None:
         connection.execute(delete(counts).where(counts.c.hour < hour_of(now) - KEPT))
 
 
-def _note(connection: Connection, use: Use) -> None:
-    if connection.scalar(select(table.c.id).where(table.c.id == use.token)) is None:
-        return
+def _note(connection: Connection, use: Use, is_new: bool) -> None:
+    """Count it; and from whom it comes, unless that was written down within the minute."""
     hour, status = hour_of(use.at), use.status // 100
     this = (
         token_uses.c.token == use.token,
@@ -124,11 +128,15 @@ def _note(connection: Connection, use: Use) -> None:
         token_uses.c.status == status,
     )
     if not connection.execute(update(token_uses).where(*this).values(uses=token_uses.c.uses + 1)).rowcount:
+        if connection.scalar(select(table.c.id).where(table.c.id == use.token)) is None:
+            return
         connection.execute(
             token_uses.insert().values(token=use.token, hour=hour, route=clean(use.route, 100), status=status, uses=1)
         )
     if use.status in REFUSED:
         _note_refusal(connection, use)
+        return
+    if not is_new:
         return
     for kind, value in (("network", use.network), ("agent", use.agent)):
         _note_caller(connection, use, kind, clean(value, 100))

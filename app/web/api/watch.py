@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import timedelta
 
 import re2
 from flask import Request
@@ -17,6 +15,7 @@ from app.core.credentials import event_about
 from app.core.errors import StoreUnavailable
 from app.core.token_store import Use
 from app.core.watching import SHORTLY, Oddness, odd_dead_uses, odd_denials, odd_use, suspends
+from app.lately import Lately
 from app.web.api.route import Call, House, Route
 
 log = logging.getLogger(__name__)
@@ -34,8 +33,8 @@ class Watch:
         self._house = house
         self._tokens = house.store.tokens
         self._scopes = scopes
-        self._looked = Lately()
-        self._told = Lately()
+        self._looked = Lately(REMEMBERED)
+        self._told = Lately(REMEMBERED)
 
     def used(self, call: Call, route: Route, request: Request, status: int) -> None:
         """An accepted use, with the status of its answer."""
@@ -102,27 +101,6 @@ class Watch:
     def _event(self, call: Call, deed: Deed, detail: str) -> Event:
         one = call.holder
         return event_about(one, deed, call.now, detail, request=call.request_id, actor=one.id, network=call.network)
-
-
-class Lately:
-    """When something was done last, for as many keys as fit."""
-
-    def __init__(self, most: int = REMEMBERED) -> None:
-        self._most = most
-        self._when: OrderedDict[str, datetime] = OrderedDict()
-        self._lock = Lock()
-
-    def is_due(self, key: str, now: datetime, every: timedelta) -> bool:
-        """Whether it was not done within this time; then it counts as done now."""
-        with self._lock:
-            last = self._when.get(key)
-            if last is not None and now - last < every:
-                return False
-            self._when[key] = now
-            self._when.move_to_end(key)
-            while len(self._when) > self._most:
-                self._when.popitem(last=False)
-            return True
 
 
 def agent_family(text: str) -> str:

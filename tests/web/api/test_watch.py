@@ -12,9 +12,10 @@ from app.core.audit import Deed
 from app.core.errors import StoreUnavailable
 from app.core.watching import BUSY, FAMILIAR
 from app.issuer import Made
+from app.lately import Lately
 from app.store import MemoryStore
 from app.web.api.table import ROUTES
-from app.web.api.watch import Lately, agent_family
+from app.web.api.watch import agent_family
 from tests.fakes.clock import START, FakeClock
 from tests.web.api.conftest import Service, problem
 
