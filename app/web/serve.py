@@ -26,6 +26,7 @@ from app.web import create_app
 
 PROCESSES = 2
 READING_SECONDS = 15.0  # how long a request may take to arrive
+SERVING_SECONDS = 120.0  # and in all: longer than anybody waits for a task, or than a stream lasts
 
 
 @click.command()
@@ -35,11 +36,14 @@ def command() -> None:
     serve(WebSettings.read(os.environ))
 
 
-def serve(settings: WebSettings, reading_seconds: float = READING_SECONDS) -> None:
+def serve(
+    settings: WebSettings, reading_seconds: float = READING_SECONDS, serving_seconds: float = SERVING_SECONDS
+) -> None:
     """Bring the database up to date and serve until told to stop."""
     upgrade(settings.database_url)
+    patience = {"reading_seconds": reading_seconds, "serving_seconds": serving_seconds}
     with showing_process(settings.metrics) as meter:
-        _Server(settings, reading_seconds, meter or SILENT).run()
+        _Server(settings, type("Worker", (PatientWorker,), patience), meter or SILENT).run()
 
 
 def application() -> Flask:
@@ -59,9 +63,12 @@ def _connected(settings: WebSettings, meter: Meter = SILENT) -> Flask:
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Gunicorn's threads, with an end to patience: a request that drips in byte by byte must not hold a thread."""
+    """Gunicorn's threads, with an end to patience: neither a request that drips in byte by byte nor an answer that
+    nobody reads may hold a thread.
+    """
 
     reading_seconds = READING_SECONDS
+    serving_seconds = SERVING_SECONDS
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -76,13 +83,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             del self._began[conn]
 
     def murder_pending(self) -> None:
-        """Called by the main loop every second: stop reading from whoever takes too long. Writing goes on."""
+        """Called by the main loop every second: stop reading from whoever takes too long, later writing as well."""
         super().murder_pending()
-        latest = time.monotonic() - self.reading_seconds
+        now = time.monotonic()
         for conn, began in list(self._began.items()):
-            if began < latest:
+            if now - began > self.reading_seconds:
+                how = socket.SHUT_RDWR if now - began > self.serving_seconds else socket.SHUT_RD
                 try:
-                    conn.sock.shutdown(socket.SHUT_RD)
+                    conn.sock.shutdown(how)
                 except OSError:
                     logging.getLogger(__name__).debug("connection gone")
 
@@ -99,19 +107,18 @@ class _RootLogger(Logger):  # type: ignore[misc]
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: WebSettings, reading_seconds: float, meter: Meter) -> None:
+    def __init__(self, settings: WebSettings, worker: type[PatientWorker], meter: Meter) -> None:
         self._settings = settings
+        self._worker = worker
         self._meter = meter
-        self._reading_seconds = reading_seconds
         super().__init__()
 
     def load_config(self) -> None:
-        worker = type("Worker", (PatientWorker,), {"reading_seconds": self._reading_seconds})
         options = {
             "bind": self._settings.bind,
             "workers": PROCESSES,
             "threads": self._settings.threads,
-            "worker_class": worker,
+            "worker_class": self._worker,
             "logger_class": _RootLogger,
             "proc_name": "assay",
             "graceful_timeout": 20,

@@ -26,6 +26,7 @@ from tests.waiting import wait_until
 from tests.web.conftest import SECRET, SETTINGS
 
 READING = 1.0  # seconds that a request may take to arrive
+SERVING = 2.0  # seconds that it may take in all
 
 
 def free_port() -> int:
@@ -48,7 +49,7 @@ class Served:
 
     def _run(self, settings: WebSettings) -> None:
         log.configure(stream=self.log_file.open("w"), readable=False)
-        serve(settings, READING)
+        serve(settings, READING, SERVING)
 
     def answers(self) -> bool:
         try:
@@ -56,8 +57,8 @@ class Served:
         except OSError:
             return False
 
-    def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+    def ask(self, method: str, path: str, body: bytes = b"", patience: float = 10, **headers: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, {"Host": "assay.example", **named})
@@ -65,6 +66,16 @@ class Served:
             return response.status, response.read()
         finally:
             connection.close()
+
+    def begin(self, path: str) -> socket.socket:
+        """Ask from a connection that holds a few kilobytes, and read nothing of the answer."""
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        client.settimeout(10)
+        client.connect(("127.0.0.1", self.port))
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: assay.example\r\n\r\n".encode())
+        return client
 
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
@@ -171,6 +182,14 @@ def test_what_arrives_a_byte_at_a_time_is_ended_and_threads_stay_free(
                 ended[index] = not data
         assert all(one.startswith(answer) for one in received), received
     assert deliver(served) == 202
+
+
+def test_who_does_not_read_the_answer_is_ended_and_threads_stay_free(served: Served) -> None:
+    with contextlib.ExitStack() as stack:
+        for _ in range(6):  # more than there are threads
+            stack.enter_context(served.begin("/api/v1/openapi.json"))
+        for _ in range(4):
+            assert served.ask("GET", "/healthz", patience=30)[0] == 200
 
 
 def test_too_large_a_body_is_refused_unread(served: Served) -> None:
