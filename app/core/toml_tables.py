@@ -122,6 +122,18 @@ class TomlFile:
         following = self._lines[header].strip() if header < len(self._lines) else b""
         return header + 1 if following == b'name = "%s"' % name.encode("utf-8", "replace") else header
 
+    def keys(self) -> dict[tuple[str, str], Statement]:
+        """The statement of each plain key, by its table (`project.urls`, "" at the top) and name; the first wins."""
+        found: dict[tuple[str, str], Statement] = {}
+        table = ""
+        for statement in self.statements():
+            text = statement.text.decode("utf-8", "replace")
+            if text.startswith("["):
+                table = text.partition("]")[0].strip("[ ").replace('"', "").replace("'", "")
+            else:
+                found.setdefault((table, text.partition("=")[0].strip().strip("\"' ")), statement)
+        return found
+
     def statements(self) -> Iterator[Statement]:
         """Every header and every key with its value, in order. Linear in the size of the text."""
         depth, line, begun = 0, 1, 0

@@ -139,3 +139,27 @@ def deno_lock(version: str) -> bytes:
         for n in range(5_000)
     }
     return json.dumps({"version": "5", "specifiers": {}, "npm": packages}, indent=2).encode()
+
+
+def pipfile(version: str) -> bytes:
+    """A `Pipfile` of two thousand exact versions."""
+    wanted = "".join(f'package-{number} = "=={version_of(number, version)}"\n' for number in range(2_000))
+    return f"[packages]\n{wanted}".encode()
+
+
+def setup_cfg(version: str) -> bytes:
+    """A `setup.cfg` of two thousand exact versions."""
+    wanted = "".join(f"    package-{number}=={version_of(number, version)}\n" for number in range(2_000))
+    return f"[options]\ninstall_requires =\n{wanted}".encode()
+
+
+def setup_py(version: str) -> bytes:
+    """A `setup.py` of two thousand exact versions."""
+    wanted = "".join(f'    "package-{number}=={version_of(number, version)}",\n' for number in range(2_000))
+    return f"from setuptools import setup\n\nsetup(install_requires=[\n{wanted}])\n".encode()
+
+
+def environment_yml(version: str) -> bytes:
+    """An `environment.yml` of two thousand exact versions for pip."""
+    wanted = "".join(f"      - package-{number}=={version_of(number, version)}\n" for number in range(2_000))
+    return f"dependencies:\n  - numpy=2\n  - pip:\n{wanted}".encode()

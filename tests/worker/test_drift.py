@@ -168,3 +168,35 @@ def test_a_lockfile_that_comes_covers_its_manifest() -> None:
 def test_what_agrees_is_no_drift(before: Mapping[str, str], after: Mapping[str, str]) -> None:
     found = compared(before, after)
     assert (told(found), found.gaps) == ([], ())
+
+
+PIPENV = {
+    "Pipfile": '[packages]\nleft = "*"\n',
+    "Pipfile.lock": json.dumps({"_meta": {"pipfile-spec": 6}, "default": {"left": {"version": "==1.0.0"}}}, indent=1),
+}
+
+
+def test_a_wish_of_pipenv_without_its_lock_is_told() -> None:
+    found = compared(PIPENV, {**PIPENV, "Pipfile": '[packages]\nleft = "*"\nevil = "*"\n'})
+    assert told(found) == ["Pipfile:3 it asks for evil, which the lockfile does not have"]
+
+
+def test_a_library_whose_ranges_stay_as_they_are_hears_nothing() -> None:
+    """Its settings change with every release, and its ranges fix no version on purpose."""
+    files = {
+        "setup.cfg": "[metadata]\nversion = 1.0\n[options]\ninstall_requires =\n    left>=1\n",
+        "setup.py": "from setuptools import setup\n\nsetup(version='1.0', tests_require=['right>2'])\n",
+        "environment.yml": "name: kit-1.0\ndependencies:\n  - numpy\n  - pip:\n    - left>=1\n",
+    }
+    released = {name: text.replace("1.0", "1.1") for name, text in files.items()}
+    found = compared(files, released)
+    assert [file.path for file in found.files] == ["environment.yml", "setup.cfg", "setup.py"]
+    assert (found.gaps, found.changes, told(found)) == ((), (), [])
+
+
+def test_a_library_that_asks_for_more_hears_of_that_alone() -> None:
+    files = {"setup.cfg": "[options]\ninstall_requires =\n    left>=1\n"}
+    found = compared(files, {"setup.cfg": "[options]\ninstall_requires =\n    left>=1\n    right>=2\n"})
+    assert [(gap.line, gap.gap.detail) for gap in found.gaps] == [
+        (4, "right>=2 fixes no version; which one is installed cannot be examined.")
+    ]

@@ -13,22 +13,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from app.core.compared import put_together
+from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
 from app.core.manifest import Manifest, Want
-from app.core.package import REGISTRY, Ecosystem
+from app.core.package import Ecosystem
 from app.core.python_release import python_name
-from app.core.python_requirement import Gap, Local, read_requirement
-from app.core.toml_tables import Statement, TomlFile, read_toml
+from app.core.python_requirement import Gap, read_requirement
+from app.core.python_wish import Wish, as_pin, as_want
+from app.core.toml_tables import TomlFile, read_toml
 
 FORMAT = "pyproject"
 ECOSYSTEM = Ecosystem.PYPI
 COVERED_BY = frozenset({"uv-lock", "poetry-lock", "pdm-lock", "pylock", "requirements"})
 
-_LONGEST = 500  # characters of one requirement that are kept
 _MOST = 20_000  # requirements; a file with more was written to exhaust its reader
 _FOLDERS = ("path", "workspace", "editable")
 
@@ -133,19 +132,14 @@ def _pin(entry: _Entry, path: str, lines: _Lines) -> Pin | Problem | None:
     if entry.local:
         return None
     line = lines.of(entry)
+    if "  " not in entry.text:
+        return as_pin(Wish(entry.text, line, entry.scope), path)
     bare = " ".join(entry.text.split())
-    read = read_requirement(entry.text if "  " not in entry.text else bare.partition(" ")[0], path)
-    match read:
-        case Local():
-            return None
-        case Gap():
-            message = read.message
-            if "  " in entry.text:
-                message = f"{visible(bare, 80)} fixes no version; which one is installed cannot be examined."
-            return Problem(line, message, bare[:200], read.reason, bare[:1000])
-        case _:
-            source = read.source or REGISTRY
-            return Pin(read.package, source, line, entry.scope, direct=True, digests=read.digests)
+    read = read_requirement(bare.partition(" ")[0], path)
+    if isinstance(read, Gap) and read.reason is Reason.UNPINNED:
+        message = f"{visible(bare, 80)} fixes no version; which one is installed cannot be examined."
+        return Problem(line, message, bare[:200], read.reason, bare[:1000])
+    return as_pin(Wish(bare, line, entry.scope), path)
 
 
 def _want(entry: _Entry, lines: _Lines) -> Want | None:
@@ -154,36 +148,14 @@ def _want(entry: _Entry, lines: _Lines) -> Want | None:
     if "  " in entry.text:  # a range of Poetry's own grammar
         name = python_name(entry.text.partition(" ")[0])
         return None if name is None else Want(name, "", lines.of(entry), entry.scope)
-    try:
-        requirement = Requirement(entry.text[:_LONGEST])
-    except (InvalidRequirement, RecursionError, ValueError):
-        return None
-    name = python_name(requirement.name)
-    if name is None:
-        return None
-    return Want(
-        name,
-        str(requirement.specifier),
-        lines.of(entry),
-        entry.scope,
-        is_elsewhere=requirement.url is not None,
-        conditional=requirement.marker is not None,
-    )
+    return as_want(Wish(entry.text, lines.of(entry), entry.scope))
 
 
 class _Lines:
     """Where an entry stands: the first place of its text within the statement of its key."""
 
     def __init__(self, document: TomlFile) -> None:
-        self._statements: dict[tuple[str, str], Statement] = {}
-        table = ""
-        for statement in document.statements():
-            text = statement.text.decode("utf-8", "replace")
-            if text.startswith("["):
-                table = text.partition("]")[0].strip("[ ").replace('"', "").replace("'", "")
-            else:
-                key = text.partition("=")[0].strip().strip("\"' ")
-                self._statements.setdefault((table, key), statement)
+        self._statements = document.keys()
 
     def of(self, entry: _Entry) -> int:
         """Its line; 1 when its key is written in another way."""

@@ -10,6 +10,7 @@ from worker.lockfiles import (
     deno_lock,
     dockerfile,
     dotnet_project,
+    environment_yml,
     gemfile_lock,
     go_mod,
     go_sum,
@@ -21,6 +22,7 @@ from worker.lockfiles import (
     package_json,
     package_lock,
     pdm_lock,
+    pipfile,
     pipfile_lock,
     pnpm_lock,
     podfile_lock,
@@ -30,6 +32,8 @@ from worker.lockfiles import (
     pylock,
     pyproject_toml,
     requirements_txt,
+    setup_cfg,
+    setup_py,
     swift_resolved,
     terraform_lock,
     uv_lock,
@@ -38,7 +42,7 @@ from worker.lockfiles import (
     yarn_lock,
 )
 
-MANIFESTS: tuple[ManifestParser, ...] = (package_json, pyproject_toml)
+MANIFESTS: tuple[ManifestParser, ...] = (package_json, pyproject_toml, pipfile, setup_cfg, setup_py)
 ALL: tuple[Parser, ...] = (
     *MANIFESTS,
     package_lock,
@@ -52,6 +56,7 @@ ALL: tuple[Parser, ...] = (
     pylock,
     pdm_lock,
     pipfile_lock,
+    environment_yml,
     workflow,
     go_mod,
     go_sum,

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from app.core.lockfile import Lockfile, Pin, UnreadableLockfile
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
-from worker.lockfiles.requirements_txt.filenames import is_constraints_file, is_requirements_file, scope_of
+from app.core.requirements_files import is_constraints_file, is_requirements_file, scope_of
 from worker.lockfiles.requirements_txt.lines import read_lines
 from worker.lockfiles.requirements_txt.provenance import Origin, provenance
 from worker.lockfiles.requirements_txt.statement import Requirement, Statements, read_statement

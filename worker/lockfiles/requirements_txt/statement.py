@@ -15,7 +15,7 @@ from app.core.integrity import Digest, from_pip
 from app.core.lockfile import Index, IndexKind, Problem
 from app.core.package import Package, Source, without_login
 from app.core.python_requirement import Gap, Local, Pinned, read_requirement
-from worker.lockfiles.requirements_txt.filenames import is_constraints_file, is_requirements_file
+from app.core.requirements_files import is_constraints_file, is_requirements_file
 from worker.lockfiles.requirements_txt.lines import LogicalLine
 from worker.lockfiles.requirements_txt.options import BadOption, read_options, split_options
 

@@ -1,0 +1,5 @@
+from setuptools import setup
+
+import json
+
+setup(**json.load(open("settings.json")))
