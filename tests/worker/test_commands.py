@@ -135,7 +135,10 @@ def test_a_broken_archive_is_not_examined_and_says_why(run: Run, tmp_path: Path)
     ("arguments", "complaint"),
     [
         (["inspect", "left-pad"], "left-pad: no such file, and not a package such as npm/name@1.2.3"),
-        (["inspect", "gem/rails@1.0.0"], "'gem/rails@1.0.0': packages of Ruby are not opened, only those of npm, pypi."),
+        (
+            ["inspect", "gem/rails@1.0.0"],
+            "'gem/rails@1.0.0': packages of Ruby are not opened, only those of npm, pypi.",
+        ),
         (["inspect", "npm/left"], "npm/left: no such file, and not a package such as npm/name@1.2.3"),
         (["packages", "missing/package-lock.json"], "missing/package-lock.json: No such file or directory"),
         (["review", "missing.json", "other.json"], "missing.json: No such file or directory"),
