@@ -12,7 +12,7 @@ from pydantic import Field
 from app.core.audit import Deed, Link
 from app.web.api.paging import Moment, seen
 from app.web.api.route import Call, Query, Reply, Shape
-from app.web.api.streaming import stream
+from app.web.api.streaming import lives, stream
 
 LAST = (1 << 63) - 1
 
@@ -78,7 +78,7 @@ def list_audit(call: Call, query: AuditQuery) -> Reply:
         return [_shape(link) for link in found], after
 
     if query.format == "ndjson":
-        return Reply(stream(page, query.cursor))
+        return Reply(stream(page, query.cursor, lives(call)))
     items, after = page(query.limit, query.cursor)
     following = None if after is None else str(after)
     return Reply(AuditPage(items=tuple(items), next=following), following)

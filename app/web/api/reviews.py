@@ -26,7 +26,7 @@ from app.exports import EXPORTS
 from app.web.api.paging import Cursor, Moment, NumberCursor, cursor, place
 from app.web.api.problems import Problem
 from app.web.api.route import Call, Document, Query, Reply, Shape
-from app.web.api.streaming import stream
+from app.web.api.streaming import lives, stream
 
 Format = Literal["json", "ndjson", "markdown", "sarif", "cyclonedx", "spdx"]
 FORMATS = tuple(dict.fromkeys(export.media_type for name, export in EXPORTS.items() if name != "json"))
@@ -182,7 +182,7 @@ def list_findings(call: Call, query: FindingsQuery) -> Reply:
         return [_intake(one) for one in page], following
 
     if query.format == "ndjson":
-        return Reply(stream(read, query.cursor))
+        return Reply(stream(read, query.cursor, lives(call)))
     items, following = read(query.limit, query.cursor)
     return Reply(IntakePage(items=tuple(items), next=following), following)
 
@@ -200,7 +200,7 @@ def list_reviews(call: Call, query: ReviewsQuery) -> Reply:
         return [review_shape(one) for one in page], following
 
     if query.format == "ndjson":
-        return Reply(stream(read, query.cursor))
+        return Reply(stream(read, query.cursor, lives(call)))
     items, following = read(query.limit, query.cursor)
     return Reply(ReviewPage(items=tuple(items), next=following), following)
 

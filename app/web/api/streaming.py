@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from app.core.credentials import Status
 from app.core.errors import StoreUnavailable
 from app.web.api.problems import RETRY_SECONDS, Problem
-from app.web.api.route import Lines, Shape
+from app.web.api.route import Call, Lines, Shape
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,13 @@ ReadPage = Callable[[int, Start], tuple[Sequence[Shape], Start | None]]
 _places = BoundedSemaphore(PLACES)
 
 
-def stream(read: ReadPage[Start], start: Start, clock: Callable[[], float] = time.monotonic) -> Lines:
-    """All items from there on, as lines. Raise `Problem` when too many streams run in this process already.
+def stream(
+    read: ReadPage[Start], start: Start, go_on: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+) -> Lines:
+    """All items from there on, as lines, page by page as long as they `go_on`: see `lives`.
 
-    The first page is read before the answer begins: what is wrong with a query is still an error like any other.
+    Raise `Problem` when too many streams run in this process already. The first page is read before the answer begins:
+    what is wrong with a query is still an error like any other.
     """
     place = _Place()
     if not place.is_taken:
@@ -47,7 +51,17 @@ def stream(read: ReadPage[Start], start: Start, clock: Callable[[], float] = tim
     except BaseException:
         place.leave()
         raise
-    return Lines(_lines(read, first, place, clock() + PATIENCE, clock), place.leave, MEDIA_TYPE)
+    return Lines(_lines(read, first, place, go_on, clock() + PATIENCE, clock), place.leave, MEDIA_TYPE)
+
+
+def lives(call: Call) -> Callable[[], bool]:
+    """Whether the caller's token still lives: a stream lasts longer than a revoked token may be served."""
+
+    def look() -> bool:
+        found = call.house.store.tokens.get(call.holder.id)
+        return found is not None and found.status(call.house.clock()) is Status.LIVE
+
+    return look
 
 
 class _Place:
@@ -66,6 +80,7 @@ def _lines(
     read: ReadPage[Start],
     page: tuple[Sequence[Shape], Start | None],
     place: _Place,
+    go_on: Callable[[], bool],
     until: float,
     clock: Callable[[], float],
 ) -> Iterator[str]:
@@ -80,6 +95,9 @@ def _lines(
                 return
             if sent >= MOST or clock() >= until:
                 yield _end(sent, next=following, why="There is more: ask again with this cursor.")
+                return
+            if not go_on():
+                yield _end(sent, next=following, why="This token has ended.")
                 return
             page = read(AT_ONCE, following)
     except StoreUnavailable as error:

@@ -10,11 +10,13 @@ import pytest
 
 from app.core.access import Scope
 from app.core.errors import StoreUnavailable
+from app.issuer import Actor
 from app.web.api import streaming
 from app.web.api.problems import Problem
 from app.web.api.route import Lines, Shape
 from app.web.api.streaming import stream
 from tests.web.api.conftest import Service, problem
+from tests.web.conftest import HOST
 
 
 class Item(Shape):
@@ -25,6 +27,11 @@ def read(limit: int, start: int) -> tuple[Sequence[Item], int | None]:
     """A thousand items."""
     end = min(start + limit, 1000)
     return [Item(number=number) for number in range(start, end)], end if end < 1000 else None
+
+
+def go_on() -> bool:
+    """The token lives."""
+    return True
 
 
 def told(lines: Lines) -> tuple[list[int], dict[str, Any]]:
@@ -42,14 +49,14 @@ def lines_of(service: Service, path: str, scope: Scope, **query: str) -> list[An
 
 
 def test_all_pages_come_and_the_end_says_so() -> None:
-    numbers, end = told(stream(read, 0))
+    numbers, end = told(stream(read, 0, go_on))
     assert numbers == list(range(1000))
     assert end == {"complete": True, "items": 1000}
 
 
 def test_past_its_bound_it_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streaming, "MOST", 400)
-    numbers, end = told(stream(read, 0))
+    numbers, end = told(stream(read, 0, go_on))
     assert len(numbers) == 400
     assert end == {
         "complete": False,
@@ -57,12 +64,12 @@ def test_past_its_bound_it_says_where_to_go_on(monkeypatch: pytest.MonkeyPatch) 
         "next": "400",
         "why": "There is more: ask again with this cursor.",
     }
-    assert told(stream(read, int(end["next"])))[0][0] == 400
+    assert told(stream(read, int(end["next"]), go_on))[0][0] == 400
 
 
 def test_a_reader_that_is_slow_does_not_hold_a_thread_for_ever() -> None:
     times = iter([0.0, streaming.PATIENCE + 1])
-    numbers, end = told(stream(read, 0, lambda: next(times)))
+    numbers, end = told(stream(read, 0, go_on, lambda: next(times)))
     assert (len(numbers), end["complete"], end["next"]) == (200, False, "200")
 
 
@@ -72,9 +79,42 @@ def test_a_database_that_goes_away_is_told_in_the_last_line() -> None:
             raise StoreUnavailable("gone")
         return read(limit, start)
 
-    numbers, end = told(stream(broken, 0))
+    numbers, end = told(stream(broken, 0, go_on))
     assert len(numbers) == 200
     assert end["why"] == "The database does not answer. Ask again with this cursor."
+
+
+def test_a_token_that_ends_meanwhile_reads_no_further_page() -> None:
+    lives = iter([True, False])
+    numbers, end = told(stream(read, 0, lambda: next(lives)))
+    assert (len(numbers), end["complete"], end["next"]) == (400, False, "400")
+    assert end["why"] == "This token has ended."
+
+
+def test_a_revoked_token_is_noticed_within_a_stream(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "AT_ONCE", 2)
+    for number in range(6):
+        service.review(repository=40 + number)
+    token = service.token(Scope.REVIEWS_READ)
+    with service.client.get(
+        "/api/v1/reviews",
+        base_url=HOST,
+        headers={"Authorization": f"Bearer {token.token.text}"},
+        query_string={"format": "ndjson"},
+        buffered=False,
+    ) as response:
+        service.issuer.revoke([token.credential.id], "it leaked", Actor(called="test"))
+        *reviews, end = [json.loads(line) for line in response.text.splitlines()]
+    assert (len(reviews), end["end"]["why"]) == (2, "This token has ended.")
+
+
+@pytest.mark.parametrize("method", ["HEAD", "GET"])
+def test_a_stream_that_nobody_reads_leaves_its_place(service: Service, method: str) -> None:
+    token = service.token(Scope.REVIEWS_READ)
+    for _ in range(2 * streaming.PLACES):
+        response = service.ask(method, "/reviews", token, query_string={"format": "ndjson"})
+        assert response.status_code == 200
+        response.close()
 
 
 def test_what_is_wrong_from_the_start_is_an_error_and_takes_no_place() -> None:
@@ -83,17 +123,17 @@ def test_what_is_wrong_from_the_start_is_an_error_and_takes_no_place() -> None:
 
     for _ in range(2 * streaming.PLACES):
         with pytest.raises(StoreUnavailable):
-            stream(broken, 0)
+            stream(broken, 0, go_on)
 
 
 def test_some_are_streamed_at_a_time_and_the_next_one_waits_for_its_turn() -> None:
-    running = [stream(read, 0) for _ in range(streaming.PLACES)]
+    running = [stream(read, 0, go_on) for _ in range(streaming.PLACES)]
     with pytest.raises(Problem) as caught:
-        stream(read, 0)
+        stream(read, 0, go_on)
     assert caught.value.code == "too_many_streams"
     for one in running:
         one.over()
-    stream(read, 0).over()
+    stream(read, 0, go_on).over()
 
 
 def test_reviews_and_findings_are_streamed_within_the_callers_sight(service: Service) -> None:
