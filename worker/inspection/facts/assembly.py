@@ -168,7 +168,7 @@ class _Gathering:
             files = with_reach(list(self.files.values()), declared)
             disguised = [file for file in files if self._is_disguised(file)]
             if not disguised:
-                break
+                return files
             started = {reference for file in files for reference in file.runs}
             for file in disguised:
                 self.files[file.path] = self._unmasked(file, started=file.path in started)
