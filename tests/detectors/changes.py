@@ -65,8 +65,8 @@ def uv_lock(*entries: tuple[str, str, str, str], index: str = f"{REGISTRY}/simpl
 
 def compared(before: str | None, after: str | None, path: str = "package-lock.json") -> Comparison:
     """Two revisions of one dependency file."""
-    sides = (None if text is None else text.encode() for text in (before, after))
-    return compare_files([FilePair(path, *sides)], parser_for)
+    old, new = (None if text is None else text.encode() for text in (before, after))
+    return compare_files([FilePair(path, old, new)], parser_for)
 
 
 def findings(
