@@ -14,15 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from github.Consts import DEFAULT_BASE_URL
+from redis import Redis
 
 from app.clock import utc_now
 from app.core.errors import RateLimited, SettingsError
 from app.core.policy import Policy, PolicyProblem
 from app.core.policy_file import read_policy as read_policy_file
-from app.core.ports import Asker, Clock, Delivery, Dispatch, Inspector, Store, Task, TaskKind, Turns
-from app.core.review_search import ReviewFilter, Sight
+from app.core.ports import Clock, Delivery, Dispatch, Inspector, Store, Turns
 from app.core.rule import Catalogue
-from app.core.tenancy import Tenant
 from app.dispatch import RedisDispatch, connect
 from app.endpoints import find_endpoints
 from app.github.door import GitHubDoor
@@ -31,25 +30,24 @@ from app.metrics import SILENT, Meter
 from app.registries import Endpoints
 from app.settings import WorkerSettings
 from app.store import MemoryStore, open_store
-from worker.asked_review import review_asked
 from worker.changed_files import Formats
 from worker.detectors import register as rules
 from worker.inspection.engine import ENGINE
 from worker.inspection.sandbox import SealedInspector
 from worker.lane import StillMine, process_owner, serve_lane
-from worker.leaks import Leaks, WatchfulInspector
+from worker.leaks import Leaks
 from worker.local.workbench import Workbench
 from worker.lockfiles.register import looks_like_dependency_file, manifest_for, parser_for
 from worker.lookup import Tools
 from worker.metering import MeteredInspector, note_call, note_review
 from worker.package_reports import keeper
-from worker.package_task import inspect_packages
 from worker.pauses import NoPauses, Pauses, SharedPauses
 from worker.reading import POLICY_PATH
-from worker.registries import open_registries, realms
+from worker.registries import open_registries
 from worker.review import give_up, review
 from worker.shared_turns import SharedTurns
-from worker.task import Outcome, Runners, TaskRun, serve_task
+from worker.task import serve_task
+from worker.tenants import runners, serving
 from worker.toolbox import Run, Toolbox
 from worker.webhooks.herald import Herald
 from worker.webhooks.posting import Poster
@@ -70,6 +68,8 @@ __all__ = [
     "toolbox",
     "workbench",
 ]
+
+THREADS = 2  # those of the job itself and of its lease
 
 
 def catalogue() -> Catalogue:
@@ -107,15 +107,8 @@ def review_lane(
     told_to_stop: Callable[[], bool] = lambda: False,
     meter: Meter = SILENT,
 ) -> None:
-    """Serve one lane: the function behind the queue's one job. Connections are of this process, not its parent's."""
-    with ExitStack() as stack:
-        threads = settings.inspect_jobs + 2  # those of the job itself and of its lease
-        store = open_store(settings.database_url, threads=threads)
-        stack.callback(store.close)
-        dispatch = RedisDispatch(settings.redis_url)
-        stack.callback(dispatch.close)
-        redis = connect(settings.redis_url)
-        stack.callback(redis.close)
+    """Serve one lane: the function behind the queue's one job."""
+    with _connections(settings, settings.inspect_jobs + THREADS) as (store, dispatch, redis):
         herald = Herald(store, dispatch, utc_now, settings.public_url)
         box = replace(toolbox(settings, store, inspector, SharedTurns(redis), meter), tell=herald.tell_review)
         pauses = SharedPauses(redis)
@@ -130,13 +123,7 @@ def do_task(
     meter: Meter = SILENT,
 ) -> None:
     """Serve one task of the API."""
-    with ExitStack() as stack:
-        store = open_store(settings.database_url, threads=settings.inspect_jobs + 2)
-        stack.callback(store.close)
-        dispatch = RedisDispatch(settings.redis_url)
-        stack.callback(dispatch.close)
-        redis = connect(settings.redis_url)
-        stack.callback(redis.close)
+    with _connections(settings, settings.inspect_jobs + THREADS) as (store, dispatch, redis):
         box = toolbox(settings, store, inspector, SharedTurns(redis), meter)
         serve_task(
             task_id,
@@ -156,11 +143,7 @@ def send_webhook(
     meter: Meter = SILENT,
 ) -> None:
     """Send what one webhook has to be told."""
-    with ExitStack() as stack:
-        store = open_store(settings.database_url)
-        stack.callback(store.close)
-        dispatch = RedisDispatch(settings.redis_url)
-        stack.callback(dispatch.close)
+    with _connections(settings) as (store, dispatch, _):
         sender = Sender(
             store=store,
             dispatch=dispatch,
@@ -172,34 +155,6 @@ def send_webhook(
             meter=meter,
         )
         sender.send(webhook_id, told_to_stop)
-
-
-def runners(store: Store, box: Toolbox, endpoints: Endpoints) -> Runners:
-    """Who does what each kind of task asks for."""
-
-    def tools(task: Task) -> Tools:
-        return tools_of(task.asker, store, box.tools, endpoints, box.leaks)
-
-    def inspect(task: Task, run: TaskRun) -> Outcome:
-        return inspect_packages(task, run, tools(task), store.package_reports)
-
-    def review_as_asked(task: Task, run: TaskRun) -> Outcome:
-        return review_asked(task, run, replace(box, tools=tools(task)))
-
-    return {TaskKind.INSPECT: inspect, TaskKind.REVIEW: review_as_asked}
-
-
-def tools_of(asker: Asker, store: Store, tools: Tools, endpoints: Endpoints, leaks: Leaks | None = None) -> Tools:
-    """The tools of the one installation that somebody acts for; else those with which nothing private is reached.
-
-    The installation's owner is the one of the repository that was reviewed last.
-    """
-    installation = asker.installation
-    if installation is None:
-        return serving(endpoints.public(), tools, Tenant(0, ""), leaks)
-    newest = store.search.reviews(ReviewFilter(), Sight(frozenset({installation})), 1)
-    owner = newest[0].repository.partition("/")[0] if newest else ""
-    return serving(endpoints, tools, Tenant(installation, owner), leaks)
 
 
 def serve_box(
@@ -296,19 +251,17 @@ def open_leaks(settings: WorkerSettings, store: Store) -> Leaks | None:
     return Leaks(Issuer(store, settings.peppers, clock=utc_now, entropy=secrets.token_bytes))
 
 
-def serving(endpoints: Endpoints, tools: Tools, tenant: Tenant, leaks: Leaks | None = None) -> Tools:
-    """The tools of one installation: the registries that it may ask, and a realm of its own for what is private.
-
-    Its inspector revokes our own tokens that packages hold, where there are `leaks`.
-    """
-    realm_of = realms(endpoints, tenant)
-    return replace(
-        tools,
-        inspector=tools.inspector if leaks is None else WatchfulInspector(tools.inspector, leaks, realm_of),
-        registries=open_registries(endpoints, tenant=tenant),
-        realm_of=realm_of,
-        configured=endpoints.configured(tenant),
-    )
+@contextmanager
+def _connections(settings: WorkerSettings, threads: int = THREADS) -> Iterator[tuple[Store, Dispatch, Redis]]:
+    """Connections of this process, not its parent's."""
+    with ExitStack() as stack:
+        store = open_store(settings.database_url, threads=threads)
+        stack.callback(store.close)
+        dispatch = RedisDispatch(settings.redis_url)
+        stack.callback(dispatch.close)
+        redis = connect(settings.redis_url)
+        stack.callback(redis.close)
+        yield store, dispatch, redis
 
 
 def _tools(store: Store, inspector: Inspector, endpoints: Endpoints, jobs: int) -> Tools:

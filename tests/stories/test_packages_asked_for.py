@@ -18,7 +18,7 @@ from app.registries import BoundRegistry, Endpoints
 from tests.builders import NPM
 from tests.stories.theatre import GREETER, STEALER, Theatre, npm_files
 from tests.web.api.conftest import Service
-from worker import bootstrap
+from worker import bootstrap, tenants
 from worker.package_reports import keeper
 from worker.task import serve_task
 
@@ -58,7 +58,7 @@ def work(house: Theatre, service: Service, endpoints: Endpoints | None = None) -
             task_id,
             store=house.store,
             dispatch=service.dispatch,
-            runners=bootstrap.runners(house.store, house.toolbox(), endpoints),
+            runners=tenants.runners(house.store, house.toolbox(), endpoints),
             pace=house.settings.pace,
             clock=house.clock,
         )
@@ -197,7 +197,7 @@ def test_a_worker_that_is_told_to_stop_hands_over_and_the_next_one_ends_it(house
         task_id,
         store=house.store,
         dispatch=service.dispatch,
-        runners=bootstrap.runners(house.store, house.toolbox(), house.registry.endpoints),
+        runners=tenants.runners(house.store, house.toolbox(), house.registry.endpoints),
         pace=house.settings.pace,
         clock=house.clock,
         told_to_stop=lambda: True,

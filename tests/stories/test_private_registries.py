@@ -21,7 +21,7 @@ from app.demo.registry import RegistryServer
 from app.registries import BoundRegistry, Endpoints
 from tests.builders import NPM, PYPI
 from tests.stories.theatre import GREETER, Theatre, npm_files, sri
-from worker import bootstrap
+from worker import bootstrap, tenants
 
 CANARY = "c4n4ry-of-the-private-registry"
 KIT = npm_tarball("@acme/kit", "1.0.0", GREETER)
@@ -48,7 +48,7 @@ def endpoints(house: Theatre, own: RegistryServer) -> Endpoints:
 
 def play(house: Theatre, own: RegistryServer) -> None:
     """Serve every lane until nothing is waiting, with registries that are bound to installations."""
-    box = replace(house.toolbox(), tools_for=partial(bootstrap.serving, endpoints(house, own)))
+    box = replace(house.toolbox(), tools_for=partial(tenants.serving, endpoints(house, own)))
     for _ in range(20):
         house.github.courier.settle()
         lane = house.dispatch.take()
@@ -154,6 +154,6 @@ def test_the_credential_turns_up_nowhere(
 
 def test_the_tools_of_an_installation_hold_its_registries_only(house: Theatre, own: RegistryServer) -> None:
     box = house.toolbox()
-    tools = bootstrap.serving(endpoints(house, own), box.tools, Tenant(99, "rival"))
+    tools = tenants.serving(endpoints(house, own), box.tools, Tenant(99, "rival"))
     assert CANARY not in repr(tools)
     assert own.url not in repr(tools.configured)

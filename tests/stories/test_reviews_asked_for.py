@@ -18,7 +18,7 @@ from app.registries import BoundRegistry, Endpoints
 from tests.builders import NPM
 from tests.stories.theatre import GREETER, STEALER, Theatre, npm_files
 from tests.web.api.conftest import Service, problem
-from worker import bootstrap
+from worker import bootstrap, tenants
 from worker.task import serve_task
 
 SECRET = "Bearer c4n4ry-of-the-private-registry"
@@ -46,7 +46,7 @@ def work(house: Theatre, service: Service, endpoints: Endpoints | None = None) -
             task_id,
             store=house.store,
             dispatch=service.dispatch,
-            runners=bootstrap.runners(house.store, house.toolbox(), endpoints or house.registry.endpoints),
+            runners=tenants.runners(house.store, house.toolbox(), endpoints or house.registry.endpoints),
             pace=house.settings.pace,
             clock=house.clock,
         )

@@ -104,7 +104,7 @@ def test_a_revoked_token_is_noticed_within_a_stream(service: Service, monkeypatc
         buffered=False,
     ) as response:
         service.issuer.revoke([token.credential.id], "it leaked", Actor(called="test"))
-        *reviews, end = [json.loads(line) for line in response.text.splitlines()]
+        *reviews, end = [json.loads(line) for line in response.get_data(as_text=True).splitlines()]
     assert (len(reviews), end["end"]["why"]) == (2, "This token has ended.")
 
 
