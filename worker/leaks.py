@@ -26,19 +26,23 @@ INSPECTION = "inspection"
 REVIEW = "review"
 MOST = 100  # texts of one pull request that are compared
 PLACE = 300  # characters
-ELSEWHERE = "a private place of another installation"
+ELSEWHERE = "a private place that this token does not reach"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text was found. `installation` is whose private place it is; None: anybody may know."""
+    """Where a text was found. `installation` is whose private place it is; None: anybody may know.
+
+    `repository` is the one that it is in; None: it belongs to the installation as a whole.
+    """
 
     shown: str
     installation: int | None = None
+    repository: int | None = None
 
     def told_to(self, access: Access) -> str:
-        """What the owner of a token reads of it: nobody learns the name of another tenant's private repository."""
-        is_theirs = self.installation is None or access.sees_installation(self.installation)
+        """What the owner of a token reads of it: nobody learns the name of a private repository by a leak."""
+        is_theirs = self.installation is None or access.sees(self.installation, self.repository)
         return visible(redact(self.shown), PLACE) if is_theirs else ELSEWHERE
 
 
@@ -80,7 +84,7 @@ class WatchfulInspector:
         return replace(inspection, own=())
 
 
-def look_at_pull(forge: Forge, pull: Pull, installation: int, leaks: Leaks) -> None:
+def look_at_pull(forge: Forge, pull: Pull, installation: int, repository: int, leaks: Leaks) -> None:
     """Look at the lines that a pull request adds, a fork's as well; one call to GitHub.
 
     A diff that GitHub does not show is no reason to hold up the review.
@@ -96,7 +100,9 @@ def look_at_pull(forge: Forge, pull: Pull, installation: int, leaks: Leaks) -> N
     found: dict[str, Place] = {}
     for line in added:
         where = f"{pull.repository}#{pull.number}: {line.path} line {line.line}"
-        found = {token.text: Place(where, owner) for token in find_tokens(line.text)} | found  # the first place counts
+        found = {
+            token.text: Place(where, owner, repository) for token in find_tokens(line.text)
+        } | found  # the first place counts
         if len(found) >= MOST:
             break
     leaks.revoke(list(found.items())[:MOST], REVIEW)

@@ -48,7 +48,7 @@ def review(request: ReviewRequest, box: Toolbox, run: Run) -> datetime | None:
     with box.door.open(request.installation_id, request.repository_id, request.repository, Phase.READ) as forge:
         reading = read_pull(forge, request, box, run)
         if box.leaks is not None:
-            look_at_pull(forge, reading.pull, request.installation_id, box.leaks)
+            look_at_pull(forge, reading.pull, request.installation_id, request.repository_id, box.leaks)
         examined = _examine(forge, request, reading, box, run, began + box.seconds)
     in_files = examine_files(reading.comparison.sides, box.tools)
     report = discreet(make_report(reading.comparison, examined, reading.judge, in_files))

@@ -107,6 +107,10 @@ class Webhook:
         """Whether it is to be told of this: it asked for it, and what it is about is within its reach."""
         return self.enabled and notice.event in self.events and self.access.oversees(notice.about)
 
+    def tells(self, event: HookEvent) -> bool:
+        """Whether its receiver may read of this: whoever says where it goes was allowed all that it asks for."""
+        return event is HookEvent.PING or event in self.events
+
     def signing(self, now: datetime) -> tuple[SealedSecret, ...]:
         """The secrets that sign now, the current one first."""
         return tuple(one for one in self.secrets if one.until is None or now < one.until)
@@ -216,6 +220,12 @@ def settle(webhook: Webhook, delivery: HookDelivery, attempt: Attempt, chance: f
         return Settled(after, health)
     why = f"It has failed since {since:%Y-%m-%d %H:%M} UTC, the last time so: {attempt.note}"
     return Settled(after, health, why)
+
+
+def drop(webhook: Webhook, delivery: HookDelivery, attempt: Attempt) -> Settled:
+    """Give up what is not sent for a reason that is not the receiver's."""
+    after = replace(delivery, attempts=attempt.number, state=DeliveryEnd.GIVEN_UP, note=attempt.note)
+    return Settled(after, webhook.health)
 
 
 def wait_after(tries: int, chance: float) -> timedelta:

@@ -44,8 +44,8 @@ class Owner:
     def leaks(self) -> Leaks:
         return Leaks(self.issuer)
 
-    def token(self, *installations: int) -> Made:
-        access = Access(frozenset({Scope.PACKAGES_READ}), frozenset(installations))
+    def token(self, *installations: int, repositories: tuple[int, ...] = ()) -> Made:
+        access = Access(frozenset({Scope.PACKAGES_READ}), frozenset(installations), frozenset(repositories))
         made = self.issuer.create(Wanted("ci", access), Actor())
         assert isinstance(made, Made)
         return made
@@ -117,6 +117,21 @@ def test_the_name_of_anothers_private_place_is_told_to_nobody(
     assert "acme/secret#7" in [getattr(record, "where", "") for record in caplog.records], "the operator knows"
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (Place("acme/shop#7", 99, 42), "acme/shop#7"),
+        (Place("acme/secret#7", 99, 43), ELSEWHERE),
+        (Place("npm/ours@1: a.js", 99), ELSEWHERE),
+        (Place("npm/a@1: b.js"), "npm/a@1: b.js"),
+    ],
+)
+def test_who_is_narrowed_to_a_repository_learns_of_no_other_private_one(owner: Owner, place: Place, told: str) -> None:
+    one = owner.token(99, repositories=(42,))
+    owner.leaks.revoke([(one.token.text, place)], REVIEW)
+    assert owner.told()[0].detail == told
+
+
 def test_a_place_that_holds_the_token_is_kept_without_it(owner: Owner) -> None:
     one = owner.token()
     owner.leaks.revoke([(one.token.text, Place(f"npm/a@1: x{one.token.text}\u202e.js"))], "inspection")
@@ -162,7 +177,7 @@ class Scene:
         source = self.github.fork(repository, "mallory") if fork else None
         pull = self.github.open_pull(repository, "A change", files, from_fork=source)
         with self.door.open(installation.id, repository.id, repository.full_name, Phase.READ) as forge:
-            look_at_pull(forge, forge.pull(pull.number), installation.id, owner.leaks)
+            look_at_pull(forge, forge.pull(pull.number), installation.id, repository.id, owner.leaks)
         return pull
 
 
@@ -187,7 +202,7 @@ def test_a_line_that_was_there_before_is_not(owner: Owner, scene: Scene) -> None
     installation = scene.door.install(repository)
     pull = scene.github.open_pull(repository, "Remove it", {"README.md": "nothing\n"})
     with scene.door.open(installation.id, repository.id, "acme/old", Phase.READ) as forge:
-        look_at_pull(forge, forge.pull(pull.number), installation.id, owner.leaks)
+        look_at_pull(forge, forge.pull(pull.number), installation.id, repository.id, owner.leaks)
     assert not owner.is_revoked(one)
 
 

@@ -14,7 +14,7 @@ from app.core.errors import QueueUnavailable
 from app.core.ports import Clock, Dispatch, Store
 from app.core.sealing import CannotOpen, SealingKey
 from app.core.webhook_signature import HEADER, sign
-from app.core.webhooks import Attempt, DeliveryEnd, HookDelivery, Webhook, settle
+from app.core.webhooks import Attempt, DeliveryEnd, HookDelivery, Webhook, drop, settle
 from app.metrics import SENDINGS, SILENT, Meter
 from worker.webhooks.posting import Answer
 from worker.webhooks.sealed import open_secrets
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
 SECONDS = 20.0  # after which a job makes way for others
 ACTOR = "assay"
+UNTOLD = "This webhook is not told of {0} now."
 
 
 class Post(Protocol):
@@ -71,9 +72,10 @@ class Sender:
 
     def _deliver(self, webhook: Webhook, delivery: HookDelivery) -> None:
         now = self.clock()
-        answer = self._post(webhook, delivery, now)
+        told = webhook.tells(delivery.event)
+        answer = self._post(webhook, delivery, now) if told else Answer(None, 0, UNTOLD.format(delivery.event))
         attempt = Attempt(delivery.attempts + 1, now, answer.status, answer.milliseconds, answer.note)
-        settled = settle(webhook, delivery, attempt, self.chance())
+        settled = settle(webhook, delivery, attempt, self.chance()) if told else drop(webhook, delivery, attempt)
         event = None
         if settled.disabled_why is not None:
             installations = tuple(sorted(webhook.access.installations))

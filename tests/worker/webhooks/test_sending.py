@@ -15,7 +15,7 @@ from app.core.audit import Deed
 from app.core.sealing import NONCE, SealingKey, seal, sealing_key
 from app.core.tokens import ENTROPY, Kind, mint
 from app.core.webhook_signature import is_authentic
-from app.core.webhooks import DeliveryEnd, SealedSecret, Webhook, secret_place
+from app.core.webhooks import DeliveryEnd, HookEvent, SealedSecret, Webhook, secret_place
 from app.dispatch import MemoryDispatch
 from app.store import MemoryStore
 from tests.fakes.clock import START, FakeClock
@@ -64,6 +64,11 @@ class House:
             for n, (text, key, until) in enumerate(secrets or ((NEW, TODAY, None),))
         )
         return keep(self.store, secrets=kept, **changes)
+
+    def kept(self, webhook: Webhook) -> Webhook:
+        found = self.store.webhooks.get(webhook.id)
+        assert found is not None
+        return found
 
     def sender(self) -> Sender:
         return Sender(self.store, self.dispatch, self.told, self.keys, self.clock, lambda: 0.5, "here:1")
@@ -169,6 +174,31 @@ def test_a_receiver_that_is_gone_is_given_up_and_then_switched_off(house: House,
     assert kept.disabled_why.endswith("the last time so: hooks.example did not answer in time.")
     assert deeds(house.store, one) == [Deed.WEBHOOK_CREATED, Deed.WEBHOOK_DISABLED]
     assert house.store.webhooks.tell(a_notice("3", clock.now)) == []
+
+
+def test_what_is_not_asked_for_any_more_is_given_up_unsent(house: House) -> None:
+    """Whoever may take an event away, and then name another address, gets nothing that waits of it."""
+    one = house.subscribe()
+    house.told.statuses = [500, 200]
+    house.store.webhooks.tell(a_notice())
+    house.send(one)
+    failing = house.kept(one)
+    elsewhere = replace(failing, events=frozenset({HookEvent.TOKEN_EXPIRING}), url="https://drop.example/in")
+    assert house.store.webhooks.change(elsewhere, None)
+    house.clock.advance(3600)
+    house.send(one)
+    assert [address for address, *_ in house.told.posted] == [one.url]
+    delivery = only(house.store)
+    assert (delivery.state, delivery.note) == (
+        DeliveryEnd.GIVEN_UP,
+        "This webhook is not told of review.completed now.",
+    )
+    assert house.kept(one).health == failing.health, "the receiver has nothing to do with it"
+    assert house.store.webhooks.redeliver(one.id, delivery.id, house.clock())
+    house.store.webhooks.tell_one(one.id, a_notice("a test", event=HookEvent.PING))
+    house.send(one)
+    assert [address for address, *_ in house.told.posted] == [one.url, elsewhere.url]
+    assert house.told.posted[-1][2]["Assay-Event"] == "ping"
 
 
 def test_two_secrets_sign_until_the_overlap_is_over(house: House, clock: FakeClock) -> None:
