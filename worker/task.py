@@ -129,7 +129,7 @@ class _Service:
                     self._fail(error)
                 return
         if outcome.ended:
-            self.tasks.finish(self.task.id, self.owner, TaskState.DONE, self.clock(), result=outcome.result)
+            self._end(TaskState.DONE, outcome.result)
             log.info("task done", extra=attempt)
         elif (outcome.further or self.told_to_stop()) and not self._expired():
             now = self.clock()
@@ -148,7 +148,12 @@ class _Service:
             return
         why = decision.message if isinstance(decision, GiveUp) else decision.reason
         log.error("task given up", extra={"why": why}, exc_info=trace_of(error))
-        self.tasks.finish(self.task.id, self.owner, TaskState.FAILED, self.clock(), result=result, note=why)
+        self._end(TaskState.FAILED, result, why)
+
+    def _end(self, state: TaskState, result: str | None, note: str = "") -> None:
+        """What was sent for a review is somebody's own files, and large; of an inspection it is what is looked up."""
+        sent = self.task.kind is TaskKind.REVIEW
+        self.tasks.finish(self.task.id, self.owner, state, self.clock(), result=result, note=note, drop_input=sent)
 
     def _expired(self) -> bool:
         return (self.clock() - self.task.created_at).total_seconds() > self.pace.patience

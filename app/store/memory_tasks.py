@@ -66,14 +66,23 @@ class MemoryTasks:
             return row is not None
 
     def finish(
-        self, task_id: str, owner: str, state: TaskState, now: datetime, *, result: str | None = None, note: str = ""
+        self,
+        task_id: str,
+        owner: str,
+        state: TaskState,
+        now: datetime,
+        *,
+        result: str | None = None,
+        note: str = "",
+        drop_input: bool = False,
     ) -> bool:
         """End the task, if it is still this owner's."""
         with self._lock:
             row = self._mine(task_id, owner)
             if row is not None:
                 freed = _freed(row, state, note, result)
-                self._rows[task_id] = replace(freed, finished_at=now)
+                asked = "" if drop_input else freed.input
+                self._rows[task_id] = replace(freed, finished_at=now, input=asked)
             return row is not None
 
     def give_back(

@@ -93,10 +93,20 @@ class SqlTasks:
         return self._change(task_id, owner, {"lease_until": until})
 
     def finish(
-        self, task_id: str, owner: str, state: TaskState, now: datetime, *, result: str | None = None, note: str = ""
+        self,
+        task_id: str,
+        owner: str,
+        state: TaskState,
+        now: datetime,
+        *,
+        result: str | None = None,
+        note: str = "",
+        drop_input: bool = False,
     ) -> bool:
         """End the row, if it is still this owner's."""
         values: dict[str, Any] = {"state": state, "note": clean(note), "finished_at": now}
+        if drop_input:
+            values["input"] = _packed("")
         return self._change(task_id, owner, values | _FREE | _result(result))
 
     def give_back(

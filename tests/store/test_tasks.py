@@ -132,6 +132,13 @@ def test_a_task_ends_once_with_its_result(store: Store, clock: FakeClock, state:
     assert kept(store, one) == ended
 
 
+def test_what_was_sent_may_go_at_the_end(store: Store, clock: FakeClock) -> None:
+    for one, drop in ((ask(store), True), (ask(store), False)):
+        claim(store, one, START)
+        assert store.tasks.finish(one.id, "worker-1", TaskState.DONE, clock(), result="[]", drop_input=drop)
+        assert (kept(store, one).input, kept(store, one).result) == ("" if drop else one.input, "[]")
+
+
 def test_a_run_that_leaves_the_rest_is_no_failure_and_what_it_gave_stays(store: Store, clock: FakeClock) -> None:
     one = ask(store)
     for attempt in (1, 2, 3):

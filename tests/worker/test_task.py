@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.errors import QueueUnavailable, RegistryUnavailable
+from app.core.errors import InputError, QueueUnavailable, RegistryUnavailable
 from app.core.ports import Asker, Task, TaskKind, TaskState
+from app.core.ports.tasks import ENDED
 from app.dispatch import MemoryDispatch
 from app.settings import Pace
 from app.store import MemoryStore
@@ -34,7 +35,7 @@ class Bureau:
             one.id,
             store=self.store,
             dispatch=self.dispatch,
-            runners={} if runner is None else {TaskKind.INSPECT: runner},
+            runners={} if runner is None else dict.fromkeys(TaskKind, runner),
             pace=PACE,
             clock=self.clock,
             owner=owner,
@@ -60,6 +61,10 @@ def faulty(_task: Task, _run: TaskRun) -> Outcome:
     raise ZeroDivisionError("a secret of ours")
 
 
+def refused(_task: Task, _run: TaskRun) -> Outcome:
+    raise InputError("It cannot be read.")
+
+
 def nowhere(_task: Task, _run: TaskRun) -> Outcome:
     return Outcome('"some"', ended=False, further=False)
 
@@ -69,6 +74,16 @@ def test_a_task_that_is_done_has_its_result(bureau: Bureau) -> None:
     ended = bureau.serve(one, done)
     assert (ended.state, ended.result, ended.note) == (TaskState.DONE, '"all"', "")
     assert bureau.dispatch.tasks == {}
+
+
+@pytest.mark.parametrize("runner", [done, refused], ids=["done", "given up"])
+def test_what_was_sent_for_a_review_is_not_kept_after_its_end(bureau: Bureau, runner: Runner) -> None:
+    one = ask(bureau.store, kind=TaskKind.REVIEW, input='{"files": "a lockfile"}')
+    ended = bureau.serve(one, runner)
+    assert ended.state in ENDED
+    assert ended.input == ""
+    other = ask(bureau.store)
+    assert bureau.serve(other, runner).input == other.input, "the packages that a task is about are shown"
 
 
 def test_a_run_gets_the_task_and_a_minute(bureau: Bureau) -> None:

@@ -98,9 +98,20 @@ class Tasks(Protocol):
         ...
 
     def finish(
-        self, task_id: str, owner: str, state: TaskState, now: datetime, *, result: str | None = None, note: str = ""
+        self,
+        task_id: str,
+        owner: str,
+        state: TaskState,
+        now: datetime,
+        *,
+        result: str | None = None,
+        note: str = "",
+        drop_input: bool = False,
     ) -> bool:
-        """End it (done, failed); without a result, what earlier runs gave stays. False: it is not ours any more."""
+        """End it (done, failed); without a result, what earlier runs gave stays. False: it is not ours any more.
+
+        With `drop_input`, what was sent is kept no longer: it is empty from then on.
+        """
         ...
 
     def give_back(

@@ -27,6 +27,7 @@ from app.core.records import review_record
 from app.core.review_search import ReviewFilter, Sight
 from app.exports import EXPORTS
 from app.log import redact
+from app.rate_limit import Limit
 from app.store.encoding import encode
 from app.store.review_tasks import read_asked
 from app.web.api.problems import Problem
@@ -39,6 +40,8 @@ from app.web.api.waiting import LONGEST as LONGEST_WAIT
 LARGEST = 32 << 20  # bytes of a request
 MOST_MISTAKES = 5  # of a policy, in one answer
 RETRY_SECONDS = 5  # after which to look again
+PER_SENDER = Limit("asked reviews", 60)
+"""Each may send 32 MiB, which are read in this process and kept until a worker is done with them."""
 
 _Path = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Text = Annotated[str | None, Field(max_length=LONGEST_FILE, description="Its text; null where it does not exist.")]

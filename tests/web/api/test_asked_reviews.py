@@ -16,6 +16,7 @@ from app.core.ports import TaskKind, TaskState
 from app.exports import EXPORTS
 from app.issuer import Made
 from app.store.encoding import decode
+from app.web.api.asked_reviews import PER_SENDER
 from app.web.api.repeats import HEADER, REPLAYED
 from tests.builders import a_report
 from tests.fakes.clock import START
@@ -186,3 +187,11 @@ def test_a_report_belongs_to_the_tenant_that_asked(service: Service) -> None:
 def test_a_task_of_another_kind_has_no_report(service: Service) -> None:
     token = service.token()
     problem(service.ask("GET", f"/tasks/{service.task(token)}/report", token), "not_found")
+
+
+def test_a_token_asks_for_so_many_reviews_a_minute(service: Service) -> None:
+    one = service.token(Scope.REVIEWS_WRITE)
+    for _ in range(PER_SENDER.most):
+        problem(ask(service, one), "invalid_input")
+    problem(ask(service, one), "rate_limited")
+    assert service.ask("GET", "/tokens/self", one).status_code == 200, "the rest goes on"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.access import Scope
-from app.web.api.asked_reviews import LARGEST, NewReview, ask_review
+from app.web.api.asked_reviews import LARGEST, PER_SENDER, NewReview, ask_review
 from app.web.api.rechecks import PER_ASKER, RecheckShape, recheck_review
 from app.web.api.reviews import (
     FORMATS,
@@ -56,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
         status=202,
         body=NewReview,
         codes=("bad_policy", "no_rules_yet", "not_found", "too_many_tasks"),
+        limit=PER_SENDER,
         largest=LARGEST,
         example=Example(body={"packages": {"before": ["pkg:npm/left-pad@1.2.0"], "after": ["pkg:npm/left-pad@1.3.0"]}}),
     ),
