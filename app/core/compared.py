@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, decode, in_order
 from app.core.package import Ecosystem, Package
 
 _LONGEST_NAME = 500
@@ -41,7 +41,7 @@ def read_lines(content: bytes, largest: int) -> list[str]:
 def put_together(path: str, file_format: str, found: Iterable[Pin | Problem | None]) -> Lockfile:
     """A file from what its entries gave, by their lines; None: an entry that is no dependency."""
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for one in found:
         if isinstance(one, Pin):
             pins.append(one)

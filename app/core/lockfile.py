@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from app.core.errors import CannotExamine, Reason
 from app.core.integrity import Checksum, Digest
 from app.core.package import Package, Source
 
+_MOST_HELD = 10_000  # problems, while a file is being read
 _MOST_PROBLEMS = 1000  # a file with more is not a dependency file; listing them would bury everything else
 
 
@@ -108,6 +111,30 @@ class UnreadableLockfile(CannotExamine):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(Reason.UNREADABLE_FILE, message)
         self.line = line
+
+
+class Problems(list[Problem]):
+    """The problems of a file as they are found: past a number that no file of any use has, it raises.
+
+    A file of ten million bytes may have a million broken entries, and a value for each would be gigabytes.
+    """
+
+    def append(self, problem: Problem) -> None:
+        """Add one; raise `UnreadableLockfile` when there are too many."""
+        super().append(problem)
+        if len(self) > _MOST_HELD:
+            first = self[0]
+            message = f"More than {_MOST_HELD} of its entries cannot be read. The first: {first.message}"
+            raise UnreadableLockfile(first.line, message)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add several, one by one."""
+        for problem in problems:
+            self.append(problem)
+
+    def __iadd__(self, problems: Iterable[Problem]) -> Self:  # type: ignore[override]  # `list` takes any iterable too
+        self.extend(problems)
+        return self
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:

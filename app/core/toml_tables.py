@@ -22,6 +22,8 @@ from app.core.lockfile import Problem, UnreadableLockfile
 _LARGEST = 16 << 20  # bytes; lockfiles of four hundred packages with all their wheels have two million
 _MOST_PARTS = 32  # of one key; with hundreds, a megabyte takes the reader half a minute
 _MOST_BRACKETS = 200_000  # a table takes the reader 750 bytes of memory; four hundred packages have three thousand
+_MOST_LINES = 300_000  # 16 MiB of a real lockfile have half of that; each takes the reader some microseconds
+_MOST_VALUES = 800_000  # as commas part them, on however few lines
 _MOST_TABLES = 50_000  # a file with more was written to exhaust its reader
 _MARK = b"\xef\xbb\xbf"
 _CONFLICT = (b"<<<<<<<", b"=======", b">>>>>>>", b"|||||||")
@@ -163,6 +165,10 @@ def read_toml(content: bytes) -> TomlFile:
     text = content.removeprefix(_MARK)
     if text.count(b"[") > _MOST_BRACKETS:
         raise UnreadableLockfile(1, f"It has more than {_MOST_BRACKETS} tables and lists.")
+    if text.count(b",") > _MOST_VALUES:
+        raise UnreadableLockfile(1, f"It has more than {_MOST_VALUES} values.")
+    if text.count(b"\n") > _MOST_LINES:
+        raise UnreadableLockfile(1, f"It has more than {_MOST_LINES} lines.")
     lines = text.split(b"\n")
     try:
         decoded = text.decode("utf-8")

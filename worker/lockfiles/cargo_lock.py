@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
 from app.core.toml_tables import TomlFile, TomlTable, read_toml
 
@@ -49,7 +49,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         raise UnreadableLockfile(line, f"Its version is {visible(str(version), 40)}; 1 to {_NEWEST} was expected.")
     if "package" not in document.values and "version" not in document.values:
         raise UnreadableLockfile(1, "It has no [[package]], so it is no Cargo.lock.")
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     crates = [crate for table in document.tables("package") if (crate := _crate(table, document, problems))]
     asked = _asked_by(crates)
     pins = tuple(_pin(crate, crate.source, asked) for crate in crates if crate.source is not None)

@@ -18,7 +18,7 @@ from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest
 from app.core.json_lists import Item, read_lists
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
 
 FORMAT = "composer-lock"
@@ -39,7 +39,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     document = read_lists(decode(content, _LARGEST), dict.fromkeys(_LISTS, "name"))
     if "packages" not in document.lists:
         raise UnreadableLockfile(1, 'It has no list of "packages", so it is no composer.lock.')
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     read = [(entry, package) for entry in document.items if (package := _package(entry, problems)) is not None]
     asked: dict[str, set[str]] = {}
     for entry, package in read:

@@ -18,7 +18,7 @@ from app.core.compared import read_lines
 from app.core.container_image import read_image
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "dockerfile"
@@ -51,7 +51,7 @@ def claims(path: str) -> bool:
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     stages: set[str] = set()
     variables: dict[str, str] = {}
     begun = known = False

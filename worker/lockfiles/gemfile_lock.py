@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from app.core.compared import leads_out, read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem, Package, Source, SourceKind, without_login
 
 FORMAT = "gemfile-lock"
@@ -69,7 +69,7 @@ class _Found:
     specs: list[_Spec] = field(default_factory=list)
     direct: set[str] = field(default_factory=set)
     checksums: dict[str, Digest] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
 
 
 def claims(path: str) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
 
 FORMAT = "go-mod"
@@ -49,7 +49,7 @@ class _Module:
 class _Found:
     requires: list[_Statement] = field(default_factory=list)
     replaced: dict[str, list[_Module]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
 
 
 def claims(path: str) -> bool:

@@ -16,7 +16,7 @@ import binascii
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "go-sum"
@@ -34,7 +34,7 @@ def claims(path: str) -> bool:
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for number, text in enumerate(read_lines(content, _LARGEST), 1):
         words = text.split()
         if not words or (len(words) == 3 and words[1].endswith("/go.mod")):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "gradle-lock"
@@ -32,7 +32,7 @@ def claims(path: str) -> bool:
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     is_build = path.rpartition("/")[2] == _BUILD
     for number, text in enumerate(read_lines(content, _LARGEST), 1):
         words = text.strip()

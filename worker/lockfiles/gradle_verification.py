@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem
 from app.core.xml_elements import Element, read_elements
 
@@ -37,7 +37,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     elements = read_elements(content, _LARGEST)
     if elements[0].path != _ROOT:
         raise UnreadableLockfile(elements[0].line, "Its root is no verification-metadata.")
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     digests: dict[int, list[Digest]] = {}
     component = -1
     for index, element in enumerate(elements):

@@ -15,7 +15,7 @@ import re2
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 
 FORMAT = "mix-lock"
@@ -41,7 +41,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     if not said or not said[0][1].startswith("%{") or not said[-1][1].endswith("}"):
         raise UnreadableLockfile(said[-1][0] if said else 1, "It is no map (%{ … }), or not all of it.")
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for number, text in said:
         if text in ("%{", "}", "%{}"):
             continue

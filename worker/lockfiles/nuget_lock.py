@@ -19,7 +19,7 @@ from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package
 
 FORMAT = "nuget-lock"
@@ -46,7 +46,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
     text = decode(content, _LARGEST)
     entries = _entries(text)
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     pins: list[Pin] = []
     asked: dict[tuple[str, str], set[str]] = {}
     read: list[tuple[_Entry, Package]] = []

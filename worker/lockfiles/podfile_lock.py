@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind, without_login
 from app.core.yaml_document import Visits, member, read_document
 from app.core.yaml_tree import Items, Mapping, Node, Scalar
@@ -40,7 +40,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     direct = {_pod(scalar.text)[0] for scalar, _ in _entries(member(root, "DEPENDENCIES"), Visits())}
     checksums = member(root, "SPEC CHECKSUMS")
     pins: dict[str, Pin] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     asked: dict[str, set[str]] = {}
     visits = Visits()
     for scalar, held in _entries(pods, visits):

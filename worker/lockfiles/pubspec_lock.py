@@ -13,7 +13,7 @@ from __future__ import annotations
 from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 from app.core.yaml_document import member, read_document
 from app.core.yaml_tree import Mapping, Node, Scalar
@@ -36,7 +36,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     if not isinstance(packages, Mapping) and not is_empty:
         raise UnreadableLockfile(1, "It has no packages, so it is no pubspec.lock.")
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for name, entry in packages.pairs if isinstance(packages, Mapping) else ():
         found = _read(name, entry, problems)
         if found is not None:

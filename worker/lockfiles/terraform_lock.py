@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "terraform-lock"
@@ -40,7 +40,7 @@ def claims(path: str) -> bool:
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
     providers: list[_Provider] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     current: _Provider | None = None
     in_list = False
     for number, text in enumerate(read_lines(content, _LARGEST), 1):

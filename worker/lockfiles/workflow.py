@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from app.core.container_image import read_image
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Package
 from app.core.yaml_document import Visits, read_document
 from app.core.yaml_tree import Items, Mapping, Node, Scalar
@@ -55,7 +55,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         )
     comments = content.decode("utf-8-sig").splitlines()
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for where, kind, scalar in _references(root):
         found = _image(scalar, where) if kind == "image" else _uses(scalar, where, comments)
         if isinstance(found, Pin):

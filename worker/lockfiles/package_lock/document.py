@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from app.core.escape import visible
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Problem, UnreadableLockfile, decode
+from app.core.lockfile import Problem, Problems, UnreadableLockfile, decode
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ class _Walk(Generic[T]):
     packages_at: int | None = None
     nested_at: int | None = None
     entries: dict[str, T] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
     _top: set[str] = field(default_factory=set)
     _values: ValueReader = field(default_factory=ValueReader)
     _lines: Lines = field(init=False)

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.core.escape import visible
 from app.core.json_members import ValueReader, walk_objects
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, Problems, UnreadableLockfile
 from app.core.npm_package import is_version
 from worker.lockfiles.package_lock.document import MOST_ENTRIES, Entry, Lines, quoted
 from worker.lockfiles.package_lock.entry import DEEPEST_LOCATION, FOLDER, LONGEST_LOCATION
@@ -47,7 +47,7 @@ class _Walk:
     text: str
     lines: Lines
     entries: dict[str, Entry] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
     _levels: list[_Level] = field(default_factory=lambda: [_Level("")])
     _values: ValueReader = field(default_factory=ValueReader)
     _read_for_nothing: int = 0  # characters

@@ -21,7 +21,7 @@ from itertools import islice
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile
 from app.core.package import Ecosystem
 from worker.lockfiles.pnpm_lock.document import Document, problem, read_documents
 from worker.lockfiles.pnpm_lock.entry import Dependency, read_entry
@@ -45,7 +45,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
     documents = read_documents(content)
     pins: list[Pin] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for document in documents:
         tree = read_tree(document)
         dependencies, broken = _dependencies(document)
@@ -64,7 +64,7 @@ def parse(path: str, content: bytes) -> Lockfile:
 
 def _dependencies(document: Document) -> tuple[dict[str, Dependency], list[Problem]]:
     found: dict[str, Dependency] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for entry in document.entries("packages"):
         dependency, broken = read_entry(entry, document.major, split=document.split)
         problems += broken

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.core.escape import visible
-from app.core.lockfile import Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Problem, Problems, Scope, UnreadableLockfile
 from app.core.yaml_members import Members
 from worker.lockfiles.pnpm_lock.document import Document, Entry, problem
 from worker.lockfiles.pnpm_lock.key import key_of, without_peers
@@ -39,7 +39,7 @@ class Tree:
 
     projects: list[tuple[Scope, Edge]] = field(default_factory=list)
     edges: dict[str, list[Edge]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
 
     def scopes(self) -> dict[str, Scope]:
         """Key → what it is needed for, the gravest first; what nothing leads to is not in it."""

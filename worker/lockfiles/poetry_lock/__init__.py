@@ -20,7 +20,7 @@ from typing import Any
 
 from app.core.escape import visible
 from app.core.grouped_packages import Entry, pins_of
-from app.core.lockfile import Lockfile, Problem, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Problem, Problems, UnreadableLockfile, in_order
 from app.core.package import Ecosystem
 from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
@@ -45,7 +45,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     if not isinstance(metadata, dict):
         raise UnreadableLockfile(1, "It has no [metadata], so it is not a lockfile of Poetry 1 or later.")
     version = _checked_version(document, metadata)
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     entries = _entries(document, path, Metadata(metadata), problems)
     pins = pins_of(entries, _extras(document, problems))
     return Lockfile(path, FORMAT, pins, in_order(problems), _notices(version), source_indexes(pins))

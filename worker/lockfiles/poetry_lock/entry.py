@@ -9,7 +9,7 @@ from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.grouped_packages import Entry, Required
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Problem, Scope
+from app.core.lockfile import Problem, Problems, Scope
 from app.core.package import REGISTRY, Package, Source, SourceKind, without_login
 from app.core.python_release import is_within_repository, no_package, python_name, python_package
 from app.core.toml_tables import TomlTable
@@ -39,7 +39,7 @@ def read_entry(table: TomlTable, path: str, metadata: Metadata) -> tuple[Entry, 
     """
     fields = table.fields
     name = fields.get("name")
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     requires = _requires(table, problems)
     package, source, is_local = _identity(table, path, problems)
     groups = _groups(fields)

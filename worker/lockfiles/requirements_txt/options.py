@@ -12,6 +12,7 @@ from optparse import OptionParser
 from typing import Any, NoReturn
 
 _LONGEST_QUOTED = 8192  # characters; `shlex` takes a second for a million
+_MOST_WORDS = 2_000  # of one line; `optparse` takes the square of their number
 _SPACES = str.maketrans("\t\r\n", "   ")  # no others separate words for `shlex`
 _SWITCHES = (
     "--no-index",
@@ -48,6 +49,8 @@ def read_options(text: str) -> dict[str, Any]:
             raise BadOption(f"its options cannot be split ({str(error).lower()})") from None
     if words and all(word.startswith("--hash=") for word in words):  # what almost every line of a locked file holds
         return {"hashes": [word.removeprefix("--hash=") for word in words]}
+    if len(words) > _MOST_WORDS:
+        raise BadOption("it has more options than can be read")
     options, left_over = _parser().parse_args(words, _parser().get_default_values())
     if left_over:
         raise BadOption(f"pip drops {left_over[0]!r} without a word")

@@ -12,7 +12,7 @@ from packageurl.contrib.purl2url import get_repo_url
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Index, IndexKind, Problem
+from app.core.lockfile import Index, IndexKind, Problem, Problems
 from app.core.package import Package, Source, without_login
 from app.core.python_requirement import Gap, Local, Pinned, read_requirement
 from app.core.requirements_files import is_constraints_file, is_requirements_file
@@ -55,7 +55,7 @@ class Statements:
     path: str
     constraints: bool
     requirements: list[Requirement] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=Problems)
     index: str | None = None
     indexes: list[Index] = field(default_factory=list)
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, in_order
 from app.core.package import Ecosystem
 from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
@@ -64,7 +64,7 @@ def _entries(document: TomlFile, path: str) -> tuple[list[Entry], list[Problem]]
         line = document.key_line("distribution")
         raise UnreadableLockfile(line, "It has packages under two names, [[package]] and [[distribution]].")
     entries: list[Entry] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     for table in document.tables(names[0]) if names else ():
         entry, found = read_entry(table, path)
         entries.append(entry)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem
+from app.core.lockfile import Problem, Problems
 from app.core.package import Package, Source, SourceKind, without_login
 from app.core.python_files import Declared, File, Origin, read_origins
 from app.core.python_release import is_within_repository, no_package, python_name, python_package
@@ -51,7 +51,7 @@ def read_entry(table: TomlTable, path: str) -> tuple[Entry, list[Problem]]:
     """Say what the entry of the lockfile at `path` is, and what of it cannot be read."""
     fields = table.fields
     name = fields.get("name")
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     requires, extras, groups = _edges(table, problems)
     package, origins, is_local = _identity(table, path, problems)
     return Entry(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.core.escape import visible
-from app.core.lockfile import Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Problem, Problems, Scope, UnreadableLockfile
 from worker.lockfiles.uv_lock.entry import Entry, Wanted
 
 _MOST_FORKS = 32  # packages of one name; a fork for every Python and platform makes a dozen
@@ -24,7 +24,7 @@ class Graph:
     def __init__(
         self, entries: Sequence[Entry], manifest_line: int, requirements: Sequence[Wanted], groups: Sequence[Wanted]
     ) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[Problem] = Problems()
         self.direct: set[int] = set()
         self._entries = entries
         self._named: dict[str, list[int]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from app.core.escape import visible
-from app.core.lockfile import Pin, Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Pin, Problem, Problems, Scope, UnreadableLockfile
 from worker.lockfiles.yarn_lock.berry.document import Entry, read_document
 from worker.lockfiles.yarn_lock.berry.entry import Member, read_entry
 from worker.lockfiles.yarn_lock.berry.locator import asked, descriptors, split_name
@@ -22,7 +22,7 @@ def read_berry(text: str) -> tuple[tuple[Pin, ...], list[Problem], tuple[str, ..
     document = read_document(text)
     entries: list[Entry] = []
     members: list[Member] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = Problems()
     unread: set[str] = set()
     for entry in document.entries:
         member, found = read_entry(entry, document.cache_key)

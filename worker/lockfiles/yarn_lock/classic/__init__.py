@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from app.core.escape import visible
-from app.core.lockfile import Pin, Problem, Scope
+from app.core.lockfile import Pin, Problem, Problems, Scope
 from worker.lockfiles.yarn_lock.classic.blocks import Block, read_blocks
 from worker.lockfiles.yarn_lock.classic.entry import Dependency, Entry, read_entry
 
@@ -23,7 +23,7 @@ def read_classic(text: str) -> tuple[tuple[Pin, ...], list[Problem]]:
 def _repeated(blocks: list[Block]) -> list[Problem]:
     """A pattern that stands in two headers: yarn believes the last one."""
     seen: set[str] = set()
-    problems = []
+    problems: list[Problem] = Problems()
     for block in blocks:
         twice = next((pattern for pattern in block.patterns if pattern in seen), None)
         seen.update(block.patterns)
