@@ -83,7 +83,7 @@ def test_the_line_in_the_documentation_works_and_its_answer_is_as_described(
 def test_the_lines_in_the_readme_work_one_after_the_other(service: Service) -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
     lines = re.findall(r"^curl .*/api/v1/.*$", readme, re.MULTILINE)
-    assert len(lines) == 10
+    assert len(lines) == 11
     first = service.issuer.bootstrap()
     assert isinstance(first, Made)
     made = run(service, lines[0], first.token.text, first)
