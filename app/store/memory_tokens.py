@@ -13,6 +13,7 @@ from app.core.credentials import Credential, Status, event_about
 from app.core.token_store import HourOfUse, TokenFilter, Use
 from app.core.watching import QUIET, SEEN, WEEK, Habits, Signal
 from app.store.audit import cleaned
+from app.store.pages import by_creation
 from app.store.token_use import KEPT, REFUSED, hour_of
 from app.store.tokens import EXCHANGED_TOMBSTONE, TOMBSTONE
 
@@ -91,10 +92,7 @@ class MemoryTokens:
     def find(self, wanted: TokenFilter, limit: int, after: str | None = None) -> Sequence[Credential]:
         """Tokens by creation."""
         with self._lock:
-            found = sorted(self._rows.values(), key=lambda one: (one.created_at, one.id))
-        if after is not None:
-            ids = [one.id for one in found]
-            found = found[ids.index(after) + 1 :] if after in ids else []
+            found = by_creation(self._rows.values(), after)
         return [
             one
             for one in found

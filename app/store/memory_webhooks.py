@@ -27,6 +27,7 @@ from app.core.webhooks import (
     delivery_of,
 )
 from app.store.memory_tokens import MemoryAudit, MemoryTokens
+from app.store.pages import by_creation
 from app.store.webhook_deliveries import ATTEMPTS
 
 _ALL = 1_000_000
@@ -67,10 +68,7 @@ class MemoryWebhooks:
     def find(self, wanted: WebhookFilter, limit: int, after: str | None = None) -> Sequence[Webhook]:
         """Webhooks by creation."""
         with self._lock:
-            found = sorted(self._rows.values(), key=lambda one: (one.created_at, one.id))
-        if after is not None:
-            ids = [one.id for one in found]
-            found = found[ids.index(after) + 1 :] if after in ids else []
+            found = by_creation(self._rows.values(), after)
         return [
             one
             for one in found

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select, tuple_
 
 from app.store.encoding import clean
+
+
+class _Created(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def created_at(self) -> datetime: ...
+
+
+Row = TypeVar("Row", bound=_Created)
 
 
 def page(
@@ -21,3 +33,12 @@ def page(
             return []
         query = query.where(tuple_(created, row_id) > tuple_(last[0], last[1]))
     return connection.execute(query.order_by(created, row_id).limit(limit)).mappings().all()
+
+
+def by_creation(rows: Iterable[Row], after: str | None) -> list[Row]:
+    """The same in memory: all rows after the one of this id."""
+    found = sorted(rows, key=lambda one: (one.created_at, one.id))
+    if after is None:
+        return found
+    ids = [one.id for one in found]
+    return found[ids.index(after) + 1 :] if after in ids else []
