@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from app.core.errors import CannotExamine, Reason
 from app.core.integrity import Checksum, Digest
 from app.core.package import Package, Source
 
+_LONGEST_ENTRY = 20_000  # characters that are kept of one
 _MOST_HELD = 10_000  # problems, while a file is being read
 _MOST_PROBLEMS = 1000  # a file with more is not a dependency file; listing them would bury everything else
 
@@ -113,6 +115,13 @@ class UnreadableLockfile(CannotExamine):
         self.line = line
 
 
+def comparable(entry: str) -> str:
+    """The whole of an entry, for comparison between two revisions only; of a very long one its beginning and a hash."""
+    if len(entry) <= _LONGEST_ENTRY:
+        return entry
+    return f"{entry[:200]} … {hashlib.sha256(entry.encode('utf-8', 'replace')).hexdigest()}"
+
+
 class Problems(list[Problem]):
     """The problems of a file as they are found: past a number that no file of any use has, it raises.
 
@@ -132,7 +141,7 @@ class Problems(list[Problem]):
         for problem in problems:
             self.append(problem)
 
-    def __iadd__(self, problems: Iterable[Problem]) -> Self:  # type: ignore[override]  # `list` takes any iterable too
+    def __iadd__(self, problems: Iterable[Problem]) -> Self:  # type: ignore[misc,override]  # `+` is another thing
         self.extend(problems)
         return self
 

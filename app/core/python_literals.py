@@ -41,6 +41,7 @@ class PythonSource:
         self.tree = _parsed(text)
         self._lines = text.split("\n")
         self._bound = _bound(self.tree)
+        self._used: tuple[tuple[ast.AST, ...], list[set[str]], dict[str, list[int]]] | None = None
 
     def imported(self) -> Iterator[str]:
         """The modules that the file imports, anywhere in it."""
@@ -106,13 +107,8 @@ class PythonSource:
         """A hash over what a value hangs on, for comparison between revisions: the expression, and every statement at
         the top of the module that has to do with the names in it; but not these parts of the tree.
         """
-        left_out = {id(part) for part in without}
-        names = [set(_names(statement, left_out)) for statement in self.tree.body]
-        bound = {name for statement in self.tree.body for name in _binds(statement)}
-        users: dict[str, list[int]] = {}
-        for number, mentioned in enumerate(names):
-            for name in mentioned & bound:
-                users.setdefault(name, []).append(number)
+        parts = tuple(without)
+        names, users = self._uses(parts)
         waiting, seen, taken = list(_names(node, set())), set[str](), set[int]()
         while waiting:
             name = waiting.pop()
@@ -124,10 +120,23 @@ class PythonSource:
                     taken.add(number)
                     if not isinstance(self.tree.body[number], ast.Import | ast.ImportFrom):
                         waiting += names[number]
-        cut = {line for part in without for line in _span(part)}
+        cut = {line for part in parts for line in _span(part)}
         lines = {line for number in taken for line in _span(self.tree.body[number])} - cut | set(_span(node))
         text = "\n".join(self._lines[line - 1].strip() for line in sorted(lines))
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+    def _uses(self, without: tuple[ast.AST, ...]) -> tuple[list[set[str]], dict[str, list[int]]]:
+        """The names in each statement at the top, and for each name that the module binds, the statements with it."""
+        if self._used is None or self._used[0] != without:
+            left_out = {id(part) for part in without}
+            names = [set(_names(statement, left_out)) for statement in self.tree.body]
+            bound = {name for statement in self.tree.body for name in _binds(statement)}
+            users: dict[str, list[int]] = {}
+            for number, mentioned in enumerate(names):
+                for name in mentioned & bound:
+                    users.setdefault(name, []).append(number)
+            self._used = without, names, users
+        return self._used[1:]
 
     def _resolved(self, node: ast.expr) -> ast.expr:
         return self._bound.get(node.id, node) if isinstance(node, ast.Name) else node

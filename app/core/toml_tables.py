@@ -17,7 +17,7 @@ import tomli
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, comparable
 
 _LARGEST = 16 << 20  # bytes; lockfiles of four hundred packages with all their wheels have two million
 _MOST_PARTS = 32  # of one key; with hundreds, a megabyte takes the reader half a minute
@@ -64,7 +64,7 @@ class TomlTable:
     @cached_property
     def written(self) -> str:
         """All that it says, as text to compare by."""
-        return json.dumps(self.fields, sort_keys=True, separators=(",", ":"), default=str)
+        return comparable(json.dumps(self.fields, sort_keys=True, separators=(",", ":"), default=str))
 
     def problem(self, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
         """A problem of this table. It is a new one as soon as anything in the table changes."""
@@ -158,10 +158,10 @@ class TomlFile:
         yield from _statement(first, self._text[begun:])
 
 
-def read_toml(content: bytes) -> TomlFile:
+def read_toml(content: bytes, largest: int = _LARGEST) -> TomlFile:
     """Read the bytes of a file; raise `UnreadableLockfile` with the line where they stop making sense."""
-    if len(content) > _LARGEST:
-        raise UnreadableLockfile(1, f"The file is larger than {_LARGEST >> 20} MiB.")
+    if len(content) > largest:
+        raise UnreadableLockfile(1, f"The file is larger than {largest >> 20} MiB.")
     text = content.removeprefix(_MARK)
     if text.count(b"[") > _MOST_BRACKETS:
         raise UnreadableLockfile(1, f"It has more than {_MOST_BRACKETS} tables and lists.")

@@ -152,6 +152,7 @@ def _pins(found: _Found) -> Iterator[Pin]:
     for spec in found.specs:
         for name in spec.requires:
             asked.setdefault(name, set()).add(_OWN if spec.section.is_own else spec.package.label)
+    told = {name: tuple(sorted(parents - {_OWN})) for name, parents in asked.items()}  # for all versions of a name
     for spec in found.specs:
         if spec.section.is_own:
             continue
@@ -165,7 +166,7 @@ def _pins(found: _Found) -> Iterator[Pin]:
             line=spec.line,
             scope=Scope.RUNTIME,
             direct=package.name in found.direct or _OWN in parents or not parents,
-            parents=tuple(sorted(parents - {_OWN})),
+            parents=told.get(package.name, ()),
             digests=(digest,) if digest else (),
             location=spec.platform,
         )

@@ -6,7 +6,7 @@ Shape    TOML. `[packages]`, `[dev-packages]` and every other table of packages 
          `[[source]]` lists the indexes; a package that names none comes from the first.
 Line     the entry's own, or that of its table.
 Skips    `[requires]`, `[scripts]`, `[pipenv]`; folders of the repository.
-Refuses  what is not TOML in UTF-8; a `packages` that is no table.
+Refuses  what is not TOML in UTF-8, or larger than 2 MiB; a `packages` that is no table.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ COVERED_BY = frozenset({"pipfile-lock"})
 
 _SCOPES = {"packages": Scope.RUNTIME, "dev-packages": Scope.DEVELOPMENT}
 _OTHERS = frozenset({"requires", "scripts", "pipenv", "source", "pipfile"})
+_LARGEST = 2 << 20  # bytes
 _MOST = 20_000  # packages; a file with more was written to exhaust its reader
 _MOST_INDEXES = 100
 _VERSION_CONTROL = ("git", "hg", "svn", "bzr")
@@ -44,7 +45,7 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    document = read_toml(content)
+    document = read_toml(content, _LARGEST)
     sources, indexes = _sources(document)
     first = next(iter(sources.values()), REGISTRY)
     found = [_read(entry, path, sources, first) for entry in _entries(document)]
@@ -55,7 +56,7 @@ def parse(path: str, content: bytes) -> Lockfile:
 def read_manifest(path: str, content: bytes) -> Manifest:
     """What the project asks for; raise `UnreadableLockfile` when it cannot be read as a whole."""
     wants: list[Want] = []
-    for entry in _entries(read_toml(content)):
+    for entry in _entries(read_toml(content, _LARGEST)):
         wish = entry.wish()
         if wish is not None and not isinstance(read_requirement(wish.text, path), Local):
             wants += [want] if (want := as_want(wish)) is not None else []

@@ -5,7 +5,7 @@ Shape    TOML. `[project]` has `dependencies` and `optional-dependencies`, `[dep
          only where no lockfile fixes the versions: then `==` is a pin, and a range is told as what nobody can examine.
 Line     the entry's own, as far as its text stands in one place.
 Skips    `python` itself, groups that include others, folders of the repository.
-Refuses  what is not TOML in UTF-8.
+Refuses  what is not TOML in UTF-8, or larger than 2 MiB.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ FORMAT = "pyproject"
 ECOSYSTEM = Ecosystem.PYPI
 COVERED_BY = frozenset({"uv-lock", "poetry-lock", "pdm-lock", "pylock", "requirements"})
 
+_LARGEST = 2 << 20  # bytes
 _MOST = 20_000  # requirements; a file with more was written to exhaust its reader
 _FOLDERS = ("path", "workspace", "editable")
 
@@ -50,14 +51,14 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    document = read_toml(content)
+    document = read_toml(content, _LARGEST)
     lines = _Lines(document)
     return put_together(path, FORMAT, (_pin(entry, path, lines) for entry in _entries(document)))
 
 
 def read_manifest(path: str, content: bytes) -> Manifest:
     """What the project asks for; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    document = read_toml(content)
+    document = read_toml(content, _LARGEST)
     lines = _Lines(document)
     project, poetry = _table(document.values, "project"), _table(document.values, "tool", "poetry")
     name = project.get("name", poetry.get("name"))

@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from app.core.escape import visible
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Problem, Problems, UnreadableLockfile, decode
+from app.core.lockfile import Problem, Problems, UnreadableLockfile, comparable, decode
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     def problem(self, message: str, **changes: Any) -> Problem:
         """A problem of this entry. It is a new one as soon as anything in the entry changes."""
         text = json.dumps([self.location, self.fields], sort_keys=True, separators=(",", ":"))
-        return Problem(self.line, message, visible(self.location), entry=text, **changes)
+        return Problem(self.line, message, visible(self.location), entry=comparable(text), **changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,9 @@ class _Walk(Generic[T]):
         value, end = self._values.read(self.text, value_at)
         if not isinstance(value, dict):
             message = f"The entry {quoted(location)} is not an object."
-            self.problems.append(Problem(line, message, visible(location), entry=json.dumps([location, value])))
+            self.problems.append(
+                Problem(line, message, visible(location), entry=comparable(json.dumps([location, value])))
+            )
             return end
         entry = Entry(location, line, value)
         if self._values.repeated:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.core.escape import visible
 from app.core.json_members import ValueReader, walk_objects
-from app.core.lockfile import Problem, Problems, UnreadableLockfile
+from app.core.lockfile import Problem, Problems, UnreadableLockfile, comparable
 from app.core.npm_package import is_version
 from worker.lockfiles.package_lock.document import MOST_ENTRIES, Entry, Lines, quoted
 from worker.lockfiles.package_lock.entry import DEEPEST_LOCATION, FOLDER, LONGEST_LOCATION
@@ -75,7 +75,9 @@ class _Walk:
         if not is_object:
             value, end = self._values.read(self.text, value_at)
             message = f"The entry {quoted(location)} is not an object."
-            self.problems.append(Problem(line, message, visible(location), entry=json.dumps([location, value])))
+            self.problems.append(
+                Problem(line, message, visible(location), entry=comparable(json.dumps([location, value])))
+            )
             return end
         entry = Entry(location, line, {})
         if location in self.entries:

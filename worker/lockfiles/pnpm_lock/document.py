@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile, decode
+from app.core.lockfile import Problem, UnreadableLockfile, comparable, decode
 from app.core.yaml_members import Members, Value, read_members
 from app.core.yaml_tree import NotYaml
 
@@ -86,7 +86,7 @@ class Document(NamedTuple):
 def problem(line: int, message: str, subject: str, said: object, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
     """A problem; `said` is all that the file says there."""
     entry = json.dumps([subject, said], sort_keys=True, separators=(",", ":"))
-    return Problem(line, message, visible(subject), reason, entry)
+    return Problem(line, message, visible(subject), reason, comparable(entry))
 
 
 def read_documents(content: bytes) -> list[Document]:

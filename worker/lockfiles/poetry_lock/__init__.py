@@ -20,7 +20,7 @@ from typing import Any
 
 from app.core.escape import visible
 from app.core.grouped_packages import Entry, pins_of
-from app.core.lockfile import Lockfile, Problem, Problems, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Problem, Problems, UnreadableLockfile, comparable, in_order
 from app.core.package import Ecosystem
 from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
@@ -77,7 +77,9 @@ def _extras(document: TomlFile, problems: list[Problem]) -> list[str]:
     names = [name for listed in lists if isinstance(listed, list) for name in listed if isinstance(name, str)]
     if not all(isinstance(listed, list) for listed in lists):
         line = document.key_line("extras")
-        problems.append(Problem(line, "The [extras] of the project cannot be read.", "extras", entry=str(extras)))
+        problems.append(
+            Problem(line, "The [extras] of the project cannot be read.", "extras", entry=comparable(str(extras)))
+        )
     return names
 
 

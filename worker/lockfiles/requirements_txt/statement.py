@@ -12,7 +12,7 @@ from packageurl.contrib.purl2url import get_repo_url
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Index, IndexKind, Problem, Problems
+from app.core.lockfile import Index, IndexKind, Problem, Problems, comparable
 from app.core.package import Package, Source, without_login
 from app.core.python_requirement import Gap, Local, Pinned, read_requirement
 from app.core.requirements_files import is_constraints_file, is_requirements_file
@@ -156,7 +156,7 @@ def _include(included: str, line: LogicalLine, statements: Statements, *, constr
 
 
 def _trouble(line: LogicalLine, statements: Statements, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> None:
-    statements.problems.append(Problem(line.line, message, visible(line.text, 80), reason, entry=line.text))
+    statements.problems.append(Problem(line.line, message, visible(line.text, 80), reason, entry=comparable(line.text)))
 
 
 @cache

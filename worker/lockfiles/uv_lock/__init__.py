@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, comparable, in_order
 from app.core.package import Ecosystem
 from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
@@ -79,7 +79,7 @@ def _manifest(document: TomlFile, problems: list[Problem]) -> tuple[int, list[Wa
         return 1, [], []
     line = document.key_line("manifest")
     if not isinstance(manifest, dict):
-        problems.append(Problem(line, 'The "manifest" is not a table.', "manifest", entry=str(manifest)))
+        problems.append(Problem(line, 'The "manifest" is not a table.', "manifest", entry=comparable(str(manifest))))
         return line, [], []
     groups = manifest.get("dependency-groups", {})
     wanted = []
@@ -92,7 +92,7 @@ def _manifest(document: TomlFile, problems: list[Problem]) -> tuple[int, list[Wa
             found = read_wanted(listed)
             if found is None:
                 message = "The manifest has a list of requirements that cannot be read."
-                problems.append(Problem(line, message, "manifest", entry=str(listed)))
+                problems.append(Problem(line, message, "manifest", entry=comparable(str(listed))))
             names += [Wanted(one.name, extras=one.extras) for one in found or ()]
         wanted.append(names)
     return line, wanted[0], wanted[1]

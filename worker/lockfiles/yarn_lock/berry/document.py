@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, comparable
 from app.core.yaml_members import Members, Value, read_members
 from app.core.yaml_tree import NotYaml
 
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
     def problem(self, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
         """A problem of this entry. It is a new one as soon as anything in the entry changes."""
         said = json.dumps([self.key, self.fields], sort_keys=True, separators=(",", ":"))
-        return Problem(self.line, message, visible(self.key, 200), reason, said)
+        return Problem(self.line, message, visible(self.key, 200), reason, comparable(said))
 
 
 class Document(NamedTuple):

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Problem, UnreadableLockfile
+from app.core.lockfile import Problem, UnreadableLockfile, comparable
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class Block:
 
     def problem(self, message: str, reason: Reason = Reason.UNREADABLE_ENTRY) -> Problem:
         """A problem of this entry. It is a new one as soon as anything in the entry changes."""
-        return Problem(self.line, message, visible(self.patterns[0]), reason, entry=self.said)
+        return Problem(self.line, message, visible(self.patterns[0]), reason, entry=comparable(self.said))
 
 
 def read_blocks(text: str) -> list[Block]:
