@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import msgspec
-from sqlalchemy import Connection, Select, bindparam, delete, literal, null, or_, select, union_all, update
+from sqlalchemy import Connection, delete, or_, select, update
 
-from app.core.access import Access, Scope, read_networks, read_scopes
 from app.core.audit import Deed, Event
 from app.core.credentials import IDLE, WORKFLOW, Credential, event_about
 from app.core.token_store import TokenFilter
-from app.core.tokens import Kind
 from app.core.watching import QUIET, Signal
 from app.store.audit import SqlAudit
 from app.store.database import Database
@@ -22,6 +18,7 @@ from app.store.encoding import clean, is_clean
 from app.store.pages import page
 from app.store.schema import redeemed, token_installations, token_signals
 from app.store.schema import tokens as table
+from app.store.token_rows import OF_ID, read_row, write_access
 from app.store.token_use import SqlTokenUse, forget
 
 TOMBSTONE = timedelta(days=400)
@@ -51,7 +48,7 @@ class SqlTokens(SqlTokenUse):
         if not is_clean(token_id, 16):
             return None
         with self._database.reading() as connection:
-            row = connection.execute(_OF_ID, {"wanted": token_id}).mappings().one()
+            row = connection.execute(OF_ID, {"wanted": token_id}).mappings().one()
         found = read_row(row)
         return found if found.id == token_id else None
 
@@ -202,7 +199,7 @@ class SqlTokens(SqlTokenUse):
                 id=one.id,
                 kind=one.kind,
                 name=clean(one.name, 100),
-                access=_written(one.access),
+                access=write_access(one.access),
                 family=one.family,
                 creator=clean(one.creator, 100),
                 created_at=one.created_at,
@@ -234,75 +231,6 @@ class SqlTokens(SqlTokenUse):
         return found
 
 
-def _nobody() -> Select[Any]:
-    """A row that is nobody's, made by the database: an unknown id must not show in the time that its answer takes."""
-    never = datetime(2000, 1, 1, tzinfo=UTC)
-    values: dict[str, Any] = {
-        "id": "",
-        "kind": Kind.API.value,
-        "access": _written(Access(frozenset({Scope.PACKAGES_READ}))),
-        "created_at": never,
-        "expires_at": never,
-        "digest": bytes(32),
-    }
-    empty = {"superseded_at", "superseded_by", "revoked_at", "suspended_at", "last_used_at", "ended_at"}
-    columns = (
-        (null() if column.name in empty else literal(values.get(column.name, "nobody"), column.type)).label(column.name)
-        for column in table.c
-    )
-    return select(*columns, literal(1).label("rank"))
-
-
-def read_row(row: Mapping[str, Any] | Any) -> Credential:
-    """A row as a value."""
-    return Credential(
-        id=row["id"],
-        kind=Kind(row["kind"]),
-        name=row["name"],
-        access=_read(row["access"]),
-        family=row["family"],
-        creator=row["creator"],
-        created_at=row["created_at"],
-        expires_at=row["expires_at"],
-        digest=bytes(row["digest"]),
-        pepper=row["pepper"],
-        superseded_at=row["superseded_at"],
-        superseded_by=row["superseded_by"],
-        revoked_at=row["revoked_at"],
-        revoked_why=row["revoked_why"],
-        suspended_at=row["suspended_at"],
-        suspended_why=row["suspended_why"],
-        last_used_at=row["last_used_at"],
-    )
-
-
 def _state(one: Credential) -> tuple[object, ...]:
     """What a decision about rotating was made on."""
     return one.revoked_at, one.superseded_at, one.superseded_by, one.suspended_at
-
-
-def _written(access: Access) -> str:
-    fields = {
-        "scopes": sorted(access.scopes),
-        "installations": sorted(access.installations),
-        "repositories": sorted(access.repositories),
-        "networks": [str(network) for network in access.networks],
-    }
-    return msgspec.json.encode(fields).decode()
-
-
-def _read(text: str) -> Access:
-    fields = msgspec.json.decode(text)
-    return Access(
-        read_scopes(fields["scopes"]),
-        frozenset(fields["installations"]),
-        frozenset(fields["repositories"]),
-        read_networks(fields["networks"]),
-    )
-
-
-_OF_ID = (
-    union_all(select(table, literal(0).label("rank")).where(table.c.id == bindparam("wanted")), _nobody())
-    .order_by("rank")
-    .limit(1)
-)

@@ -19,7 +19,7 @@ from app.store.encoding import clean, is_clean
 from app.store.pages import page
 from app.store.schema import token_warnings, tokens, webhook_deliveries, webhook_installations, webhook_marks
 from app.store.schema import webhooks as table
-from app.store.tokens import read_row as read_token
+from app.store.token_rows import read_row as read_token
 from app.store.webhook_deliveries import SqlWebhookDeliveries
 from app.store.webhook_rows import access_text, delivery_columns, health_columns, read_webhook, webhook_columns
 
