@@ -68,7 +68,7 @@ def read_yaml(content: bytes, largest: int = LARGEST, *, aliases: bool = False) 
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise NotYaml(line, 1, "this is not UTF-8 text") from None
-    builder = _Builder(aliases)
+    builder = _Builder(aliases, text.count("\n") + 1)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             builder.take(event)
@@ -84,16 +84,17 @@ def read_yaml(content: bytes, largest: int = LARGEST, *, aliases: bool = False) 
 class _Builder:
     """Events → nodes, without recursion."""
 
-    def __init__(self, aliases: bool) -> None:
+    def __init__(self, aliases: bool, last: int) -> None:
         self.root: Node | None = None
         self._anchors: dict[str, Node] | None = {} if aliases else None
         self._documents = 0
+        self._last = last  # where a file breaks off, YAML's own count may be one further
         self._open: list[tuple[Items | Mapping, list[Scalar]]] = []  # with the key that waits for its value
 
     def take(self, event: yaml.Event) -> None:
         """Take one event of the stream."""
         assert event.start_mark is not None  # the parser gives every event its place
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column = min(event.start_mark.line + 1, self._last), event.start_mark.column + 1
         match event:
             case yaml.DocumentStartEvent():
                 self._documents += 1

@@ -73,6 +73,7 @@ HOSTILE = {
     "one byte": b"{",
     "white space": b" \n" * 1000,
     "null": b"null",
+    "the mark of a document alone": b"---",
     "a number": b"7",
     "a text": b'"package-lock"',
     "an array": b"[]",
