@@ -162,4 +162,53 @@ def setup_py(version: str) -> bytes:
 def environment_yml(version: str) -> bytes:
     """An `environment.yml` of two thousand exact versions for pip."""
     wanted = "".join(f"      - package-{number}=={version_of(number, version)}\n" for number in range(2_000))
-    return f"dependencies:\n  - numpy=2\n  - pip:\n{wanted}".encode()
+    return f"dependencies:\n  - pip:\n{wanted}".encode()
+
+
+def pylock(version: str) -> bytes:
+    """A `pylock.toml` of a thousand packages with four wheels each."""
+    parts = ['lock-version = "1.0"\ncreated-by = "a-tool"\n']
+    for number in range(1_000):
+        this = version_of(number, version)
+        wheels = "".join(
+            f'    {{ name = "package_{number}-{this}-{n}-py3-none-any.whl", '
+            f'url = "https://files.example/package_{number}-{this}-{n}-py3-none-any.whl", '
+            f'hashes = {{ sha256 = "{number * 10 + n:064x}" }} }},\n'
+            for n in range(4)
+        )
+        parts.append(
+            f'\n[[packages]]\nname = "package-{number}"\nversion = "{this}"\n'
+            f'index = "https://registry.example/simple"\nwheels = [\n{wheels}]\n'
+        )
+    return "".join(parts).encode()
+
+
+def pdm_lock(version: str) -> bytes:
+    """A `pdm.lock` of a thousand packages with four files each."""
+    parts = ['[metadata]\ngroups = ["default"]\nlock_version = "4.5.0"\ncontent_hash = "sha256:0"\n']
+    for number in range(1_000):
+        this = version_of(number, version)
+        files = "".join(
+            f'    {{file = "package_{number}-{this}-{n}.whl", hash = "sha256:{number * 10 + n:064x}"}},\n'
+            for n in range(4)
+        )
+        parts.append(
+            f'\n[[package]]\nname = "package-{number}"\nversion = "{this}"\nsummary = "One of many"\n'
+            f'groups = ["default"]\nfiles = [\n{files}]\n'
+        )
+    return "".join(parts).encode()
+
+
+def pipfile_lock(version: str) -> bytes:
+    """A `Pipfile.lock` of two thousand packages."""
+    packages = {
+        f"package-{number}": {
+            "hashes": [f"sha256:{number * 10 + n:064x}" for n in range(4)],
+            "index": "main",
+            "version": f"=={version_of(number, version)}",
+        }
+        for number in range(2_000)
+    }
+    sources = [{"name": "main", "url": "https://registry.example/simple", "verify_ssl": True}]
+    meta = {"hash": {"sha256": f"{0:064x}"}, "pipfile-spec": 6, "requires": {}, "sources": sources}
+    return json.dumps({"_meta": meta, "default": packages, "develop": {}}, indent=4).encode()

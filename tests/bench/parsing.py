@@ -16,13 +16,13 @@ from worker.lockfiles.register import FORMATS
 def figures() -> Iterator[str]:
     """One row a format; every format has one."""
     for name in FORMATS:
-        write = _writer(name)
+        write = writer_of(name)
         before, after = write("1.0.0"), write("1.0.1")
         size = f"{len(before) / 1e6:.1f} MB"
         yield measured(partial(_compare, name, before, after)).line(f"{name}, {size}")
 
 
-def _writer(name: str) -> Callable[[str], bytes]:
+def writer_of(name: str) -> Callable[[str], bytes]:
     """What writes a file of this format."""
     rooms: tuple[ModuleType, ...] = (large_lockfiles, large_compared)
     function = name.replace("-", "_")

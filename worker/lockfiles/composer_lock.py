@@ -18,7 +18,7 @@ from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest
 from app.core.json_lists import Item, read_lists
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package, Source, SourceKind, without_login
 
 FORMAT = "composer-lock"
@@ -59,7 +59,9 @@ def _package(entry: Item, problems: list[Problem]) -> Package | None:
 
 def _problem(entry: Item, says: str) -> Problem:
     name = str(entry.fields.get("name"))[:200]
-    return Problem(entry.line, f"{visible(name, 80)} {says}.", name, entry=repr(sorted(entry.fields.items()))[:10_000])
+    return Problem(
+        entry.line, f"{visible(name, 80)} {says}.", name, entry=comparable(repr(sorted(entry.fields.items())))
+    )
 
 
 def _pin(entry: Item, package: Package, asked: dict[str, set[str]], problems: list[Problem]) -> Pin | None:

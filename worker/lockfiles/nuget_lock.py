@@ -19,7 +19,7 @@ from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package
 
 FORMAT = "nuget-lock"
@@ -62,7 +62,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         package = read_package(ECOSYSTEM, entry.name, fields.get("resolved"))
         if package is None:
             message = f"{visible(entry.name, 80)} has no name and version that can be read."
-            problems.append(Problem(line, message, entry.name[:200], entry=repr(entry.fields)[:10_000]))
+            problems.append(Problem(line, message, entry.name[:200], entry=comparable(repr(entry.fields))))
             continue
         read.append((entry, package))
         wanted = fields.get("dependencies")

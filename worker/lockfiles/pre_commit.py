@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from app.core.compared import put_together, read_package, repository_name
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, comparable
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 from app.core.yaml_document import Visits, member, read_document
 from app.core.yaml_tree import Items, Node, Scalar
@@ -77,4 +77,4 @@ def _additional(repository: Node, visits: Visits) -> Iterator[Problem]:
             said = name.text if isinstance(name, Scalar) else "A hook"
             texts = ", ".join(item.text for item in more.items if isinstance(item, Scalar))
             message = f"{visible(said, 60)} installs additional_dependencies, which are not compared."
-            yield Problem(more.line, message, said[:200], Reason.ECOSYSTEM, texts[:10_000])
+            yield Problem(more.line, message, said[:200], Reason.ECOSYSTEM, comparable(texts))

@@ -17,7 +17,7 @@ from app.core.compared import put_together, read_package, repository_name
 from app.core.escape import visible
 from app.core.integrity import Checksum
 from app.core.json_lists import Item, read_lists
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode
+from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, comparable, decode
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind, without_login
 
 FORMAT = "swift-resolved"
@@ -64,7 +64,7 @@ def _read(fields: dict[str, Any], line: int) -> Pin | Problem | None:
     if package is None:
         shown = str(fields.get("identity", fields.get("package")))[:200]
         message = f"{visible(shown, 80)} has no place and version that can be read."
-        return Problem(line, message, shown, entry=repr(sorted(fields.items()))[:10_000])
+        return Problem(line, message, shown, entry=comparable(repr(sorted(fields.items()))))
     if kind == "registry":
         return Pin(package, REGISTRY, line, Scope.RUNTIME, direct=True)
     return Pin(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "terraform-lock"
@@ -93,7 +93,7 @@ def _pin(provider: _Provider, problems: list[Problem]) -> Pin | None:
     package = read_package(ECOSYSTEM, provider.name, provider.version)
     if package is None:
         message = f"{visible(provider.name, 80)} has no name and version that can be read."
-        problems.append(Problem(provider.line, message, provider.name[:200], entry=repr(provider)[:10_000]))
+        problems.append(Problem(provider.line, message, provider.name[:200], entry=comparable(repr(provider))))
         return None
     digests: list[Digest] = []
     for text in provider.hashes:
