@@ -84,10 +84,15 @@ class Keeper:
         url: str | None = None,
         events: frozenset[HookEvent] | None = None,
         enabled: bool | None = None,
+        allowed: frozenset[HookEvent] | None = None,
     ) -> Webhook | None:
-        """Change what is told; None when it is gone. Another address, or switched on, it begins without failures."""
+        """Change what is told; None when it is gone. Another address, or switched on, it begins without failures.
+
+        `allowed` is what the actor may have somebody told of: raise `Contended` when by now it is told more than that.
+        """
 
         def changed(one: Webhook) -> Webhook:
+            _check(one.events if events is None else events, allowed)
             return replace(
                 one,
                 url=one.url if url is None else url,
@@ -98,12 +103,18 @@ class Keeper:
 
         return self._alter(webhook_id, changed, Deed.WEBHOOK_CHANGED, actor)
 
-    def rotate(self, webhook_id: str, overlap: timedelta, actor: Actor) -> MadeWebhook | None:
-        """Another secret; the one before it signs as well until the overlap is over. None when it is gone."""
+    def rotate(
+        self, webhook_id: str, overlap: timedelta, actor: Actor, *, allowed: frozenset[HookEvent] | None = None
+    ) -> MadeWebhook | None:
+        """Another secret; the one before it signs as well until the overlap is over. None when it is gone.
+
+        `allowed` as in `change`.
+        """
         kept, secret = self._secret(webhook_id)
         until = self._clock() + overlap
 
         def rotated(one: Webhook) -> Webhook:
+            _check(one.events, allowed)
             return replace(one, secrets=(kept, replace(one.secrets[0], until=until)))
 
         webhook = self._alter(webhook_id, rotated, Deed.WEBHOOK_ROTATED, actor)
@@ -163,6 +174,12 @@ class Keeper:
 
 class Contended(Exception):
     """Somebody else changes the same webhook all the time."""
+
+
+def _check(events: frozenset[HookEvent], allowed: frozenset[HookEvent] | None) -> None:
+    """What was allowed was decided on the webhook as it was read before; somebody may have added an event since."""
+    if allowed is not None and not events <= allowed:
+        raise Contended
 
 
 def _about(one: Webhook) -> str:

@@ -75,13 +75,15 @@ def get_webhook(call: Call, webhook_id: str) -> Reply:
 def change_webhook(call: Call, webhook_id: str, body: WebhookChange) -> Reply:
     """Change where and of what is told, or switch it on or off."""
     keeper, one = _keeper(call), _find(call, webhook_id)
+    allowed = None
     if body.url is not None or body.events is not None or body.enabled:
-        _allow(call, one.events if body.events is None else body.events)
+        allowed = one.events if body.events is None else frozenset(body.events)
+        _allow(call, allowed)
     if body.url is not None:
         _check_url(keeper, body.url)
     events = None if body.events is None else frozenset(body.events)
     try:
-        after = keeper.change(one.id, call.actor, url=body.url, events=events, enabled=body.enabled)
+        after = keeper.change(one.id, call.actor, url=body.url, events=events, enabled=body.enabled, allowed=allowed)
     except Contended as error:
         raise _contended() from error
     return Reply(webhook_shape(_there(after), call.now))
@@ -92,7 +94,7 @@ def rotate_webhook(call: Call, webhook_id: str, body: SecretChange) -> Reply:
     keeper, one = _keeper(call), _find(call, webhook_id)
     _allow(call, one.events)
     try:
-        made = keeper.rotate(one.id, timedelta(hours=body.overlap_hours), call.actor)
+        made = keeper.rotate(one.id, timedelta(hours=body.overlap_hours), call.actor, allowed=one.events)
     except Contended as error:
         raise _contended() from error
     return _made(call, _there(made))

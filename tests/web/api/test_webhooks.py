@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.core.access import Scope
-from app.core.audit import Deed
+from app.core.audit import Deed, Event
 from app.core.errors import QueueUnavailable, StoreUnavailable
 from app.core.sealing import unseal
 from app.core.tokens import Kind, Token, read_token
@@ -441,3 +441,35 @@ def test_somebody_who_is_always_faster_is_said_so(service: Service, monkeypatch:
     monkeypatch.setattr(service.store.webhooks, "change", lambda *_, **__: False)
     problem(service.ask("PATCH", f"/webhooks/{webhook_id}", token, json={"enabled": False}), "changed_meanwhile")
     problem(service.ask("POST", f"/webhooks/{webhook_id}/rotate", token), "changed_meanwhile")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "", {"url": "https://elsewhere.example/"}),
+        ("PATCH", "", {"enabled": True}),
+        ("POST", "/rotate", {"overlap_hours": 0}),
+    ],
+)
+def test_what_is_told_meanwhile_is_not_carried_away(
+    service: Service, monkeypatch: pytest.MonkeyPatch, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """Somebody else has an event added after it was looked at what the caller may read, and before the change."""
+    webhook_id = create(service, service.token())["record"]["id"]
+    narrow = service.token(Scope.WEBHOOKS_MANAGE, Scope.REVIEWS_READ)
+    webhooks = service.store.webhooks
+    get, looks = webhooks.get, iter([True])
+
+    def get_then_change(wanted: str) -> Webhook | None:
+        found = get(wanted)
+        if next(looks, False) and found is not None:
+            more = replace(found, events=found.events | {HookEvent.TOKEN_LEAKED})
+            event = Event(service.clock(), Deed.WEBHOOK_CHANGED, found.id)
+            assert webhooks.change(more, event)
+        return found
+
+    monkeypatch.setattr(webhooks, "get", get_then_change)
+    problem(service.ask(method, f"/webhooks/{webhook_id}{path}", narrow, json=body), "changed_meanwhile")
+    monkeypatch.undo()
+    after = kept(service, webhook_id)
+    assert (after.url, HookEvent.TOKEN_LEAKED in after.events, len(after.secrets)) == (URL, True, 1)
