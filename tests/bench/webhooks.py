@@ -13,6 +13,7 @@ from tests.web.conftest import SECRET
 
 RATE = 50  # deliveries a second
 SECONDS = 10
+PULLS = 100  # pull requests that the deliveries are about
 
 
 def figures() -> Iterator[str]:
@@ -29,7 +30,9 @@ def _rows(database: str, url: str) -> Iterator[str]:
 
 
 def _delivery(number: int) -> Ask:
-    body = json.dumps(a_payload("synchronize", number=number + 1)).encode()
+    payload = a_payload("synchronize")
+    payload["pull_request"]["number"] = payload["number"] = number % PULLS + 1
+    body = json.dumps(payload).encode()
     headers = {
         "Content-Type": "application/json",
         "X-GitHub-Event": "pull_request",
