@@ -37,15 +37,16 @@ def test_two_tokens_have_neither_id_nor_secret_in_common() -> None:
 
 
 def test_every_change_of_one_character_is_refused() -> None:
-    text = a_token().text
-    changed = [
-        text[:place] + letter + text[place + 1 :]
-        for place in range(len(text))
-        for letter in tokens.ALPHABET + "_- "
-        if letter != text[place]
-    ]
-    assert len(changed) > 4_500
-    assert [one for one in changed if isinstance(read_token(one), Token)] == []
+    changed = accepted = 0
+    for number in range(22):
+        text = mint(Kind.API, bytes([number]) * ENTROPY).text
+        for place in range(len(text)):
+            for letter in tokens.ALPHABET + "_- ":
+                if letter != text[place]:
+                    changed += 1
+                    accepted += isinstance(read_token(text[:place] + letter + text[place + 1 :]), Token)
+    assert changed > 100_000
+    assert accepted == 0
 
 
 @given(entropy, st.integers(0, 72), st.characters())

@@ -20,6 +20,7 @@ from app.demo.stage import Stage, raised_stage
 from tests.app.test_metrics import free_port, scrape
 from tests.fakes.clock import FakeClock
 from tests.stories.theatre import GREETER, STEALER, Theatre, npm_files, sri
+from tests.traces import dump
 from tests.waiting import wait_until
 
 TOKENS = re.compile(r"gh[a-z]_[A-Za-z0-9]|eyJ[A-Za-z0-9]")
@@ -130,8 +131,13 @@ def test_a_canary_in_everything_that_is_secret_is_in_no_log_line_however_loud(ho
     assert len(tokens) >= 3, "a token for each phase of each run"
     text = lines.text
     assert "review begins" in text
+    check = house.check(pull)
+    said = [str(check.title), str(check.summary), json.dumps(check.annotations), str(house.dispatch.waiting)]
+    said += [one.body for one in house.comments(pull)] + [one.body for one in house.line_comments(pull)]
+    kept = dump(house.settings.database_url)
+    assert "credential-theft" in kept, "the report is kept"
     for secret in (*tokens, *house.world.app.pem.splitlines()[1:-1]):
-        assert secret not in text
+        assert [secret in place for place in (text, kept, *said)] == [False] * (len(said) + 2)
     assert not TOKENS.search(text)
     assert "sha256=" not in text
     of_lane = [event for event in map(json.loads, text.splitlines()) if event["logger"].startswith("worker.")]
