@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from app.core.diff import Change, ChangeKind
@@ -32,8 +33,8 @@ def with_drift(
     room = _Room(before, after, formats, is_ignored)
     sides = list(comparison.sides)
     gaps = list(comparison.gaps)
-    for path, parser in room.changed_manifests():
-        drifts = tuple(room.unlocked(path, parser))
+    for path, parser, locks in room.changed_manifests():
+        drifts = tuple(room.unlocked(path, parser, locks))
         if drifts:
             sides.append(FileSpecimen(path, parser.ECOSYSTEM, (), (), drifts=drifts))
             gaps += [_gap(path, drift) for drift in drifts]
@@ -74,21 +75,21 @@ class _Room:
     locks: dict[str, Lockfile | None] = field(default_factory=dict)
     manifests: dict[str, Manifest | None] = field(default_factory=dict)
 
-    def changed_manifests(self) -> Iterator[tuple[str, ManifestParser]]:
-        """Manifests of the head that differ from the base's and that a lockfile covers."""
+    def changed_manifests(self) -> Iterator[tuple[str, ManifestParser, list[str]]]:
+        """Manifests of the head that differ from the base's, each with the lockfiles that cover it."""
         for path in sorted(self.after.files):
             parser = self.formats.manifest_for(path)
             if parser is None or is_installed(path) or self.before.files.get(path) == self.after.files[path]:
                 continue
-            if covering(path, parser, self.after.folders, self.formats) and not self.is_ignored(path):
-                yield path, parser
+            locks = covering(path, parser, self.after.folders, self.formats)
+            if locks and not self.is_ignored(path):
+                yield path, parser, locks
 
-    def unlocked(self, path: str, parser: ManifestParser) -> Iterator[Drift]:
+    def unlocked(self, path: str, parser: ManifestParser, locks: list[str]) -> Iterator[Drift]:
         """What the manifest newly asks for and its lockfiles do not have, or not in a version that it allows."""
         fresh = list(self._fresh(path, parser))
         if not fresh:
             return
-        locks = covering(path, parser, self.after.folders, self.formats)
         has: dict[str, set[str]] = {}
         for lock in locks:
             read = self._lock(lock)
@@ -113,7 +114,7 @@ class _Room:
         for want in new.wants:
             if want.scope in _OF_OTHERS or want.name in new.overridden or (want.name, want.range) in known:
                 continue
-            if not want.range.startswith(("workspace:", "file:", "link:", "portal:")):
+            if not want.is_folder:
                 yield want
 
     def unexplained(self, path: str, changes: list[Change]) -> Iterator[Drift]:
@@ -147,12 +148,11 @@ class _Room:
 
     def _below(self, folder: str) -> list[str]:
         prefix = f"{folder}/" if folder else ""
-        paths = (
-            path
-            for path in self.after.files
-            if path.startswith(prefix) and self.formats.manifest_for(path) is not None and not is_installed(path)
-        )
-        return list(islice(paths, MOST_MANIFESTS))
+        return list(islice((path for path in self._all_manifests if path.startswith(prefix)), MOST_MANIFESTS))
+
+    @cached_property
+    def _all_manifests(self) -> list[str]:
+        return [path for path in self.after.files if self.formats.manifest_for(path) and not is_installed(path)]
 
     def _manifest(self, path: str) -> Manifest | None:
         if path not in self.manifests:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.json_document import Lines, walk_document
+from app.core.json_members import NotJson, ValueReader, after_space
 from app.core.lockfile import UnreadableLockfile
 
 _MOST = 100_000  # objects; a file with more was written to exhaust its reader
@@ -47,13 +48,7 @@ def read_lists(text: str, wanted: Mapping[str, str]) -> Document:
         found.others[key], end = values.read(text, value_at)
         return end
 
-    try:
-        end = after_space(text, walk_object(text, after_space(text, 0), on_member))
-    except NotJson as error:
-        message = f"This is not JSON ({error.cause})."
-        raise UnreadableLockfile(text.count("\n", 0, error.position) + 1, message) from None
-    if end < len(text):
-        raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
+    walk_document(text, on_member)
     return found
 
 
@@ -61,7 +56,7 @@ def _read_list(text: str, start: int, named: tuple[str, str], values: ValueReade
     """Add the objects of the list that begins at `start`; return the position after it."""
     name, key = named
     position = after_space(text, start + 1)
-    at, line = 0, 1
+    lines = Lines(text)
     while text[position : position + 1] != "]":
         fields, end = values.read(text, position)
         if not isinstance(fields, dict):
@@ -70,9 +65,7 @@ def _read_list(text: str, start: int, named: tuple[str, str], values: ValueReade
             raise UnreadableLockfile(1, f"It has more than {_MOST} packages.")
         key_at = text.find(f'"{key}"', position, end)
         key_at = position if key_at < 0 else key_at
-        line += text.count("\n", at, key_at)
-        at = key_at
-        items.append(Item(name, line, fields))
+        items.append(Item(name, lines.at(key_at), fields))
         position = after_space(text, end)
         if text[position : position + 1] == ",":
             position = after_space(text, position + 1)

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
+from app.core.json_document import Lines, not_json
 from app.core.json_members import NotJson, OnMember, ValueReader, after_space, walk_object
-from app.core.lockfile import Problem, UnreadableLockfile, decode
+from app.core.lockfile import Problem, UnreadableLockfile
 
 _MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 
 
 class Entry(NamedTuple):
@@ -60,17 +60,6 @@ class Sections:
         return min(self.lines.keys() - set(known), default=None)
 
 
-def decode_json(content: bytes, largest: int, tool: str) -> str:
-    """The text; raise `UnreadableLockfile` past so many bytes, and where it is UTF-16 or holds two files in one."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableLockfile(1, f"The file is in UTF-16; {tool} reads UTF-8 only.")
-    text = decode(content, largest)
-    if all(mark in text for mark in _CONFLICT):
-        line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
-        raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
-    return text
-
-
 def read_sections(text: str, listing: Collection[str], within: str = "") -> Sections:
     """Read the text. `listing` are the sections with entries, `within` is one that holds sections itself.
 
@@ -82,11 +71,6 @@ def read_sections(text: str, listing: Collection[str], within: str = "") -> Sect
     except NotJson as error:
         raise not_json(text, error) from None
     return walk.sections
-
-
-def not_json(text: str, error: NotJson) -> UnreadableLockfile:
-    """The error with its line."""
-    return UnreadableLockfile(1 + text.count("\n", 0, error.position), f"This is not JSON ({error.cause}).")
 
 
 def texts_within(value: Any) -> list[str]:
@@ -113,8 +97,10 @@ class _Walk:
     within: str
     sections: Sections = field(default_factory=Sections)
     _values: ValueReader = field(default_factory=ValueReader)
-    _line: int = 1
-    _counted: int = 0
+    _lines: Lines = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._lines = Lines(self.text)
 
     def run(self) -> None:
         """Walk the whole text. `NotJson`."""
@@ -123,7 +109,7 @@ class _Walk:
             raise NotJson(end, "something stands after its end")
 
     def _on_section(self, name: str, at: int, value_at: int) -> int:
-        line = self._line_at(at)
+        line = self._lines.at(at)
         if name in self.sections.lines:
             message = f'"{visible(name, 40)}" stands here twice, and readers differ in which of them they believe.'
             raise UnreadableLockfile(line, message)
@@ -139,7 +125,7 @@ class _Walk:
         entries = self.sections.entries.setdefault(section, {})
 
         def on_entry(key: str, at: int, value_at: int) -> int:
-            line = self._line_at(at)
+            line = self._lines.at(at)
             self._values.repeated.clear()
             value, end = self._values.read(self.text, value_at)
             entry = Entry(key, line, value)
@@ -154,8 +140,3 @@ class _Walk:
             return end
 
         return on_entry
-
-    def _line_at(self, position: int) -> int:
-        self._line += self.text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line

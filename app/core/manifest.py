@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
 from app.core.lockfile import Scope
 
+_FOLDERS = ("workspace:", "file:", "link:", "portal:")
 _SECTIONS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 
 
@@ -24,6 +25,11 @@ class Want:
     scope: Scope
     is_elsewhere: bool = False
     conditional: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it names a folder of the repository, as npm's manifests do."""
+        return self.range.startswith(_FOLDERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -34,6 +35,17 @@ def as_pin(wish: Wish, path: str, index: Source = REGISTRY) -> Pin | Problem | N
             return Problem(wish.line, message, bare[:200], reason, bare)
         case read:
             return Pin(read.package, read.source or index, wish.line, wish.scope, direct=True, digests=read.digests)
+
+
+def pins_of(found: Iterable[Wish | Problem], path: str) -> Iterator[Pin | Problem | None]:
+    """What a manifest asks for, each as it is where no lockfile stands beside the file at `path`."""
+    return (one if isinstance(one, Problem) else as_pin(one, path) for one in found)
+
+
+def wants_of(found: Iterable[Wish | Problem]) -> tuple[Want, ...]:
+    """What a manifest asks for; a problem asks for nothing."""
+    wants = (as_want(one) for one in found if isinstance(one, Wish))
+    return tuple(want for want in wants if want is not None)
 
 
 def as_want(wish: Wish) -> Want | None:

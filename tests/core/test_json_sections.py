@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.json_sections import Entry, decode_json, read_sections, texts_within
+from app.core.json_document import decode_json
+from app.core.json_sections import Entry, read_sections, texts_within
 from app.core.lockfile import UnreadableLockfile
 
 TEXT = """{

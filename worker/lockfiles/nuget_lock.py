@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
-from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.json_document import Lines, walk_document
+from app.core.json_members import ValueReader, walk_object
 from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, decode, in_order
 from app.core.package import REGISTRY, Ecosystem, Package
 
@@ -33,7 +34,7 @@ _MOST = 100_000  # entries; a file with more was written to exhaust its reader
 class _Entry(NamedTuple):
     framework: str
     name: str
-    at: int
+    line: int
     fields: Any
 
 
@@ -50,31 +51,26 @@ def parse(path: str, content: bytes) -> Lockfile:
     pins: list[Pin] = []
     asked: dict[tuple[str, str], set[str]] = {}
     read: list[tuple[_Entry, Package]] = []
-    line, at = 1, 0
-    lines: dict[int, int] = {}
     for entry in entries:
-        line += text.count("\n", at, entry.at)
-        at = entry.at
-        lines[at] = line
         fields = entry.fields if isinstance(entry.fields, dict) else {}
         if fields.get("type") == "Project":
             continue
         package = read_package(ECOSYSTEM, entry.name, fields.get("resolved"))
         if package is None:
             message = f"{visible(entry.name, 80)} has no name and version that can be read."
-            problems.append(Problem(line, message, entry.name[:200], entry=comparable(repr(entry.fields))))
+            problems.append(Problem(entry.line, message, entry.name[:200], entry=comparable(repr(entry.fields))))
             continue
         read.append((entry, package))
         wanted = fields.get("dependencies")
         for name in wanted if isinstance(wanted, dict) else ():
             asked.setdefault((entry.framework, name.lower()), set()).add(package.label)
     for entry, package in read:
-        pins.append(_pin(entry, package, lines[entry.at], asked, problems))
+        pins.append(_pin(entry, package, asked, problems))
     return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
 
 
 def _entries(text: str) -> list[_Entry]:
-    values = ValueReader()
+    values, lines = ValueReader(), Lines(text)
     entries: list[_Entry] = []
     said: dict[str, Any] = {}
 
@@ -90,19 +86,12 @@ def _entries(text: str) -> list[_Entry]:
             if len(entries) >= _MOST:
                 raise UnreadableLockfile(1, f"It has more than {_MOST} packages.")
             fields, end = values.read(text, package_at)
-            entries.append(_Entry(framework, name, at, fields))
+            entries.append(_Entry(framework, name, lines.at(at), fields))
             return end
 
         return walk_object(text, value_at, on_package)
 
-    try:
-        end = after_space(text, walk_object(text, after_space(text, 0), on_member))
-    except NotJson as error:
-        raise UnreadableLockfile(
-            text.count("\n", 0, error.position) + 1, f"This is not JSON ({error.cause})."
-        ) from None
-    if end < len(text):
-        raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
+    walk_document(text, on_member)
     if type(said.get("version")) is not int or said["version"] not in _VERSIONS:
         raise UnreadableLockfile(1, f"Its version is {visible(str(said.get('version')), 40)}; 1 or 2 was expected.")
     if "dependencies" not in said:
@@ -110,14 +99,12 @@ def _entries(text: str) -> list[_Entry]:
     return entries
 
 
-def _pin(
-    entry: _Entry, package: Package, line: int, asked: dict[tuple[str, str], set[str]], problems: list[Problem]
-) -> Pin:
-    checksum = next(_checksum(entry, line, problems), None)
+def _pin(entry: _Entry, package: Package, asked: dict[tuple[str, str], set[str]], problems: list[Problem]) -> Pin:
+    checksum = next(_checksum(entry, problems), None)
     return Pin(
         package=package,
         source=REGISTRY,
-        line=line,
+        line=entry.line,
         scope=Scope.RUNTIME,
         direct=entry.fields.get("type") == "Direct",
         parents=tuple(sorted(asked.get((entry.framework, entry.name.lower()), ()))),
@@ -126,7 +113,7 @@ def _pin(
     )
 
 
-def _checksum(entry: _Entry, line: int, problems: list[Problem]) -> Iterator[Checksum]:
+def _checksum(entry: _Entry, problems: list[Problem]) -> Iterator[Checksum]:
     written = entry.fields.get("contentHash")
     if written is None:
         return
@@ -135,4 +122,4 @@ def _checksum(entry: _Entry, line: int, problems: list[Problem]) -> Iterator[Che
         yield Checksum("nuget", digest.hex())
     except (binascii.Error, ValueError, TypeError):
         message = f"{visible(entry.name, 80)} names a contentHash that is none."
-        problems.append(Problem(line, message, entry.name[:200], entry=str(written)[:1000]))
+        problems.append(Problem(entry.line, message, entry.name[:200], entry=str(written)[:1000]))

@@ -17,7 +17,8 @@ from typing import Any
 from app.core.compared import put_together
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.json_members import NotJson, ValueReader, after_space, walk_object
+from app.core.json_document import Lines, walk_document
+from app.core.json_members import ValueReader, walk_object
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode
 from app.core.manifest import Manifest, Want
 from app.core.npm_package import is_name, is_version
@@ -34,7 +35,6 @@ _SECTIONS = {
     "devDependencies": Scope.DEVELOPMENT,
 }
 _OVERRIDES = ("overrides", "resolutions")
-_OWN = ("workspace:", "file:", "link:", "portal:")
 _LONGEST = 500  # characters of a range that are kept
 
 
@@ -69,25 +69,17 @@ def read_manifest(path: str, content: bytes) -> Manifest:
 
         return walk_object(text, value_at, on_dependency)
 
-    try:
-        end = after_space(text, walk_object(text, after_space(text, 0), on_member))
-    except NotJson as error:
-        message = f"This is not JSON ({error.cause})."
-        raise UnreadableLockfile(text.count("\n", 0, error.position) + 1, message) from None
-    if end < len(text):
-        raise UnreadableLockfile(text.count("\n", 0, end) + 1, "Something stands behind its end.")
+    walk_document(text, on_member)
     name = others.get("name")
     return Manifest(path, name if isinstance(name, str) else None, tuple(_wants(text, entries)), _overridden(others))
 
 
 def _wants(text: str, entries: list[tuple[str, str, int, Any]]) -> Iterator[Want]:
-    line, position = 1, 0
+    lines = Lines(text)
     for section, name, at, value in entries:
-        line += text.count("\n", position, at)
-        position = at
         written = value if isinstance(value, str) else str(value)
         is_elsewhere = (":" in written and not written.startswith("npm:")) or "/" in written
-        yield Want(name, written[:_LONGEST], line, _SECTIONS[section], is_elsewhere)
+        yield Want(name, written[:_LONGEST], lines.at(at), _SECTIONS[section], is_elsewhere)
 
 
 def _overridden(others: dict[str, Any]) -> frozenset[str]:
@@ -106,7 +98,7 @@ def _forced(key: str) -> str:
 
 
 def _pin(want: Want) -> Pin | Problem | None:
-    if want.range.startswith(_OWN):
+    if want.is_folder:
         return None
     name, version, alias = want.name, want.range, None
     if version.startswith("npm:"):

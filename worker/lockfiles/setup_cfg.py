@@ -21,7 +21,7 @@ from app.core.lockfile import Lockfile, Problem, Scope, UnreadableLockfile
 from app.core.manifest import Manifest
 from app.core.package import Ecosystem
 from app.core.python_release import python_name
-from app.core.python_wish import Wish, as_pin, as_want
+from app.core.python_wish import Wish, pins_of, wants_of
 from app.core.requirements_files import is_requirements_file
 
 FORMAT = "setup-cfg"
@@ -45,8 +45,7 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    found = _wishes(read_ini(content))
-    return put_together(path, FORMAT, (one if isinstance(one, Problem) else as_pin(one, path) for one in found))
+    return put_together(path, FORMAT, pins_of(_wishes(read_ini(content)), path))
 
 
 def read_manifest(path: str, content: bytes) -> Manifest:
@@ -54,8 +53,7 @@ def read_manifest(path: str, content: bytes) -> Manifest:
     sections = read_ini(content)
     named = sections.get("metadata", {}).get("name")
     name = named.values[0][1] if named is not None and len(named.values) == 1 else ""
-    wishes = (one for one in _wishes(sections) if isinstance(one, Wish))
-    return Manifest(path, python_name(name), tuple(want for wish in wishes if (want := as_want(wish)) is not None))
+    return Manifest(path, python_name(name), wants_of(_wishes(sections)))
 
 
 def _wishes(sections: Sections) -> list[Wish | Problem]:

@@ -22,7 +22,7 @@ from app.core.manifest import Manifest
 from app.core.package import Ecosystem
 from app.core.python_literals import NotLiteral, PythonSource
 from app.core.python_release import python_name
-from app.core.python_wish import Wish, as_pin, as_want
+from app.core.python_wish import Wish, pins_of, wants_of
 
 FORMAT = "setup-py"
 ECOSYSTEM = Ecosystem.PYPI
@@ -43,15 +43,13 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    found = _found(PythonSource(content))
-    return put_together(path, FORMAT, (one if isinstance(one, Problem) else as_pin(one, path) for one in found))
+    return put_together(path, FORMAT, pins_of(_found(PythonSource(content)), path))
 
 
 def read_manifest(path: str, content: bytes) -> Manifest:
     """What the project asks for; raise `UnreadableLockfile` when it cannot be read as a whole."""
     source = PythonSource(content)
-    wishes = (one for one in _found(source) if isinstance(one, Wish))
-    return Manifest(path, _name(source), tuple(want for wish in wishes if (want := as_want(wish)) is not None))
+    return Manifest(path, _name(source), wants_of(_found(source)))
 
 
 def _found(source: PythonSource) -> list[Wish | Problem]:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from app.core.escape import visible
 from app.core.json_comments import strict_json
+from app.core.json_document import decode_json, not_json
 from app.core.json_members import NotJson
-from app.core.json_sections import Entry, decode_json, not_json, read_sections, texts_within
+from app.core.json_sections import Entry, read_sections, texts_within
 from app.core.lockfile import Problem, UnreadableLockfile
 
 _LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it

@@ -6,7 +6,8 @@ import json
 from typing import Any, NamedTuple
 
 from app.core.escape import visible
-from app.core.json_sections import Entry, decode_json, read_sections
+from app.core.json_document import decode_json
+from app.core.json_sections import Entry, read_sections
 from app.core.lockfile import Problem, UnreadableLockfile
 
 _LARGEST = 16 << 20  # bytes; the largest in real life have less than a tenth of it

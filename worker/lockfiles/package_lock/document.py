@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from app.core.escape import visible
+from app.core.json_document import Lines, decode_json, not_json
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
-from app.core.lockfile import Problem, Problems, UnreadableLockfile, comparable, decode
+from app.core.lockfile import Problem, Problems, UnreadableLockfile, comparable
 
 T = TypeVar("T")
 
 _LARGEST = 32 << 20  # bytes
 MOST_ENTRIES = 150_000  # a file with more was written to exhaust its reader
 _NESTED = 1  # the version that has packages within packages
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 
 
 class Entry(NamedTuple):
@@ -46,42 +46,17 @@ class Document(Generic[T]):
     nested_at: int | None = None
 
 
-@dataclass(slots=True)
-class Lines:
-    """The lines of a text, asked for in its order."""
-
-    text: str
-    _line: int = 1
-    _counted: int = 0
-
-    def at(self, position: int) -> int:
-        """The 1-based line of a position, none before the one that was asked for last."""
-        self._line += self.text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
-
-
 def read_document(content: bytes, read_entry: Callable[[Entry], T]) -> Document[T]:
     """Read the text; raise `UnreadableLockfile` with the line where it stops making sense."""
-    text = _decode(content)
-    if all(mark in text for mark in _CONFLICT):
-        line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
-        raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
+    text = decode_json(content, _LARGEST, "npm")
     walk = _Walk(text, read_entry)
     try:
         walk.run()
     except NotJson as error:
-        line = 1 + text.count("\n", 0, error.position)
-        raise UnreadableLockfile(line, f"This is not JSON ({error.cause}).") from None
+        raise not_json(text, error) from None
     version = walk.checked_version()
     nested = (text, walk.nested_at) if version == _NESTED else ("", None)
     return Document(version, tuple(walk.entries.values()), tuple(walk.problems), *nested)
-
-
-def _decode(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableLockfile(1, "The file is in UTF-16; npm reads UTF-8 only.")
-    return decode(content, _LARGEST)
 
 
 @dataclass(slots=True)

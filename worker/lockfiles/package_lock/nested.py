@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.escape import visible
+from app.core.json_document import Lines
 from app.core.json_members import ValueReader, walk_objects
 from app.core.lockfile import Problem, Problems, UnreadableLockfile, comparable
 from app.core.npm_package import is_version
-from worker.lockfiles.package_lock.document import MOST_ENTRIES, Entry, Lines, quoted
+from worker.lockfiles.package_lock.document import MOST_ENTRIES, Entry, quoted
 from worker.lockfiles.package_lock.entry import DEEPEST_LOCATION, FOLDER, LONGEST_LOCATION
 
 _ALIAS = "npm:"

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from app.core.errors import Reason
 from app.core.escape import visible
+from app.core.json_document import Lines, not_json, refuse_conflict
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
 from app.core.lockfile import Problem, UnreadableLockfile, decode
 
 _LARGEST = 16 << 20  # bytes
 _MOST_ENTRIES = 50_000  # a file with more was written to exhaust its reader
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
 _META = "_meta"
 
 
@@ -52,15 +52,12 @@ class Document:
 def read_document(content: bytes) -> Document:
     """Read the text; raise `UnreadableLockfile` with the line where it stops making sense."""
     text = decode(content, _LARGEST)
-    if all(mark in text for mark in _CONFLICT):
-        line = 1 + text.count("\n", 0, text.index(_CONFLICT[0]))
-        raise UnreadableLockfile(line, "It holds merge conflict markers (<<<<<<<), so it says two things at once.")
+    refuse_conflict(text)
     walk = _Walk(text)
     try:
         return walk.run()
     except NotJson as error:
-        line = 1 + text.count("\n", 0, error.position)
-        raise UnreadableLockfile(line, f"This is not JSON ({error.cause}).") from None
+        raise not_json(text, error) from None
 
 
 @dataclass(slots=True)
@@ -73,9 +70,11 @@ class _Walk:
     categories: dict[str, dict[str, Entry]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _values: ValueReader = field(default_factory=ValueReader)
-    _line: int = 1
-    _counted: int = 0
+    _lines: Lines = field(init=False)
     _read: int = 0
+
+    def __post_init__(self) -> None:
+        self._lines = Lines(self.text)
 
     def run(self) -> Document:
         """Walk the whole text. `NotJson`."""
@@ -87,7 +86,7 @@ class _Walk:
         return Document(self.meta, meta_line, self._source_lines(), entries, tuple(self.problems))
 
     def _top_member(self, key: str, at: int, value_at: int) -> int:
-        line = self._line_at(at)
+        line = self._lines.at(at)
         if key in self.categories or (key == _META and self.meta is not None):
             self._say_twice(key, line, f'"{visible(key, 80)}" stands here twice; pipenv reads the last one.')
         if key != _META and self.text[value_at : value_at + 1] == "{":
@@ -108,7 +107,7 @@ class _Walk:
         return end
 
     def _entry(self, category: str, name: str, at: int, value_at: int) -> int:
-        line = self._line_at(at)
+        line = self._lines.at(at)
         self._values.repeated.clear()
         value, end = self._values.read(self.text, value_at)
         entry = Entry(category, name, line, value)
@@ -138,8 +137,3 @@ class _Walk:
             position = found if found >= 0 else position
             lines.append(1 + self.text.count("\n", 0, position))
         return tuple(lines)
-
-    def _line_at(self, position: int) -> int:
-        self._line += self.text.count("\n", self._counted, position)
-        self._counted = position
-        return self._line
