@@ -14,7 +14,7 @@ from itertools import islice
 from app.core.diff import Change, ChangeKind
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Scope, UnreadableLockfile
+from app.core.lockfile import Lineage, Lockfile, Scope, UnreadableLockfile
 from app.core.manifest import Manifest, Want
 from app.core.ports import ManifestParser
 from app.core.specimen import Drift, FileSpecimen, NotExamined
@@ -23,6 +23,7 @@ from worker.changed_files import Formats, Side, covering, is_installed
 from worker.comparison import Comparison, LineGap
 
 MOST_MANIFESTS = 300  # of one repository that are read to explain an entry; beyond it, nothing is said
+_TELL_DIRECT = frozenset({Lineage.FULL, Lineage.DIRECT})
 _OF_OTHERS = frozenset({Scope.BUILD, Scope.PEER})  # no lockfile has these
 
 
@@ -56,10 +57,10 @@ def _gap(path: str, drift: Drift) -> LineGap:
 
 
 def _added_directly(changes: Iterable[Change]) -> dict[str, list[Change]]:
-    """What came as a direct dependency, by the lockfile that says so."""
+    """What came as a direct dependency, by the lockfile that says so: of the others, nobody knows who asks for it."""
     found: dict[str, list[Change]] = {}
     for change in changes:
-        if change.kind is ChangeKind.ADDED and change.pin.direct:
+        if change.kind is ChangeKind.ADDED and change.pin.direct and change.lineage in _TELL_DIRECT:
             found.setdefault(change.file, []).append(change)
     return found
 
@@ -128,7 +129,7 @@ class _Room:
             and (parser := self.formats.manifest_for(manifest)) is not None
             and lock_format.FORMAT in parser.COVERED_BY
         ]
-        if not beside or self._manifest(beside[0]) is None or path.endswith((".txt", ".in")):
+        if not beside or self._manifest(beside[0]) is None:
             return
         asked: set[str] = set()
         for manifest in (*beside, *self._below(folder)):

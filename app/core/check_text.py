@@ -21,6 +21,7 @@ from app.core.prose import (
     count,
     evidence_table,
     gap_line,
+    how_in_short,
     how_it_came,
     left_out_line,
     place,
@@ -168,8 +169,14 @@ def _table(report: Report, *, quiet: bool) -> list[str]:
 
 def _row(item: Reviewed) -> str:
     change = item.change
-    how = f"through {code(change.through[0])}" if change.through else "direct"
-    cells = [code(item.package.key), versions(change), how, str(change.pin.scope), capabilities(item), verdict(item)]
+    cells = [
+        code(item.package.key),
+        versions(change),
+        how_in_short(change),
+        str(change.pin.scope),
+        capabilities(item),
+        verdict(item),
+    ]
     return "| " + " | ".join(cell(text) for text in cells) + " |"
 
 

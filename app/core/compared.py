@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, decode, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, UnreadableLockfile, decode, in_order
 from app.core.package import Ecosystem, Package
 
 _LONGEST_NAME = 500
@@ -38,7 +38,9 @@ def read_lines(content: bytes, largest: int) -> list[str]:
     return [line.removesuffix("\r") for line in lines]
 
 
-def put_together(path: str, file_format: str, found: Iterable[Pin | Problem | None]) -> Lockfile:
+def put_together(
+    path: str, file_format: str, found: Iterable[Pin | Problem | None], lineage: Lineage = Lineage.FULL
+) -> Lockfile:
     """A file from what its entries gave, by their lines; None: an entry that is no dependency."""
     pins: list[Pin] = []
     problems: list[Problem] = Problems()
@@ -47,7 +49,8 @@ def put_together(path: str, file_format: str, found: Iterable[Pin | Problem | No
             pins.append(one)
         elif one is not None:
             problems.append(one)
-    return Lockfile(path, file_format, tuple(sorted(pins, key=lambda pin: pin.line)), in_order(problems))
+    in_lines = tuple(sorted(pins, key=lambda pin: pin.line))
+    return Lockfile(path, file_format, in_lines, in_order(problems), lineage=lineage)
 
 
 def repository_name(address: str) -> str:

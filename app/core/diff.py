@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.collector import collector_at_rest
-from app.core.lockfile import Lockfile, Pin, Problem
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem
 from app.core.variants import Variant, comparable, differing_pins, everywhere, grouped, is_older, other_origin, paired
 from app.core.ways import Ways
 
@@ -33,7 +33,8 @@ class Change:
 
     `before` is None for an addition, `after` for a removal. `through` is the shortest path of package labels from the
     direct dependency (first) down to this package (excluded); empty for a direct one. `direct_line` is the line of that
-    direct dependency's own entry in the file, or of the package itself when it is direct.
+    direct dependency's own entry in the file, or of the package itself when it is direct. `lineage` is what the file
+    tells of such things at all.
     """
 
     kind: ChangeKind
@@ -43,6 +44,7 @@ class Change:
     through: tuple[str, ...] = ()
     direct_line: int = 0
     manifest: tuple[str, int] | None = None  # file and line where a manifest names the direct dependency
+    lineage: Lineage = Lineage.FULL
 
     @property
     def pin(self) -> Pin:
@@ -59,12 +61,10 @@ def compare(before: Sequence[Lockfile], after: Sequence[Lockfile]) -> tuple[Chan
     is in a change: another version, the same one from another place, the same one with other bytes. Sorted by file,
     line and package. Linear in the number of pins.
     """
-    old, new = ({lockfile.path: lockfile.pins for lockfile in side} for side in (before, after))
+    old, new = ({lockfile.path: lockfile for lockfile in side} for side in (before, after))
     with collector_at_rest():
         changes = [
-            change
-            for path in old.keys() | new.keys()
-            for change in _compare_file(path, old.get(path, ()), new.get(path, ()))
+            change for path in old.keys() | new.keys() for change in _compare_file(path, old.get(path), new.get(path))
         ]
     changes.sort(key=lambda change: (change.file, change.pin.line, change.pin.package, change.kind))
     return tuple(changes)
@@ -88,15 +88,17 @@ def _sameness(problem: Problem) -> tuple[str, str, str]:
 _Step = tuple[ChangeKind, Pin | None, Pin | None]
 
 
-def _compare_file(path: str, before: Sequence[Pin], after: Sequence[Pin]) -> Iterator[Change]:
-    differing = differing_pins(comparable(before, after), after)
+def _compare_file(path: str, before: Lockfile | None, after: Lockfile | None) -> Iterator[Change]:
+    had, has = (side.pins if side else () for side in (before, after))
+    differing = differing_pins(comparable(had, has), has)
     old, new = (grouped(pins) for pins in differing)
-    ways = Ways(before), Ways(after)
+    ways = Ways(had), Ways(has)
     for name in old.keys() | new.keys():
         for kind, was, now in _compare_versions(old.get(name, []), new.get(name, [])):
-            pin, way = (now, ways[1]) if now else (was, ways[0])
+            pin, way, side = (now, ways[1], after) if now else (was, ways[0], before)
             assert pin is not None
-            yield Change(kind, path, was, now, *way.to(pin))
+            assert side is not None
+            yield Change(kind, path, was, now, *way.to(pin), lineage=side.lineage)
 
 
 def _compare_versions(old: Sequence[Variant], new: Sequence[Variant]) -> Iterator[_Step]:

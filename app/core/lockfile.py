@@ -91,12 +91,22 @@ class Index:
     kind: IndexKind
 
 
+class Lineage(StrEnum):
+    """What a dependency file tells of how its packages came into it."""
+
+    FULL = "full"  # which of them are direct, and who requires each of the others
+    DIRECT = "direct"  # which of them are direct, and not who requires the others
+    LISTED = "listed"  # what stands in it is asked for there, whoever wrote the list
+    UNKNOWN = "unknown"  # neither: it has all that is installed, and whatever a pin says of it is a guess
+
+
 @dataclass(frozen=True, slots=True)
 class Lockfile:
     """A dependency file that was read. `format` is the parser's id, e.g. `package-lock`.
 
-    `notices` are sentences for people about the file as a whole ("version 4 of the format is newer than Assay").
-    `indexes` are the places that the file itself names for packages to come from, where its format has such lines.
+    `lineage` says what `Pin.direct` and `Pin.parents` are worth in this file. `notices` are sentences for people about
+    the file as a whole ("version 4 of the format is newer than Assay"). `indexes` are the places that the file itself
+    names for packages to come from, where its format has such lines.
     """
 
     path: str
@@ -105,6 +115,7 @@ class Lockfile:
     problems: tuple[Problem, ...] = ()
     notices: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
+    lineage: Lineage = Lineage.FULL
 
 
 class UnreadableLockfile(CannotExamine):

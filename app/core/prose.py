@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.core.diff import Change, ChangeKind
 from app.core.escape import cell, code, markdown, plain, sentence, visible
+from app.core.lockfile import Lineage
 from app.core.policy import Action, Conclusion
 from app.core.report import Judged, JudgedGap, Report, Reviewed
 from app.core.specimen import FactId
@@ -170,7 +171,22 @@ def how_it_came(change: Change) -> str:
     where = f"{code(file)} line {line}"
     if change.through:
         return f"Comes in through {code(change.through[0])} ({where})"
-    return f"Direct, {where}" if change.pin.direct else f"Nothing in the file requires it, {where}"
+    if change.lineage is Lineage.UNKNOWN:
+        return f"In {where}; the file does not say who asks for it"
+    if change.pin.direct:
+        return f"Direct, {where}"
+    if change.lineage is Lineage.DIRECT:
+        return f"Indirect, {where}; the file does not say through whom"
+    return f"Nothing in the file requires it, {where}"
+
+
+def how_in_short(change: Change) -> str:
+    """The same for a cell of a table, without the place."""
+    if change.through:
+        return f"through {code(change.through[0])}"
+    if change.lineage is Lineage.UNKNOWN:
+        return "not said"
+    return "direct" if change.pin.direct else "indirect" if change.lineage is Lineage.DIRECT else "required by nothing"
 
 
 def since_when(item: Reviewed, judged: Judged) -> str:

@@ -170,6 +170,51 @@ def test_what_agrees_is_no_drift(before: Mapping[str, str], after: Mapping[str, 
     assert (told(found), found.gaps) == ([], ())
 
 
+def pylock(*packages: str) -> str:
+    """A `pylock.toml` of these packages; each may say after a space whom it requires."""
+    text = 'lock-version = "1.0"\ncreated-by = "a tool"\n'
+    for package in packages:
+        name, _, required = package.partition(" ")
+        wants = f'dependencies = [{{ name = "{required}" }}]\n' if required else ""
+        sdist = f'sdist = {{ url = "https://files.example/{name}-1.0.tar.gz", hashes = {{ sha256 = "{"a" * 64}" }} }}\n'
+        text += f'\n[[packages]]\nname = "{name}"\nversion = "1.0"\n{wants}{sdist}'
+    return text
+
+
+PYPROJECT = '[project]\nname = "shop"\ndependencies = ["left"]\n'
+ASKS_FOR_MORE = PYPROJECT.replace('"left"', '"left", "right"')
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        pytest.param("pylock.toml", pylock("left"), pylock("left", "right", "deep"), id="pylock"),
+        pytest.param("requirements.lock", "left==1.0\n", "left==1.0\nright==1.0\ndeep==1.0\n", id="rye"),
+        pytest.param("requirements.txt", "left==1.0\n", "left==1.0\nright==1.0\ndeep==1.0\n", id="pip"),
+    ],
+)
+def test_a_file_that_does_not_say_what_is_direct_explains_nothing(path: str, before: str, after: str) -> None:
+    """Its packages count as direct, though most of them are somebody's dependencies: nothing is wrong with that."""
+    found = compared({"pyproject.toml": PYPROJECT, path: before}, {"pyproject.toml": ASKS_FOR_MORE, path: after})
+    assert {change.pin.package.name for change in found.changes} == {"right", "deep"}
+    assert (told(found), found.gaps) == ([], ())
+
+
+def test_a_pylock_that_says_who_requires_whom_is_held_against_its_manifest() -> None:
+    before = {"pyproject.toml": PYPROJECT, "pylock.toml": pylock("left deep", "deep")}
+    after = {**before, "pylock.toml": pylock("left deep", "deep", "evil")}
+    assert told(compared(before, after)) == [
+        "pylock.toml:16 it has pypi/evil@1.0 as a direct dependency, and no manifest asks for it"
+    ]
+
+
+@pytest.mark.parametrize("path", ["pylock.toml", "requirements.lock"])
+def test_a_wish_is_looked_up_in_a_file_that_does_not_say_what_is_direct(path: str) -> None:
+    lock = pylock("left") if path == "pylock.toml" else "left==1.0\n"
+    found = compared({"pyproject.toml": PYPROJECT, path: lock}, {"pyproject.toml": ASKS_FOR_MORE, path: lock})
+    assert told(found) == ["pyproject.toml:3 it asks for right, which the lockfile does not have"]
+
+
 PIPENV = {
     "Pipfile": '[packages]\nleft = "*"\n',
     "Pipfile.lock": json.dumps({"_meta": {"pipfile-spec": 6}, "default": {"left": {"version": "==1.0.0"}}}, indent=1),
@@ -179,6 +224,14 @@ PIPENV = {
 def test_a_wish_of_pipenv_without_its_lock_is_told() -> None:
     found = compared(PIPENV, {**PIPENV, "Pipfile": '[packages]\nleft = "*"\nevil = "*"\n'})
     assert told(found) == ["Pipfile:3 it asks for evil, which the lockfile does not have"]
+
+
+def test_what_pipenv_locks_beside_what_was_asked_for_is_no_drift() -> None:
+    entries = {"left": {"version": "==1.0.0"}, "deep": {"version": "==2.0.0"}}
+    lock = json.dumps({"_meta": {"pipfile-spec": 6}, "default": entries}, indent=1)
+    found = compared(PIPENV, {**PIPENV, "Pipfile.lock": lock})
+    assert [change.pin.package.name for change in found.changes] == ["deep"]
+    assert told(found) == []
 
 
 def test_a_library_whose_ranges_stay_as_they_are_hears_nothing() -> None:

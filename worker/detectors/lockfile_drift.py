@@ -6,7 +6,8 @@ comes then. And what a lockfile has as the project's own wish, although no manif
 Looks at    what a pull request newly asks for in a manifest, and what it adds to a lockfile as a direct dependency.
 Reports     a wish that the lockfile does not fulfil, and a direct dependency that no manifest names.
 Blind to    what both had before; peer dependencies and what a build needs, which no lockfile has; versions that the
-            project overrides, and ranges of a grammar of their own (Poetry's `^`).
+            project overrides, and ranges of a grammar of their own (Poetry's `^`); what no manifest names in a lockfile
+            that does not say what is direct (`Pipfile.lock`, most `pylock.toml`, requirements).
 What to do  Run the package manager's own install, and commit what it writes.
 """
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
 
 FORMAT = "go-mod"
@@ -67,7 +67,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     if not is_module:
         raise UnreadableLockfile(1, "It names no module, so it is no go.mod.")
     pins = [pin for statement in found.requires if (pin := _pin(statement, found)) is not None]
-    return Lockfile(path, FORMAT, tuple(pins), in_order(found.problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(found.problems), lineage=Lineage.DIRECT)
 
 
 def _statements(lines: list[str]) -> Iterator[_Statement]:

@@ -16,7 +16,7 @@ import binascii
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Checksum
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "go-sum"
@@ -47,7 +47,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         elif digits:
             checksum = Checksum(_KIND, digits)
             pins.append(Pin(package, REGISTRY, number, Scope.RUNTIME, direct=False, checksum=checksum))
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(problems), lineage=Lineage.UNKNOWN)
 
 
 def _hex(encoded: str) -> str | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, in_order
 from app.core.package import REGISTRY, Ecosystem
 
 FORMAT = "gradle-lock"
@@ -47,7 +47,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         else:
             scope = Scope.BUILD if is_build else _scope(configurations)
             pins.append(Pin(package, REGISTRY, number, scope, direct=True))
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(problems), lineage=Lineage.UNKNOWN)
 
 
 def _scope(configurations: str) -> Scope:

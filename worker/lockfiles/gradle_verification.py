@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from app.core.compared import read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem
 from app.core.xml_elements import Element, read_elements
 
@@ -47,7 +47,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         elif component >= 0 and element.path[:3] == _COMPONENT:
             digests[component] += _digests(element, problems)
     pins = [pin for index, found in digests.items() if (pin := _pin(elements[index], found, problems)) is not None]
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(problems), lineage=Lineage.UNKNOWN)
 
 
 def _digests(element: Element, problems: list[Problem]) -> Iterator[Digest]:

@@ -15,7 +15,7 @@ import re2
 from app.core.compared import read_lines, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, comparable, in_order
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 
 FORMAT = "mix-lock"
@@ -51,7 +51,7 @@ def parse(path: str, content: bytes) -> Lockfile:
             problems.append(Problem(number, message, text[:200], entry=comparable(text)))
         else:
             pins.append(pin)
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(problems), lineage=Lineage.UNKNOWN)
 
 
 def _read(line: int, text: str) -> Pin | None:

@@ -4,7 +4,7 @@ Shape    JSON. `dependencies` has a member for each framework (`net8.0`, `net8.0
          their `type` (`Direct`, `Transitive`, `CentralTransitive`), what is `resolved`, its `dependencies` and a
          `contentHash`. That hash leaves the signature out, so it can be compared with another lockfile's only.
 Line     the package's name.
-Skips    `Project`: other projects of the solution.
+Skips    `Project`: other projects of the solution. What they ask for is direct.
 Refuses  other versions; what is not JSON in UTF-8, or larger than 16 MiB.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from app.core.compared import read_package
@@ -50,10 +51,14 @@ def parse(path: str, content: bytes) -> Lockfile:
     problems: list[Problem] = Problems()
     pins: list[Pin] = []
     asked: dict[tuple[str, str], set[str]] = {}
+    own: set[tuple[str, str]] = set()
     read: list[tuple[_Entry, Package]] = []
     for entry in entries:
         fields = entry.fields if isinstance(entry.fields, dict) else {}
+        wanted = fields.get("dependencies")
+        names = wanted if isinstance(wanted, dict) else ()
         if fields.get("type") == "Project":
+            own.update((entry.framework, name.lower()) for name in names)
             continue
         package = read_package(ECOSYSTEM, entry.name, fields.get("resolved"))
         if package is None:
@@ -61,11 +66,11 @@ def parse(path: str, content: bytes) -> Lockfile:
             problems.append(Problem(entry.line, message, entry.name[:200], entry=comparable(repr(entry.fields))))
             continue
         read.append((entry, package))
-        wanted = fields.get("dependencies")
-        for name in wanted if isinstance(wanted, dict) else ():
+        for name in names:
             asked.setdefault((entry.framework, name.lower()), set()).add(package.label)
     for entry, package in read:
-        pins.append(_pin(entry, package, asked, problems))
+        pin = _pin(entry, package, asked, problems)
+        pins.append(replace(pin, direct=True) if (entry.framework, entry.name.lower()) in own else pin)
     return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from app.core.compared import leads_out, read_package
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem, Source, SourceKind, without_login
 from app.core.yaml_document import member, read_document
 from app.core.yaml_tree import Mapping, Node, Scalar
@@ -41,7 +41,7 @@ def parse(path: str, content: bytes) -> Lockfile:
         found = _read(name, entry, problems)
         if found is not None:
             pins.append(found)
-    return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
+    return Lockfile(path, FORMAT, tuple(pins), in_order(problems), lineage=Lineage.DIRECT)
 
 
 def _read(name: Scalar, entry: Node, problems: list[Problem]) -> Pin | None:

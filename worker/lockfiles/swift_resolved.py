@@ -17,7 +17,7 @@ from app.core.compared import put_together, read_package, repository_name
 from app.core.escape import visible
 from app.core.integrity import Checksum
 from app.core.json_lists import Item, read_lists
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, comparable, decode
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Scope, UnreadableLockfile, comparable, decode
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind, without_login
 
 FORMAT = "swift-resolved"
@@ -39,7 +39,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     if type(version) is not int or version not in _VERSIONS:
         raise UnreadableLockfile(1, f"Its version is {visible(str(version), 40)}; 1 to 3 was expected.")
     items = document.items if "pins" in document.lists else _first_version(document.others.get("object"))
-    return put_together(path, FORMAT, (_read(item.fields, item.line) for item in items))
+    return put_together(path, FORMAT, (_read(item.fields, item.line) for item in items), Lineage.UNKNOWN)
 
 
 def _first_version(held: object) -> list[Item]:

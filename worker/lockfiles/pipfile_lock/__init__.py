@@ -3,8 +3,8 @@
 Shape    JSON. `_meta.sources` lists the indexes; every other key is a category of packages by name: `default` is run
          time, `develop` for development, and others are for development where a word of their name says so, else
          optional. An entry has `version` (`==1.2.3`) and `hashes`; an `index` that is one of the sources, else the
-         first source is its index. One from version control, a `file` or a `path` is what pipenv hands to pip. The file
-         does not say who requires whom: all of its packages count as direct.
+         first source is its index. One from version control, a `file` or a `path` is what pipenv hands to pip.
+         Neither what is direct nor who requires whom is written: nobody can tell, and all count as direct.
 Line     the key of the entry.
 Skips    folders inside the repository (`path`): its own code.
 Refuses  text that is not JSON or not UTF-8; merge conflict markers; a file without `_meta` or of another pipfile-spec.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
 from app.core.package import Ecosystem
 from app.core.scope_words import scope_said
 from worker.lockfiles.pipfile_lock.document import Document, read_document
@@ -41,7 +41,7 @@ def parse(path: str, content: bytes) -> Lockfile:
     problems = list(document.problems)
     sources = read_sources(document, problems)
     pins = _pins(document, path, sources, problems)
-    return Lockfile(path, FORMAT, pins, in_order(problems), indexes=sources.indexes)
+    return Lockfile(path, FORMAT, pins, in_order(problems), indexes=sources.indexes, lineage=Lineage.UNKNOWN)
 
 
 def _check_spec(document: Document) -> None:

@@ -6,7 +6,7 @@ Shape    TOML. Each `[[packages]]` has a normalised name, and either files (`sdi
          like this package and version count as the configured registry's, on the host that they are fetched from. An
          archive without a version has that of its file name. A `marker` with groups or extras gives the scope, other
          markers none. Tools may say who requires what (`dependencies`; pdm in its own table) and mostly do not:
-         what no other package requires is direct.
+         what no other package requires is direct then. Where no package says so, nobody can tell.
 Line     `name = "…"` right below `[[packages]]`; the header itself where something else stands there.
 Skips    folders inside the repository (`directory`): its own code. Tools' own tables.
 Refuses  lock-versions other than 1 (a newer minor one is read with a notice); what the standard demands of the file
@@ -20,7 +20,7 @@ from packaging.pylock import Pylock, PylockValidationError
 
 from app.core.escape import visible
 from app.core.grouped_packages import Entry, pins_of
-from app.core.lockfile import Lockfile, Problem, UnreadableLockfile, in_order
+from app.core.lockfile import Lineage, Lockfile, Problem, UnreadableLockfile, in_order
 from app.core.package import Ecosystem
 from app.core.python_files import source_indexes
 from app.core.toml_tables import TomlFile, read_toml
@@ -58,7 +58,8 @@ def parse(path: str, content: bytes) -> Lockfile:
         entries.append(entry)
         problems += found
     pins = pins_of(entries)
-    return Lockfile(path, FORMAT, pins, in_order(problems), notices, source_indexes(pins))
+    lineage = Lineage.FULL if any(entry.requires for entry in entries) else Lineage.UNKNOWN
+    return Lockfile(path, FORMAT, pins, in_order(problems), notices, source_indexes(pins), lineage)
 
 
 def _notices(document: TomlFile) -> tuple[str, ...]:

@@ -3,8 +3,9 @@ r"""pip's requirements files: `requirements*.txt`, `requirements/*.txt`, `dev-re
 Shape    Lines of text, read as pip 26 reads them: `\` joins lines, ` #` begins a comment, `name==1.2.3`, then options
          such as `--hash`. Only `==` without a wildcard and `===` fix a version; an address or a path does when its file
          name holds one. `# via` comments, as pip-compile and uv write them, say who requires a package; without them
-         every one is direct. Files of such a name that end in `.lock` (rye) are read too. A word of the name (`dev`,
-         `test`, `build` …) gives the scope. `--index-url` gives every package of the file its source.
+         every one is direct. Where a tool listed them all (with hashes, or in a `.lock` such as rye's) and wrote none,
+         nobody can tell. A word of the name (`dev`, `test`, `build` …) gives the scope. `--index-url` gives every
+         package of the file its source.
 Line     where the requirement begins.
 Skips    folders inside the repository (`-e .`): its own code. Files named by `-r` and `-c`: each is read as a file of
          its own when it changes, so a name that would not be read is a problem here. In constraints files,
@@ -15,11 +16,11 @@ Refuses  text that is not UTF-8 (nor UTF-16 or UTF-32 with their marks), that ho
 
 from __future__ import annotations
 
-from app.core.lockfile import Lockfile, Pin, UnreadableLockfile
+from app.core.lockfile import Lineage, Lockfile, Pin, UnreadableLockfile
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
 from app.core.requirements_files import is_constraints_file, is_requirements_file, scope_of
 from worker.lockfiles.requirements_txt.lines import read_lines
-from worker.lockfiles.requirements_txt.provenance import Origin, provenance
+from worker.lockfiles.requirements_txt.provenance import Origin, is_annotated, provenance
 from worker.lockfiles.requirements_txt.statement import Requirement, Statements, read_statement
 
 FORMAT = "requirements"
@@ -42,7 +43,17 @@ def parse(path: str, content: bytes) -> Lockfile:
         _refuse_masses(statements)
     problems = sorted(statements.problems, key=lambda problem: (problem.line, problem.message))
     indexes = tuple(statements.indexes)
-    return Lockfile(path, FORMAT, _pins(path, statements), tuple(problems), indexes=indexes)
+    pins = _pins(path, statements)
+    return Lockfile(path, FORMAT, pins, tuple(problems), indexes=indexes, lineage=_lineage(path, statements))
+
+
+def _lineage(path: str, statements: Statements) -> Lineage:
+    """Whether the file can be what people ask for: what a tool locked, without a word of why, lists everything."""
+    requirements = statements.requirements
+    if any(is_annotated(requirement.comments) for requirement in requirements):
+        return Lineage.LISTED
+    is_locked = path.endswith(".lock") or any(requirement.digests for requirement in requirements)
+    return Lineage.UNKNOWN if is_locked else Lineage.LISTED
 
 
 def _refuse_masses(statements: Statements) -> None:

@@ -31,6 +31,11 @@ def provenance(packages: Sequence[tuple[Package, Sequence[str]]]) -> list[Origin
     return [_origin(comments, labels) for _, comments in packages]
 
 
+def is_annotated(comments: Sequence[str]) -> bool:
+    """Whether a tool wrote beside a package why it is there."""
+    return any(True for _ in _items(comments))
+
+
 def _origin(comments: Sequence[str], labels: dict[str, list[str]]) -> Origin:
     direct = False
     parents: set[str] = set()
