@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/build.txt requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench bench-peers fuzz lock clean
+.PHONY: help demo run test lint bench bench-peers bench-noise fuzz lock clean
 
 help:  ## List the commands
 	@grep -hE '^[a-z.-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -43,6 +43,9 @@ bench: $(STAMP)  ## Figures side by side: parsing, inspection, reviews, webhooks
 
 bench-peers: $(STAMP)  ## Assay beside GuardDog 3.2.0 on the same archives; fetches both by name
 	$(BIN)/python -m tests.bench.peers
+
+bench-noise: $(STAMP)  ## What Assay says of fifty well-known packages, added and upgraded; fetches them by name
+	$(BIN)/python -m tests.bench.noise
 
 FUZZ := build/fuzz/atheris
 fuzz: $(STAMP)  ## Fuzz the parsers of dependency files (ONLY="uv-lock …", SECONDS=60 each); Linux, Python 3.11 to 3.13

@@ -153,7 +153,7 @@ def fetch(folder: Path, package: Package) -> Release:
             command = ["npm", "pack", "--silent", "--ignore-scripts", f"{package.name}@{package.version}"]
         else:
             pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-            command = [*pip, "--no-deps", f"{package.name}=={package.version}"]
+            command = [*pip, "--no-deps", "--only-binary=:all:", f"{package.name}=={package.version}"]
         subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, check=True)
     (archive,) = place.iterdir()
     return Release(package, archive)
