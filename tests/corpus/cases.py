@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.core.finding import Severity
@@ -17,7 +17,7 @@ from tests.worker.inspection.zips import Zipped, recorded, zipped
 
 ROOT = Path(__file__).parent
 SIDES = ("malicious", "innocent")
-_FILE = re.compile(r"^=== (?:(before|registry): )?(\S.*)$")
+_FILE = re.compile(r"^=== (?:(before|registry|source): )?(\S.*)$")
 _KEYS = {
     "malicious": frozenset({"imitates", "rule", "at", "severity", "evasion", "aside", "waiting", "archive"}),
     "innocent": frozenset({"resembles", "aside", "waiting", "archive"}),
@@ -33,7 +33,8 @@ class Case:
     """One case. `at` is `file:line`; `rule` and `at` are empty for an innocent one, `evasion` and `waiting` for most.
 
     `files` are packed as the archive under review, `before` as the one it replaces (none: the package is new here), and
-    `registry` holds the `package.json` that the registry shows for it, if that is another.
+    `registry` holds the `package.json` that the registry shows for it, if that is another. `source` is the source
+    distribution that a wheel was released with, for what is only told when both are held against each other.
     """
 
     ecosystem: Ecosystem
@@ -51,6 +52,7 @@ class Case:
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     before: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     registry: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    source: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def label(self) -> str:
@@ -65,6 +67,10 @@ class Case:
     def archive(self, *, before: bool = False) -> io.BytesIO:
         """The archive under review, or the one that it replaces."""
         return io.BytesIO(_packed(self.kind, self.before if before else self.files))
+
+    def as_source(self) -> Case:
+        """The source distribution that was released with it, as a case of its own."""
+        return replace(self, kind=ArtifactKind.SDIST, files=self.source, before={}, source={})
 
 
 _ENDINGS = {ArtifactKind.NPM_TARBALL: ".tgz", ArtifactKind.SDIST: ".tar.gz", ArtifactKind.WHEEL: "-py3-none-any.whl"}
@@ -83,7 +89,7 @@ def read(path: Path, ecosystem: Ecosystem) -> Case:
         side, behaviour, _ = path.relative_to(ROOT / ecosystem.value).parts
         head, _, body = path.read_text("utf-8").partition("\n===")
         said = dict(_said(head))
-        packed, before, registry = _files(f"==={body}")
+        packed, before, registry, source = _files(f"==={body}")
         _check(said, side, packed)
     except ValueError as error:
         raise ValueError(f"{path.relative_to(ROOT)}: {error}") from error
@@ -103,6 +109,7 @@ def read(path: Path, ecosystem: Ecosystem) -> Case:
         files=packed,
         before=before,
         registry=registry,
+        source=source,
     )
 
 
@@ -114,19 +121,19 @@ def _said(head: str) -> Iterator[tuple[str, str]]:
         yield key, value.strip()
 
 
-def _files(body: str) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
-    groups: dict[str | None, dict[str, list[str]]] = {None: {}, "before": {}, "registry": {}}
+def _files(body: str) -> tuple[dict[str, bytes], dict[str, bytes], dict[str, bytes], dict[str, bytes]]:
+    groups: dict[str | None, dict[str, list[str]]] = {None: {}, "before": {}, "registry": {}, "source": {}}
     lines: list[str] = []
     for line in body.splitlines():
         if (found := _FILE.match(line)) is not None:
             lines = groups[found[1]].setdefault(found[2], [])
         else:
             lines.append(line)
-    packed, before, registry = (
+    packed, before, registry, source = (
         {path: written_out("".join(f"{line}\n" for line in content)) for path, content in group.items()}
         for group in groups.values()
     )
-    return packed, before, registry
+    return packed, before, registry, source
 
 
 def _check(said: Mapping[str, str], side: str, files: Mapping[str, bytes]) -> None:
@@ -161,4 +168,7 @@ def _packed(kind: ArtifactKind, files: Mapping[str, bytes]) -> bytes:
             return tarball({"PKG-INFO": _METADATA, **files}, "the-case-2.0.0")
         case ArtifactKind.WHEEL:
             whole = recorded({f"{_INFO}/METADATA": _METADATA, **files}, _INFO)
+            if own := files.get(record := f"{_INFO}/RECORD"):  # the rows of a case, and those that it need not know
+                rows = whole[record].splitlines(keepends=True)
+                whole[record] = own + b"".join(row for row in rows if row.startswith(f"{_INFO}/".encode()))
             return zipped(*(Zipped(name, content) for name, content in whole.items()))

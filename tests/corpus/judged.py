@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from app.core.declaration import declare
@@ -13,9 +14,10 @@ from app.core.judgement import judge_finding
 from app.core.package import Package
 from app.core.policy import Action, Policy
 from app.core.ports import Inspection, InspectionRequest
-from app.core.specimen import ArtifactFacts
+from app.core.specimen import ArtifactFacts, ReleaseSpecimen
 from tests.builders import a_change
 from tests.corpus.cases import Case
+from worker.detectors.register import RELEASE_DETECTORS
 from worker.inspection.child import examine
 from worker.inspection.limits import Limits
 from worker.inspection.sandbox import SealedInspector
@@ -29,7 +31,17 @@ def inspected(case: Case) -> Inspection:
     """What the whole inspection says of a case, in this process."""
     new, old = _package(case, "2.0.0"), _package(case, "1.9.9")
     before = _facts(case, old) if case.before else None
-    return _examined(case, new, old if before else None, before)
+    inspection = _examined(case, new, old if before else None, before)
+    return _beside_its_source(case, inspection) if case.source else inspection
+
+
+def _beside_its_source(case: Case, inspection: Inspection) -> Inspection:
+    """What the rules say of the wheel, and of both artifacts of the release beside each other."""
+    source = _examined(case.as_source(), _package(case, "2.0.0"), None, None)
+    facts = tuple(one.facts for one in (inspection, source) if one.facts is not None)
+    release = ReleaseSpecimen(_package(case, "2.0.0"), facts)
+    together = [finding for rule in RELEASE_DETECTORS for finding in rule.detect_release(release)]
+    return replace(inspection, findings=(*inspection.findings, *together))
 
 
 def sealed(case: Case, inspector: SealedInspector) -> Inspection:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import codecs
 import gzip
+import importlib.util
 import marshal
 import re
 import zlib
@@ -21,17 +22,27 @@ from collections.abc import Callable
 _INNERMOST = re.compile(r"⟦([^⟦⟧]*)⟧")
 
 
+_BYTE_CODE = importlib.util.MAGIC_NUMBER + bytes(12)  # what a file of byte code of this interpreter begins with
+
+
+def _raw(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
 ENCODINGS: dict[str, Callable[[str], str]] = {
     "base64": lambda text: _base64(_bytes(text)),
+    "base32": lambda text: base64.b32encode(_bytes(text)).decode(),
     "base85": lambda text: base64.b85encode(_bytes(text)).decode(),
     "hex": lambda text: _bytes(text).hex(),
     "gzip": lambda text: _base64(gzip.compress(_bytes(text), mtime=0)),
     "zlib": lambda text: _base64(zlib.compress(_bytes(text))),
     "marshal": lambda text: _base64(marshal.dumps(compile(text, "payload", "exec"))),
+    "byte code": lambda text: _raw(_BYTE_CODE + marshal.dumps(compile(text, "payload", "exec"))),
+    "blanks": lambda text: "".join("\\t" if bit == "1" else " " for byte in _bytes(text) for bit in f"{byte:08b}"),
     "reversed": lambda text: text[::-1],
     "rot13": lambda text: codecs.encode(text, "rot13"),
     "codes": lambda text: ",".join(str(ord(character)) for character in text),
@@ -56,7 +67,7 @@ def _meant(mark: str) -> str:
     if name.startswith("U+") and not colon:
         return chr(int(name.replace("U+", "0x"), 0))
     if name == "bytes":
-        return bytes.fromhex(text).decode("utf-8", "surrogateescape")
+        return _raw(bytes.fromhex(text))
     if name.endswith(" times"):
         one = text.replace("\\n", "\n")
         return "".join(one.replace("#", str(number)) for number in range(int(name.split()[0])))
