@@ -62,7 +62,9 @@ def gitlab(seed: str = "a", prefix: str = "glpat-", version: str = "01.") -> str
 
 
 def aws_id(seed: str = "a", prefix: str = "AKIA") -> str:
-    return prefix + noise(seed, 16, string.ascii_uppercase + "234567")
+    account = int(hashlib.sha256(seed.encode()).hexdigest(), 16) % 10**12
+    number = (1 << 47 | account << 7 | 5).to_bytes(6, "big")  # the account is part of the id
+    return prefix + base64.b32encode(number + hashlib.sha512(seed.encode()).digest()[:4]).decode()
 
 
 def aws_secret(seed: str = "a") -> str:

@@ -8,33 +8,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-CREDENTIALS = {
-    "assay-token": "an API token of Assay",
-    "github-token": "a GitHub token",
-    "github-app-token": "a GitHub App's installation token",
-    "npm-token": "an npm token",
-    "pypi-token": "a PyPI token",
-    "gitlab-token": "a GitLab token",
-    "aws-key": "an AWS access key with its secret",
-    "aws-key-id": "the id of an AWS access key",
-    "gcp-service-account": "the key of a Google Cloud service account",
-    "private-key": "a private key",
-    "pgp-private-key": "a private OpenPGP key",
-    "azure-storage-key": "the key of an Azure storage account",
-    "docker-login": "a login for a container registry",
-    "onepassword-token": "a 1Password service account token",
-    "age-key": "a private age key",
-    "discord-bot-token": "the token of a Discord bot",
-    "openai-key": "an OpenAI key",
-    "anthropic-key": "an Anthropic key",
-    "grafana-token": "a Grafana service account token",
-    "sentry-token": "a Sentry organisation token",
-    "jwt": "a signed JSON Web Token that does not end soon",
-}
-"""What is found → what it is called in a sentence."""
+from app.core.secret_kinds import KINDS, Kind, Proof
 
 _FINGERPRINT = 12  # hexadecimal digits
 _PREFIX = 4  # characters of a provider's own prefix that are shown
+_UNKNOWN = Kind("a credential", "its issuer", Proof.WEAK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +43,14 @@ class Mark:
         prefix = f"{self.prefix}… " if self.prefix else ""
         return f"{self.credential} {prefix}{self.length} characters, fingerprint {self.fingerprint}"
 
+    @property
+    def kind(self) -> Kind:
+        """What is known of its kind; facts of another engine may name one that is not known here."""
+        return KINDS.get(self.credential, _UNKNOWN)
+
     def name(self) -> str:
         """What it is called in a sentence."""
-        return CREDENTIALS.get(self.credential, "a credential")
+        return self.kind.name
 
 
 def fingerprint(value: bytes) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.secret import CREDENTIALS, Mark, fingerprint
+from app.core.secret import Mark, fingerprint
+from app.core.secret_kinds import KINDS
 
 
 @pytest.mark.parametrize("prefix", ["npm_", ""])
@@ -29,4 +30,4 @@ def test_the_same_secret_has_the_same_fingerprint_and_another_has_another() -> N
 
 
 def test_every_credential_has_a_name_that_stands_in_a_sentence() -> None:
-    assert all(name.startswith(("a ", "an ", "the ")) for name in CREDENTIALS.values())
+    assert all(kind.name.startswith(("a ", "an ", "the ")) for kind in KINDS.values())

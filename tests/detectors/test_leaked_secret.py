@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 
@@ -12,7 +13,8 @@ from app.core.package import Package
 from app.core.secret import fingerprint
 from app.core.specimen import ArtifactKind
 from tests import minted
-from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
+from tests.detectors.artifacts import findings, npm, places, sdist, told
+from tests.minted_forms import FORMS, Sample
 from tests.worker.inspection.archives import entry, tarball, tgz
 from worker.detectors import leaked_secret
 from worker.inspection.child import examine
@@ -20,6 +22,9 @@ from worker.inspection.limits import Limits
 from worker.inspection.wire import Question
 
 PACKAGE = Package.parse("npm/fast-colour@2.4.1")
+SENDGRID = next(sample for sample in FORMS if sample.credential == "sendgrid-key")
+LONG = list({sample.credential: sample for sample in FORMS if sample.place == 'const token = "{}";'}.values())
+"""One of each kind that needs no other words around it."""
 NPM_TOKEN = minted.with_crc("npm_")
 
 
@@ -29,20 +34,36 @@ class TestAlarm:
         mark = fingerprint(NPM_TOKEN.encode())
         assert told([found]) == [f"high: it ships an npm token in index.js (fingerprint {mark})"]
         assert (places(found), found.evidence[0].text) == (["index.js:2"], "const t = 'npm_…")
-        assert found.evidence[0].says.plain() == f"holds npm-token npm_… 40 characters, fingerprint {mark}"
+        assert found.evidence[0].says.plain() == (
+            f"holds npm-token npm_… 40 characters, fingerprint {mark}; its owner revokes it with npm"
+        )
 
     @pytest.mark.parametrize("path", [".npmrc", ".env", "dist/bundle.js.map", "logo.png", "x.pyc", "Makefile"])
     def test_whatever_the_file_is_called(self, path: str) -> None:
         (found,) = findings(leaked_secret, npm({path: f"//registry.example/:_authToken={NPM_TOKEN}\n"}))
         assert (found.severity, places(found)[0]) == ("high", f"{path}:1")
 
-    def test_a_private_key(self) -> None:
-        (found,) = findings(leaked_secret, wheel({"imgpress/__init__.py": "", "imgpress/server.key": minted.rsa_key()}))
-        assert told([found])[0].startswith("high: it ships a private key in imgpress/server.key")
+    def test_a_form_without_a_proof_is_possible_and_medium(self) -> None:
+        (found,) = findings(leaked_secret, npm({"mail.js": f"mailer.setApiKey('{SENDGRID.mint('a')}');"}))
+        assert told([found])[0].startswith("medium: it may ship a SendGrid key in mail.js (fingerprint ")
+        assert found.evidence[0].says.plain().endswith("; its owner revokes it with SendGrid")
 
-    def test_a_service_account(self) -> None:
-        (found,) = findings(leaked_secret, sdist({"imgpress/account.json": minted.service_account()}))
-        assert "the key of a Google Cloud service account" in told([found])[0]
+    def test_a_password_in_the_address_of_a_database(self) -> None:
+        url = f"postgres://svc:{minted.noise('password', 20)}@db7.acme-prod.net/app"
+        (found,) = findings(leaked_secret, sdist({"imgpress/settings.py": f"DATABASE_URL = '{url}'"}))
+        assert told([found])[0].startswith("medium: it may ship a database address with its password in imgpress/set")
+
+    @pytest.mark.parametrize("glue", ["' + '", "'\n  + '", '" "', '" . "', "'\\\n'"])
+    def test_in_several_pieces(self, glue: str) -> None:
+        text = f"'{NPM_TOKEN[:15]}{glue}{NPM_TOKEN[15:]}'"
+        (found,) = findings(leaked_secret, npm({"index.js": text}))
+        assert fingerprint(NPM_TOKEN.encode()) in found.message.plain()
+
+    def test_in_the_sources_that_a_bundle_carries(self) -> None:
+        source = json.dumps({"version": 3, "sourcesContent": [f"const t = '{NPM_TOKEN}';"]})
+        address = "data:application/json;charset=utf-8;base64," + base64.b64encode(source.encode()).decode()
+        (found,) = findings(leaked_secret, npm({"index.js": f"f();\n//# sourceMappingURL={address}\n"}))
+        assert fingerprint(NPM_TOKEN.encode()) in found.message.plain()
 
     def test_the_same_secret_in_several_files_is_one_finding_at_the_gravest(self) -> None:
         text = f"'{NPM_TOKEN}'"
@@ -55,24 +76,39 @@ class TestAlarm:
         assert [found.new for found in findings(leaked_secret, new, npm({"a.js": ""}))] == [True]
 
     def test_a_crowd_of_one_kind_is_one_finding_and_another_kind_is_told_beside_it(self) -> None:
-        keys = {f"lib/{n}.pem": minted.ec_key() for n in range(30)}
-        found = findings(leaked_secret, npm({**keys, "z.js": f"'{NPM_TOKEN}'"}))
+        tokens = {f"lib/{n}.js": f"'{minted.with_crc('ghp_', str(n))}'" for n in range(30)}
+        found = findings(leaked_secret, npm({**tokens, "z.js": f"'{NPM_TOKEN}'"}))
         assert [one.severity for one in found] == ["high", "high"]
-        assert told(found)[0] == "high: it ships a private key in lib/0.pem and 29 more of the kind"
+        assert told(found)[0] == "high: it ships a GitHub token in lib/0.js and 29 more of the kind"
 
 
 class TestInnocentTwin:
-    @pytest.mark.parametrize("path", ["test/fixtures/key.pem", "docs/setup.md", "certs/localhost.key", "examples/a.js"])
+    @pytest.mark.parametrize("path", ["test/fixtures/a.js", "docs/setup.md", "spec/login.rb", "examples/a.js"])
     def test_what_stands_in_tests_documents_and_examples_is_low(self, path: str) -> None:
-        """The shape of servers that bring a certificate for the developer's own machine."""
-        (found,) = findings(leaked_secret, npm({path: minted.ec_key()}))
-        assert told([found]) == [f"low: its tests, documents or examples hold a private key, first in {path}"]
+        (found,) = findings(leaked_secret, npm({path: f"'{NPM_TOKEN}'"}))
+        assert told([found]) == [f"low: its tests, documents or examples hold an npm token, first in {path}"]
 
-    def test_many_keys_of_tests_are_one_remark(self) -> None:
-        keys = {f"tests/certs/{n}.pem": minted.ec_key() for n in range(5)}
-        (found,) = findings(leaked_secret, sdist(keys))
+    def test_many_credentials_of_tests_are_one_remark(self) -> None:
+        tokens = {f"tests/{n}.js": f"'{minted.with_crc('npm_', str(n))}'" for n in range(5)}
+        (found,) = findings(leaked_secret, sdist(tokens))
         assert (found.severity, len(found.evidence)) == ("low", 3)
-        assert "a private key and 4 other credentials, first in tests/certs/0.pem" in told([found])[0]
+        assert "an npm token and 4 other credentials, first in tests/0.js" in told([found])[0]
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "postgres://user:password@localhost:5432/app",
+            "postgres://scott:t1ger99xyz@db.example.com/app",
+            "mysql://root:${DB_PASSWORD}@db.acme-prod.net/app",
+            "redis://:<password>@cache.acme-prod.net",
+            "mongodb://myUser:myPassword1@cluster0.mongodb.net",
+            "amqp://guest:guest@broker.acme-prod.net",
+            "jdbc:postgresql://db.acme-prod.net/app?user=a&password=secret123",
+        ],
+    )
+    def test_an_address_that_explains_itself(self, url: str) -> None:
+        """The shape of the manuals of database drivers."""
+        assert findings(leaked_secret, sdist({"README.md": url, "imgpress/x.py": f"URL = '{url}'"})) == []
 
     def test_half_a_key_is_low(self) -> None:
         (found,) = findings(leaked_secret, npm({"a.js": f"'{minted.aws_id()}'"}))
@@ -102,9 +138,9 @@ class TestInnocentTwin:
 class TestCanary:
     """No credential leaves the sealed child in any fact, wherever its line is quoted."""
 
-    @pytest.mark.parametrize(("kind", "mint"), minted.EVERY.items(), ids=list(minted.EVERY))
-    def test_no_fact_and_no_finding_shows_it(self, kind: str, mint: object) -> None:
-        token = mint("canary")  # type: ignore[operator]
+    @pytest.mark.parametrize("sample", LONG, ids=[sample.credential for sample in LONG])
+    def test_no_fact_and_no_finding_shows_it(self, sample: Sample) -> None:
+        kind, token = sample.credential, sample.mint("canary")
         pad = "x" * 150
         found = npm(
             {

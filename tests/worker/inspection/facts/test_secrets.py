@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.core.secret import CREDENTIALS, Mark, fingerprint
+from app.core.secret import Mark, fingerprint
+from app.core.secret_kinds import KINDS
 from tests import minted
 from worker.inspection.facts.secrets.placeholders import is_placeholder
 from worker.inspection.facts.secrets.search import MOST_CLUES, search, told
@@ -75,9 +76,10 @@ class TestEveryForm:
         mark = Mark.parse(fact.detail)
         assert mark is not None
         assert (mark.credential, mark.length, mark.fingerprint) == (kind, len(token), fingerprint(token.encode()))
-        assert mark.prefix == token[:4] or mark.prefix == ""
+        assert token.startswith(mark.prefix)
+        assert len(mark.prefix) <= 4
         assert fact.evidence == f'key = "{mark.prefix}…'
-        assert kind in CREDENTIALS
+        assert kind in KINDS
 
 
 @pytest.mark.parametrize(("kind", "mint"), CHECKED, ids=[kind for kind, _ in CHECKED])
@@ -169,6 +171,22 @@ class TestAws:
 
     def test_a_secret_far_away_belongs_to_something_else(self) -> None:
         assert kinds(minted.aws_id() + "\n" * 8 + minted.aws_secret()) == ["aws-key-id"]
+
+
+class TestTwilio:
+    @pytest.mark.parametrize("seed", ["a", "b", "c"])
+    def test_an_account_and_its_secret_within_five_lines(self, seed: str) -> None:
+        account, secret = (f"{start}{minted.noise(start + seed, 32, '0123456789abcdef')}" for start in ("AC", ""))
+        text = f"const sid = '{account}';\nconst client = require('twilio')(sid, '{secret}');\n"
+        assert [(one.credential, one.value.decode()) for one in search(text.encode()).secrets] == [
+            ("twilio-key", secret)
+        ]
+
+    @pytest.mark.parametrize(
+        "text", ["const sid = '{}'; // twilio", "AC: {} 0123456789abcdef0123456789abcdef", "x{} twilio"]
+    )
+    def test_an_id_alone_and_a_hash_that_begins_alike_are_none(self, text: str) -> None:
+        assert kinds(text.format("AC" + minted.noise("sid", 32, "0123456789abcdef"))) == []
 
 
 class TestAzure:

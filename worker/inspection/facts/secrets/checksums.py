@@ -88,6 +88,12 @@ def bech32(text: str) -> bool:
     return checksum == 1
 
 
+def aws_account(rest: str) -> bool:
+    """The ids of AWS keys hold the number of their account, in base32: those since 2019 begin with a set bit."""
+    number = int.from_bytes(base64.b32decode(rest)[:6], "big")
+    return not number >> 47 or (number & 0x7FFFFFFFFF80) >> 7 < 10**12
+
+
 def discord_bot(token: str) -> bool:
     """Discord's bots: the first part is the bot's id, whose time lies between 2015 and 2050."""
     number = (decoded(token.partition(".")[0]) or b"").decode("ascii", "replace")

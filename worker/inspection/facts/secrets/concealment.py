@@ -19,7 +19,7 @@ from worker.inspection.limits import MOST_OWN
 _PIECE = 6  # characters of a secret that give it away
 _LONG = 12  # a run of pieces that is no accident; at a cut end of a text any run counts
 _MOST = 64 << 10  # characters of one secret; also how much text of one artifact is searched at a time
-_RUNS = re2.compile(rf"[A-Za-z0-9+/=_.-]{{{_PIECE},}}")
+_RUNS = re2.compile(rf"[A-Za-z0-9+/=_.:-]{{{_PIECE},}}")
 _MOST_PIECES = 500_000  # some 50 MB
 _SHORT = 400  # bytes
 _ANY = re2.compile(r"[A-Za-z0-9+/=_-]{24,}")

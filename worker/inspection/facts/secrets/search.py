@@ -5,38 +5,30 @@ The pass looks for clues only (600 MB/s where there are none); a clue is then re
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import re2
 
 from app.core.secret import Mark
 from app.core.specimen import Fact, FactId
-from worker.inspection.facts.secrets import private_keys
+from worker.inspection.facts.secrets import pairs, private_keys
 from worker.inspection.facts.secrets.checksums import decoded
 from worker.inspection.facts.secrets.formats import FORMATS, Format
-from worker.inspection.facts.secrets.placeholders import entropy, is_placeholder, is_published
+from worker.inspection.facts.secrets.placeholders import is_placeholder, is_published
+from worker.inspection.facts.secrets.secret import Secret
 
 MOST_CLUES = 20_000  # of one file that are followed
 MOST_FACTS = 100  # of one file
 _REACH = 8 << 10  # bytes after a clue that are looked at
 _BEFORE = 40  # characters of the line that are shown
-_AROUND = 2 << 10  # bytes around a key's id in which its secret is looked for
-_LINES = 5
-_SECRET_BITS = 4.3  # AWS secrets are forty random characters
-_LOGINS = 20  # of one container configuration
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """One credential. `start` and `end` are its place in the content; `value` is what makes it itself."""
-
-    credential: str
-    prefix: str
-    start: int
-    end: int
-    value: bytes
+_AROUND = 2 << 10  # bytes around a key in which a word says whose it is
+_NEAR = 300  # bytes around a credential in which its provider is named
+_PREFIX = 4
+_SPLIT = 160  # bytes after a start in which the first of several texts ends
+_LARGEST_SOURCE = 4 << 20  # bytes of a text in an address of data
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +67,68 @@ def told(content: bytes, secrets: tuple[Secret, ...]) -> Iterator[Fact]:
 def _read(content: bytes, at: int) -> Iterator[Secret]:
     if content.startswith(b"-----", at):
         yield from _private_key(content, at)
-    elif content.startswith((b"AKIA", b"ASIA", b"ABIA", b"ACCA"), at):
-        yield from _aws(content, at)
+    elif content.startswith(_AWS_IDS, at):
+        yield from pairs.aws(content, at)
     elif content.startswith(b'"auths"', at):
-        yield from _container_logins(content, at)
+        yield from pairs.container_logins(content, at)
     elif content.startswith(_ENCODED, at):
         yield from _encoded(content, at)
+    elif content.startswith(_TWILIO_IDS, at):
+        yield from pairs.twilio(content, at)
+    elif content.startswith(_KEY_STORE, at):
+        yield Secret("pkcs12-store", "", at, at + len(_KEY_STORE), content[max(0, at - 8) : at + _REACH])
+    elif content.startswith(_DATA_ADDRESS, at):
+        yield from _data_address(content, at)
     else:
-        for form in FORMATS:
-            secret = _token(content, at, form)
-            if secret is not None:
-                yield secret
-                return
+        secret = _token(content, at) or _split_token(content, at)
+        if secret is not None:
+            yield secret
 
 
-def _token(content: bytes, at: int, form: Format) -> Secret | None:
-    start = max(0, at - form.back)
-    text = content[start : at + _REACH].decode("latin-1")
-    match = form.whole.search(text[: form.back + _REACH]) if form.back else form.whole.match(text)
+def _token(content: bytes, at: int) -> Secret | None:
+    """The credential of one of the formats that begins at a clue, or around it."""
+    for form in (*_BY_START.get(content[at : at + 2], ()), *_BY_MIDDLE):
+        if form.bounded and _is_inside_a_word(content, at):
+            continue
+        start = max(0, at - form.back)
+        text = content[start : at + _REACH].decode("latin-1")
+        secret = _read_as(form, text, exact=not form.back)
+        if secret is not None and (form.near is None or form.near.search(_neighbourhood(content, at))):
+            return replace(secret, start=start + secret.start, end=start + secret.end)
+    return None
+
+
+def _read_as(form: Format, text: str, *, exact: bool) -> Secret | None:
+    match = form.whole.match(text) if exact else form.whole.search(text[: form.back + _REACH])
     if match is None or not form.proof(*match.groups()) or (form.examples and is_placeholder(match.group(1))):
         return None
     token = match.group(1)
-    prefix = token[:4] if form.own_prefix else ""
-    return Secret(form.credential, prefix, start + match.start(1), start + match.end(1), token.encode("latin-1"))
+    prefix = next((start for start in form.starts if token.startswith(start)), "")[:_PREFIX]
+    return Secret(form.credential, prefix, match.start(1), match.end(1), token.encode("latin-1"))
+
+
+def _split_token(content: bytes, at: int) -> Secret | None:
+    """A credential that is written as texts one after another: what is between the quotes is left out."""
+    text = content[at : at + _AROUND].decode("latin-1")
+    joins = list(_JOINS.finditer(text[:_SPLIT]))
+    if not joins or _is_inside_a_word(content, at):
+        return None
+    joined = "".join([text[: joins[0].start()], _JOINS.sub("", text[joins[0].start() :])])
+    for form in _BY_START.get(content[at : at + 2], ()):
+        secret = _read_as(form, joined, exact=True)
+        if secret is not None and form.near is None:
+            left_out = sum(join.end() - join.start() for join in joins if join.start() <= secret.end)
+            return replace(secret, start=at, end=min(at + secret.end + left_out, len(content)))
+    return None
+
+
+def _data_address(content: bytes, at: int) -> Iterator[Secret]:
+    """Text that stands in a file as the address of its own data: so bundles carry their sources."""
+    begin = content.find(b"base64,", at, at + _BEFORE * 3) + len(b"base64,")
+    run = _BASE64.match(content[begin : begin + _LARGEST_SOURCE].decode("latin-1"))
+    plain = decoded(run.group()) if run else None
+    for secret in search(plain).secrets if plain and _DATA_ADDRESS[0] not in plain else ():
+        yield Secret(secret.credential, secret.prefix, begin, begin + run.end(), secret.value)
 
 
 def _private_key(content: bytes, at: int) -> Iterator[Secret]:
@@ -114,39 +145,6 @@ def _private_key(content: bytes, at: int) -> Iterator[Secret]:
     yield Secret(credential, "", *place, key)
 
 
-def _aws(content: bytes, at: int) -> Iterator[Secret]:
-    """A key's id, and the secret beside it where there is one: only the two together open anything."""
-    key_id = content[at : at + 20]
-    if (
-        _is_word(content[at - 1 : at])
-        or _is_word(content[at + 20 : at + 21])
-        or is_placeholder(key_id.decode("latin-1"))
-    ):
-        return
-    prefix = key_id[:4].decode("latin-1")
-    start, end = _lines_around(content, at, at + 20)
-    for match in _AWS_SECRET.finditer(content[start:end].decode("latin-1")):
-        text = match.group(1)
-        if _is_random(text) and not is_placeholder(text):
-            place = start + match.start(1)
-            yield Secret("aws-key", prefix, at, at + 20, text.encode("latin-1"))
-            yield Secret("aws-key", prefix, place, place + len(text), text.encode("latin-1"))
-            return
-    yield Secret("aws-key-id", prefix, at, at + 20, key_id)
-
-
-def _container_logins(content: bytes, at: int) -> Iterator[Secret]:
-    """`"auths": {"host": {"auth": "…"}}`, as Docker's configuration has it: name and password in base64."""
-    text = content[at : at + _AROUND].decode("latin-1")
-    for count, match in enumerate(_AUTH.finditer(text)):
-        login = decoded(match.group(1)) or b""
-        name, colon, password = login.partition(b":")
-        readable = login.isascii() and login.decode("ascii", "replace").isprintable()
-        stand_in = is_placeholder(password.decode("latin-1")) or password.startswith((b"$", b"<", b"{"))
-        if count < _LOGINS and colon and name and len(password) >= 8 and readable and not stand_in:
-            yield Secret("docker-login", "", at + match.start(1), at + match.end(1), match.group(1).encode("latin-1"))
-
-
 def _encoded(content: bytes, at: int) -> Iterator[Secret]:
     """What a text in base64 begins with, one layer deep: so configuration and manifests carry keys."""
     run = _BASE64.match(content[at : at + private_keys.LARGEST].decode("latin-1"))
@@ -156,35 +154,20 @@ def _encoded(content: bytes, at: int) -> Iterator[Secret]:
         return
 
 
-def _lines_around(content: bytes, start: int, end: int) -> tuple[int, int]:
-    """Five lines before and after, but not far."""
-    first, last = start, end
-    for _ in range(_LINES + 1):
-        first = content.rfind(b"\n", max(0, start - _AROUND), first)
-        if first < 0:
-            first = max(0, start - _AROUND)
-            break
-    for _ in range(_LINES + 1):
-        last = content.find(b"\n", last + 1, end + _AROUND)
-        if last < 0:
-            last = min(len(content), end + _AROUND)
-            break
-    return first, last
-
-
 def _line_before(content: bytes, start: int) -> str:
     begin = content.rfind(b"\n", max(0, start - _BEFORE * 4), start) + 1
     begin = max(begin, start - _BEFORE * 4)
     return content[begin:start].decode("utf-8", "replace").lstrip()[-_BEFORE:]
 
 
-def _is_random(text: str) -> bool:
-    kinds = (str.islower, str.isupper, str.isdigit)
-    return entropy(text) >= _SECRET_BITS and all(any(kind(character) for character in text) for kind in kinds)
+def _is_inside_a_word(content: bytes, at: int) -> bool:
+    """Whether what begins there goes on from something before; the end of an escape (`%3D`) does not count."""
+    before = content[max(0, at - 6) : at]
+    return bool(_ENDS_IN_WORD.search(before)) and not _ENDS_IN_ESCAPE.search(before)
 
 
-def _is_word(byte: bytes) -> bool:
-    return byte.isalnum() or byte in (b"_", b"+", b"/")
+def _neighbourhood(content: bytes, at: int) -> str:
+    return content[max(0, at - _NEAR) : at + _NEAR].decode("latin-1")
 
 
 def _over_bytes(pattern: bytes) -> Any:
@@ -193,14 +176,49 @@ def _over_bytes(pattern: bytes) -> Any:
     return re2.compile(pattern, options=options)
 
 
-_AWS_SECRET = re2.compile(r"(?:^|[^A-Za-z0-9/+=_-])([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=_-]|$)")
-_AUTH = re2.compile(r'"auth"\s*:\s*"([A-Za-z0-9+/]{8,400}={0,2})"')
+def _begins_encoded(start: str) -> bytes:
+    """What stands in base64 for a text that begins so, without the character that what follows decides as well."""
+    return b64encode(start.encode())[: len(start) * 8 // 6]
+
+
+def _clue(form: Format) -> bytes:
+    begins = "|".join(map(re2.escape, form.starts))
+    return f"(?:{begins}){form.then}".encode() if begins else form.then.encode()
+
+
+def _by_start() -> dict[bytes, tuple[Format, ...]]:
+    found: dict[bytes, list[Format]] = {}
+    for form in FORMATS:
+        for start in dict.fromkeys(start[:2].encode() for start in form.starts):
+            found.setdefault(start, []).append(form)
+    return {start: tuple(forms) for start, forms in found.items()}
+
+
+_BY_START = _by_start()
+_BY_MIDDLE = tuple(form for form in FORMATS if not form.starts)
+_STARTS = tuple(dict.fromkeys(start for form in FORMATS for start in form.starts if len(start) > 3))
 _BASE64 = re2.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_ENCODED = (b"Z2hwX", b"Z2hvX", b"Z2hzX", b"Z2h1X", b"Z2hyX", b"bnBtX", b"cHlwaS1BZ0", b"Z2xwYXQt", b"LS0tLS1CRUdJTi")
-_SPECIAL = (
-    rb"(?:Z2h[vwzy1]X|bnBtX|cHlwaS1BZ0|Z2xwYXQt|LS0tLS1CRUdJTi)[A-Za-z0-9+/_-]{40}",  # `ghp_`, `npm_` … in base64
-    rb"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----",
-    rb"A(?:KIA|SIA|BIA|CCA)[A-Z2-7]{16}",
-    rb'"auths"',
+_JOINS = re2.compile(r"""["'`]\s{0,20}[+.&\\]?\s{0,20}["'`]""")
+_ENDS_IN_WORD = re2.compile(rb"[A-Za-z0-9_-]$")
+_ENDS_IN_ESCAPE = re2.compile(rb"(?:\\[nrtbfv]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})$")
+_AWS_IDS = (b"AKIA", b"ASIA", b"ABIA", b"ACCA", b"A3T")
+_TWILIO_IDS = (b"AC", b"SK")
+_KEY_STORE = b"\x02\x01\x030"  # the version of PKCS#12, and the sequence after it
+_DATA_ADDRESS = (b"data:application/json", b"data:text/", b"data:application/javascript")
+_KEY_BLOCK = "-----BEGIN "
+_ENCODED = (  # an address is seldom the beginning; tokens of ours are looked for as they are
+    *(_begins_encoded(start) for start in _STARTS if "/" not in start and start != "asy_"),
+    _begins_encoded(_KEY_BLOCK),
 )
-_CLUES = _over_bytes(b"|".join(b"(?:" + clue + b")" for clue in (*_SPECIAL, *(form.clue for form in FORMATS))))
+_SPECIAL = (
+    b"(?:" + b"|".join(map(re2.escape, _ENCODED)) + rb")[A-Za-z0-9+/_-]{24}",
+    rb"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----",
+    rb"A(?:KIA|SIA|BIA|CCA|3T[A-Z0-9])[A-Z2-7]{16}",
+    rb"(?:AC|SK)[0-9a-f]{32}",
+    rb"(?s)\x02\x01\x030[\x80\x82\x83].{0,3}\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01",
+    rb'"auths"',
+    rb"data:(?:application/json|text/[a-z]{1,20}|application/javascript)[^,\s]{0,40};base64,",
+    b"(?:" + "|".join(map(re2.escape, _STARTS)).encode() + rb")"
+    rb"[A-Za-z0-9_.-]{0,40}[\"'`][ \t\r\n]{0,20}[+.\\]?[ \t\r\n]{0,20}[\"'`]",
+)
+_CLUES = _over_bytes(b"|".join(b"(?:" + clue + b")" for clue in (*_SPECIAL, *map(_clue, FORMATS))))
