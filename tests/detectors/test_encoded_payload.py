@@ -108,6 +108,13 @@ class TestAlarm:
             "medium"
         ]
 
+    def test_byte_code_out_of_a_file_that_the_package_brings_is_no_cache(self) -> None:
+        files: dict[str, str | bytes] = {
+            "setup.py": "import marshal\nexec(marshal.load(open('imgpress/logo.bin', 'rb')))\n",
+            "imgpress/logo.bin": b"\xe3\x00",
+        }
+        assert [one.severity for one in findings(encoded_payload, sdist(files))] == ["critical"]
+
 
 class TestInnocentTwin:
     @pytest.mark.parametrize(
@@ -145,6 +152,35 @@ class TestInnocentTwin:
         assert {
             str(found.severity) for found in findings(encoded_payload, wheel({"imgpress/__init__.py": source}))
         } <= {"medium"}
+
+    def test_a_cache_of_compiled_code_is_medium_at_start_up_as_well(self) -> None:
+        source = "import marshal\nwith open(path, 'rb') as fp:\n    exec(marshal.load(fp))\n"
+        found = findings(encoded_payload, wheel({"a.pth": "import imgpress", "imgpress/__init__.py": source}))
+        assert [one.severity for one in found] == ["medium"]
+
+    def test_the_wasm_of_a_bundle_does_not_flow_through_positions_into_its_eval(self) -> None:
+        """The shape of es-module-lexer in bundles."""
+        source = """
+            let wasm;
+            function parse(text) {
+              const start = wasm.ip(), end = wasm.ep();
+              return unquote(text.slice(start, end)) || text.substring(wasm.is());
+            }
+            function unquote(text) { try { return (0, eval)(text) } catch {} }
+            WebAssembly.compile(Buffer.from("AGFzbQEAAAABKwhgAAF/YAF/AX9gAABgAn9/AX9gBH9/f38AYAN/f38Bf2AB", "base64"))
+              .then(WebAssembly.instantiate).then(({ exports: made }) => { wasm = made });
+            module.exports = parse;
+        """
+        assert findings(encoded_payload, npm({"index.js": source})) == []
+
+    def test_a_command_that_is_encoded_on_the_way_to_powershell(self) -> None:
+        """The shape of `open` and `default-browser`."""
+        source = """
+            const { execFile } = require("child_process");
+            module.exports = (raw) =>
+              execFile("powershell", ["-NoProfile", "-EncodedCommand", Buffer.from(raw, "utf16le").toString("base64")]);
+        """
+        assert findings(encoded_payload, npm({"index.js": source})) == []
 
     def test_what_the_old_version_did_is_not_new(self) -> None:
         old = npm({"index.js": f"eval(atob('{PRINT_JS}'))"})

@@ -66,7 +66,20 @@ class TestInnocentTwin:
     def test_weights_of_a_model_are_no_hook(self) -> None:
         assert findings(startup_hook, wheel({"imgpress/model.pth": b"PK\x03\x04import os\n"})) == []
 
-    def test_the_hook_of_setuptools_is_high_and_no_block(self) -> None:
+    def test_a_hook_that_loads_plain_modules_of_its_package_is_medium_when_the_package_is_new(self) -> None:
+        """The shape of setuptools'."""
+        line = "import os; enabled = os.environ.get('IMGPRESS', '') == '1'; enabled and __import__('imgpress_hook'); "
+        module = "import importlib, sys\n\nclass Finder:\n    def find_spec(self, name, path, target=None):\n        return None\n"
+        files = {"imgpress.pth": line, "imgpress_hook.py": module}
+        assert told(findings(startup_hook, wheel(files))) == ["medium: every start of Python runs imgpress.pth"]
+        old = wheel({"imgpress_hook.py": module})
+        assert told(findings(startup_hook, wheel(files), old)) == ["high: every start of Python runs imgpress.pth"]
+
+    def test_what_a_line_of_a_hook_hides_from_readers_keeps_it_high(self) -> None:
+        files = {"a.pth": "import sys; exec('import imgpress_hook')", "imgpress_hook.py": "x = 1\n"}
+        assert [found.severity for found in findings(startup_hook, wheel(files))] == ["high"]
+
+    def test_the_hook_of_setuptools_without_its_module_is_high_and_no_block(self) -> None:
         line = (
             "import os; var = 'SETUPTOOLS_USE_DISTUTILS'; enabled = os.environ.get(var, 'local') == 'local'; "
             "enabled and __import__('_distutils_hack'); "

@@ -4,9 +4,10 @@ What runs is not in the package: it can differ for every machine and every day, 
 
 Looks at    data from the network that reaches `eval`, `exec`, a shell or an interpreter, in JavaScript, Python and
             shell (`curl … | sh`, `exec(requests.get(…).text)`), and downloads written to a file that is run then.
-Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents. A
-            compiled program that is fetched and started by its own name, as installers of tools do, is high, and medium
-            when it comes from the registry itself. A timer, which nearly always gets a function, is one step softer.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests, documents and
+            shell scripts that nothing in the package starts. A compiled program that is fetched and started by its own
+            name, as installers of tools do, is high, and medium when it comes from the registry itself. A timer, which
+            nearly always gets a function, is one step softer.
 Blind to    programs that one file fetches and another starts: those are told as an install step with network and shell.
 What to do  Do not install it. Ask for a version that carries its code, with a hash that the lockfile can hold.
 """
@@ -55,7 +56,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
                 Words(f"{subject(file.reach)} downloads {what}{where} and runs it", hosts[:1]),
                 [*brought, *_lines(file, flow)],
                 reach=file.reach,
-                severity=_severity(file.reach, flow, hosts),
+                severity=_severity(file, flow, hosts),
             )
 
 
@@ -74,9 +75,12 @@ def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
     yield shown(file, flow.sink, Words("runs what it downloaded"))
 
 
-def _severity(reach: Reach, flow: Flow, hosts: Sequence[str]) -> Severity:
+def _severity(file: FileFacts, flow: Flow, hosts: Sequence[str]) -> Severity:
+    reach = file.reach
     from_registry = bool(hosts) and all(is_registry(host) for host in hosts)
     unasked, mild = reach in UNASKED, flow.is_program or is_timer(flow.sink)
     if reach in ASIDE or (flow.is_program and from_registry) or (is_timer(flow.sink) and not unasked):
         return Severity.MEDIUM
+    if reach is Reach.NONE and file.language == "shell":
+        return Severity.MEDIUM  # a project's own set-up: nothing of the package starts it
     return Severity.CRITICAL if unasked and not mild else Severity.HIGH

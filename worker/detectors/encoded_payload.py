@@ -5,15 +5,16 @@ from readers and from tools.
 
 Looks at    data that was decoded (base64, hexadecimal, zlib, marshal, character codes, XOR) and reaches `eval`,
             `exec`, a shell or an interpreter, directly or through a file that is written first.
-Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents. One
-            step softer where Python's `marshal` reads code out of a file, as caches of compiled code do, and where an
-            install step unpacks a compiled program and starts it by its own name.
+Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents, and
+            where Python's `marshal` reads code out of a file that the package does not bring, as caches of compiled
+            code do. One step softer where an install step unpacks a compiled program and starts it by its own name.
 Blind to    decoders that are written out by hand in a way that the constant folding does not follow.
 What to do  Do not install it. If you must know what it does, decode the blob by hand without running it.
 """
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from app.core.evidence import ASIDE, UNASKED, beside_the_old, shown, source, step, subject
@@ -47,7 +48,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
                 Words(f"{subject(file.reach)} decodes hidden data ({{0}}) and runs it", (flow.origin.detail,)),
                 [*step(artifact, file), *_lines(file, flow)],
                 reach=file.reach,
-                severity=_severity(file.reach, flow),
+                severity=_severity(artifact, file.reach, flow),
             )
 
 
@@ -59,15 +60,16 @@ def _lines(file: FileFacts, flow: Flow) -> Iterator[Evidence]:
     yield shown(file, flow.sink, Words("runs what it decoded"))
 
 
-def _severity(reach: Reach, flow: Flow) -> Severity:
-    mild = flow.is_program or _is_code_cache(flow)
-    if reach in UNASKED:
-        return Severity.HIGH if mild else Severity.CRITICAL
-    return Severity.MEDIUM if reach in ASIDE or _is_code_cache(flow) else Severity.HIGH
+def _severity(artifact: ArtifactFacts, reach: Reach, flow: Flow) -> Severity:
+    if reach in ASIDE or _is_code_cache(artifact, flow):
+        return Severity.MEDIUM
+    return Severity.CRITICAL if reach in UNASKED and not flow.is_program else Severity.HIGH
 
 
-def _is_code_cache(flow: Flow) -> bool:
-    """Whether it is `exec(marshal.load(file))` and nothing else: how Python's own caches of byte code are read."""
+def _is_code_cache(artifact: ArtifactFacts, flow: Flow) -> bool:
+    """Whether it is `exec(marshal.load(file))` of a file that the package does not bring: a cache of byte code."""
     decoded = [origin for origin in flow.sink.origins if origin.kind is OriginKind.DECODED]
-    from_file = any(origin.kind is OriginKind.FILE for origin in flow.sink.origins)
-    return from_file and all(origin.detail.startswith("marshal.") for origin in decoded)
+    files = {posixpath.basename(origin.detail) for origin in flow.sink.origins if origin.kind is OriginKind.FILE}
+    brought = {name for file in artifact.files if (name := posixpath.basename(file.path)) in files}
+    is_marshal = all(origin.detail.startswith("marshal.") for origin in decoded)
+    return is_marshal and bool(files) and all(name.endswith(".py") for name in brought)

@@ -7,7 +7,10 @@ import posixpath
 from app.core.finding import Reach
 
 _TEST_FOLDERS = frozenset(
-    {"test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "fixtures", "__fixtures__"}
+    {
+        *("test", "tests", "__tests__", "testing", "testdata", "test_data", "test-data", "spec", "specs", "e2e"),
+        *("fixtures", "__fixtures__", "mocks", "__mocks__", "dummyserver"),
+    }
 )
 _DOCUMENT_FOLDERS = frozenset({"doc", "docs", "example", "examples", "demo", "demos", "samples"})
 _TEST_ENDINGS = (".test", ".spec", "_test", "-test", ".e2e")

@@ -20,6 +20,7 @@ _AWAITERS = (b"__awaiter", b"_asyncToGenerator", b"asyncToGenerator")
 
 # Methods that give back what they were called on.
 _CHAINED = frozenset({"on", "once", "addListener", "setEncoding", "catch", "finally", "unref", "ref", "setTimeout"})
+_POSITIONS = frozenset({"slice", "substring", "substr", "subarray", "charAt", "at"})  # take numbers, and give a part
 _MODULES = frozenset({"child_process", "fs", "http", "https", "http2", "net", "tls", "dgram", "dns", "vm", "process"})
 
 
@@ -114,7 +115,7 @@ def _of_method(evaluator: Evaluator, call: Call) -> Value:
     if not evaluator.follows_data:
         return _wrapped(evaluator, call)
     arguments = evaluator.arguments(call)
-    passed = tainted(receiver, *arguments)
+    passed = tainted(receiver, *([] if method in _POSITIONS else arguments))
     callbacks = [pair for value in arguments for pair in value.functions]
     if callbacks and method in ("map", "flatMap", "reduce", "replace", "from"):
         given = variables.element(receiver, call.line)

@@ -49,10 +49,13 @@ _JOINED = re2.compile(r"""['"]\s*\+\s*['"]""")
 
 def encoded(shell: Machine, node: Node | int, blob: Data) -> None:
     """`-EncodedCommand`: UTF-16 in base64."""
-    origin = Origin(OriginKind.DECODED, shell.line(node), "-EncodedCommand")
     shell.add(FactId.DECODE, node, "-EncodedCommand")
-    shell.add(FactId.PROCESS, node, "powershell", blob.origins | {origin})
     text = _plain_text(blob.text)
+    if text is None and not blob.origins:  # whatever the caller makes: nobody can say that it was hidden
+        shell.add(FactId.PROCESS, node, "powershell")
+        return
+    origin = Origin(OriginKind.DECODED, shell.line(node), "-EncodedCommand")
+    shell.add(FactId.PROCESS, node, "powershell", blob.origins | {origin})
     if text is not None:
         command(shell, node, constant(text))
 
