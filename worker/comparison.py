@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from app.core.diff import Change, compare, new_problems
+from app.core.directives import DirectiveChange, changed_directives
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, UnreadableLockfile
@@ -35,6 +36,7 @@ class LineGap:
 class Comparison:
     """What changed between two revisions, the files that were read, and the gaps.
 
+    `directives` are the overrides, patches and catalog entries that changed; no packages, though they decide on some.
     `around` is what stands around the changes of each file, by its path; `sides` are the head's files as a whole.
     """
 
@@ -44,6 +46,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     around: Mapping[str, Surroundings] = field(default_factory=dict)
     sides: tuple[FileSpecimen, ...] = ()
+    directives: tuple[DirectiveChange, ...] = ()
 
 
 def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Comparison:
@@ -59,6 +62,7 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
     notes: list[str] = []
     around: dict[str, Surroundings] = {}
     sides: list[FileSpecimen] = []
+    directives: list[DirectiveChange] = []
     for pair in pairs:
         parser = parser_for(pair.path)
         if parser is None or pair.left_out:
@@ -84,12 +88,14 @@ def compare_files(pairs: Iterable[FilePair], parser_for: ParserFor) -> Compariso
             )
         before += [old] if old else []
         after += [new] if new else []
+        said, says = (side.directives if side else () for side in (old, new))
+        directives += changed_directives(pair.path, said, says)
         if new is not None:
             around[pair.path] = surroundings(old, new)
             sides.append(file_specimen(parser.ECOSYSTEM, old, new))
     gaps += _problem_gaps(before, after)
-    said = tuple(dict.fromkeys(notes))
-    return Comparison(compare(before, after), tuple(files), tuple(gaps), said, around, tuple(sides))
+    changes, told = compare(before, after), tuple(dict.fromkeys(notes))
+    return Comparison(changes, tuple(files), tuple(gaps), told, around, tuple(sides), tuple(directives))
 
 
 def name_manifest_lines(comparison: Comparison, read: Callable[[str], bytes | None]) -> Comparison:

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import islice
+from dataclasses import replace
 
 from app.core.diff import Change, ChangeKind
+from app.core.directives import DirectiveChange, changed_directives
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lineage, Lockfile, Scope, UnreadableLockfile
-from app.core.manifest import Manifest, Want
+from app.core.lockfile import Lineage, Scope
+from app.core.manifest import Want
 from app.core.ports import ManifestParser
+from app.core.report import FileRead
 from app.core.specimen import Drift, FileSpecimen, NotExamined
 from app.core.version_range import read_range
-from worker.changed_files import Formats, Side, covering, is_installed
+from worker.changed_files import Formats, Side
 from worker.comparison import Comparison, LineGap
+from worker.patches import changed_patches
+from worker.project_files import ProjectFiles
 
-MOST_MANIFESTS = 300  # of one repository that are read to explain an entry; beyond it, nothing is said
 _TELL_DIRECT = frozenset({Lineage.FULL, Lineage.DIRECT})
 _OF_OTHERS = frozenset({Scope.BUILD, Scope.PEER})  # no lockfile has these
 
@@ -30,20 +31,32 @@ _OF_OTHERS = frozenset({Scope.BUILD, Scope.PEER})  # no lockfile has these
 def with_drift(
     comparison: Comparison, before: Side, after: Side, formats: Formats, is_ignored: Callable[[str], bool]
 ) -> Comparison:
-    """The comparison, with what manifests and lockfiles say against each other."""
-    room = _Room(before, after, formats, is_ignored)
-    sides = list(comparison.sides)
-    gaps = list(comparison.gaps)
-    for path, parser, locks in room.changed_manifests():
-        drifts = tuple(room.unlocked(path, parser, locks))
+    """The comparison, with what manifests and lockfiles say against each other, and with the manifests' directives.
+
+    A manifest that a lockfile covers is among the files that were read where it had something to say.
+    """
+    files = ProjectFiles(before, after, formats, is_ignored)
+    sides, gaps = list(comparison.sides), list(comparison.gaps)
+    directives, read = list(comparison.directives), list(comparison.files)
+    for path, parser, locks in files.changed_manifests():
+        drifts = tuple(_unlocked(files, path, parser, locks))
+        said = tuple(_directives(files, path, parser))
+        directives += said
+        if drifts or said:
+            read.append(FileRead(path, parser.FORMAT))
         if drifts:
             sides.append(FileSpecimen(path, parser.ECOSYSTEM, (), (), drifts=drifts))
             gaps += [_gap(path, drift) for drift in drifts]
     for path, changes in _added_directly(comparison.changes).items():
-        drifts = tuple(room.unexplained(path, changes))
+        drifts = tuple(_unexplained(files, path, changes))
         if drifts:
             sides.append(FileSpecimen(path, changes[0].pin.package.ecosystem, (), (), drifts=drifts))
-    return replace(comparison, gaps=tuple(gaps), sides=tuple(sides))
+    patches = tuple(changed_patches(files))
+    read += (FileRead(path, "patch") for path in dict.fromkeys(patch.file for patch in patches))
+    read.sort(key=lambda file: file.path)
+    return replace(
+        comparison, gaps=tuple(gaps), sides=tuple(sides), directives=(*directives, *patches), files=tuple(read)
+    )
 
 
 def _gap(path: str, drift: Drift) -> LineGap:
@@ -65,117 +78,64 @@ def _added_directly(changes: Iterable[Change]) -> dict[str, list[Change]]:
     return found
 
 
-@dataclass
-class _Room:
-    """Two trees, with what was read of them."""
+def _unlocked(files: ProjectFiles, path: str, parser: ManifestParser, locks: list[str]) -> Iterator[Drift]:
+    """What the manifest newly asks for and its lockfiles do not have, or not in a version that it allows."""
+    folder = posixpath.dirname(locks[0])
+    fresh = list(_fresh(files, path, parser))
+    fresh = [want for want in fresh if want.name not in files.forced(folder)]
+    if not fresh:
+        return
+    has: dict[str, set[str]] = {}
+    for lock in locks:
+        read = files.lock(lock)
+        if read is None:
+            return  # told of already, if it is new
+        for pin in read.pins:
+            has.setdefault(pin.alias or pin.package.name, set()).add(pin.package.version)
+    for want in fresh:
+        versions = has.get(want.name)
+        if versions is None:
+            if not want.conditional and want.name not in files.own_names(folder):
+                yield Drift(want.name, want.range, want.line, locks[0])
+        elif not _allows(parser, want, versions):
+            yield Drift(want.name, want.range, want.line, locks[0], tuple(sorted(versions)))
 
-    before: Side
-    after: Side
-    formats: Formats
-    is_ignored: Callable[[str], bool]
-    locks: dict[str, Lockfile | None] = field(default_factory=dict)
-    manifests: dict[str, Manifest | None] = field(default_factory=dict)
 
-    def changed_manifests(self) -> Iterator[tuple[str, ManifestParser, list[str]]]:
-        """Manifests of the head that differ from the base's, each with the lockfiles that cover it."""
-        for path in sorted(self.after.files):
-            parser = self.formats.manifest_for(path)
-            if parser is None or is_installed(path) or self.before.files.get(path) == self.after.files[path]:
-                continue
-            locks = covering(path, parser, self.after.folders, self.formats)
-            if locks and not self.is_ignored(path):
-                yield path, parser, locks
+def _fresh(files: ProjectFiles, path: str, parser: ManifestParser) -> Iterator[Want]:
+    new = files.manifest(path)
+    if new is None:
+        return
+    old = files.was(path, parser)
+    known = {(want.name, want.range) for want in old.wants} if old else set()
+    for want in new.wants:
+        if want.scope in _OF_OTHERS or want.name in new.overridden or (want.name, want.range) in known:
+            continue
+        if not want.is_folder:
+            yield want
 
-    def unlocked(self, path: str, parser: ManifestParser, locks: list[str]) -> Iterator[Drift]:
-        """What the manifest newly asks for and its lockfiles do not have, or not in a version that it allows."""
-        fresh = list(self._fresh(path, parser))
-        if not fresh:
+
+def _directives(files: ProjectFiles, path: str, parser: ManifestParser) -> Iterator[DirectiveChange]:
+    """What a manifest says of packages besides asking for them, as far as it changed."""
+    old, new = files.was(path, parser), files.manifest(path)
+    if new is not None:
+        yield from changed_directives(path, old.directives if old else (), new.directives)
+
+
+def _unexplained(files: ProjectFiles, path: str, changes: list[Change]) -> Iterator[Drift]:
+    """Direct dependencies of a lockfile that came and that no manifest below its folder asks for."""
+    beside = files.beside(path)
+    if not beside or files.manifest(beside[0]) is None:
+        return
+    asked: set[str] = set()
+    for manifest in (*beside, *files.below(posixpath.dirname(path))):
+        read = files.manifest(manifest)
+        if read is not None:
+            asked |= {want.name for want in read.wants} | read.overridden
+        if all(_names(change) & asked for change in changes):
             return
-        has: dict[str, set[str]] = {}
-        for lock in locks:
-            read = self._lock(lock)
-            if read is None:
-                return  # told of already, if it is new
-            for pin in read.pins:
-                has.setdefault(pin.alias or pin.package.name, set()).add(pin.package.version)
-        for want in fresh:
-            versions = has.get(want.name)
-            if versions is None:
-                if not want.conditional and want.name not in self._own_names(posixpath.dirname(locks[0])):
-                    yield Drift(want.name, want.range, want.line, locks[0])
-            elif not _allows(parser, want, versions):
-                yield Drift(want.name, want.range, want.line, locks[0], tuple(sorted(versions)))
-
-    def _fresh(self, path: str, parser: ManifestParser) -> Iterator[Want]:
-        new = self._manifest(path)
-        if new is None:
-            return
-        old = _read(parser, path, self.before.content(path))
-        known = {(want.name, want.range) for want in old.wants} if old else set()
-        for want in new.wants:
-            if want.scope in _OF_OTHERS or want.name in new.overridden or (want.name, want.range) in known:
-                continue
-            if not want.is_folder:
-                yield want
-
-    def unexplained(self, path: str, changes: list[Change]) -> Iterator[Drift]:
-        """Direct dependencies of a lockfile that came and that no manifest below its folder asks for."""
-        folder = posixpath.dirname(path)
-        lock_format = self.formats.parser_for(path)
-        beside = [
-            manifest
-            for manifest in self.after.folders.get(folder, ())
-            if lock_format is not None
-            and (parser := self.formats.manifest_for(manifest)) is not None
-            and lock_format.FORMAT in parser.COVERED_BY
-        ]
-        if not beside or self._manifest(beside[0]) is None:
-            return
-        asked: set[str] = set()
-        for manifest in (*beside, *self._below(folder)):
-            read = self._manifest(manifest)
-            if read is not None:
-                asked |= {want.name for want in read.wants} | read.overridden
-            if all(_names(change) & asked for change in changes):
-                return
-        for change in changes:
-            if not _names(change) & asked:
-                yield Drift(change.pin.package.label, "", change.pin.line, beside[0], is_locked=True)
-
-    def _own_names(self, folder: str) -> frozenset[str]:
-        """The names of the projects below a folder: a workspace's own packages stand in no registry."""
-        read = (self._manifest(path) for path in self._below(folder))
-        return frozenset(manifest.name for manifest in read if manifest is not None and manifest.name)
-
-    def _below(self, folder: str) -> list[str]:
-        prefix = f"{folder}/" if folder else ""
-        return list(islice((path for path in self._all_manifests if path.startswith(prefix)), MOST_MANIFESTS))
-
-    @cached_property
-    def _all_manifests(self) -> list[str]:
-        return [path for path in self.after.files if self.formats.manifest_for(path) and not is_installed(path)]
-
-    def _manifest(self, path: str) -> Manifest | None:
-        if path not in self.manifests:
-            parser = self.formats.manifest_for(path)
-            self.manifests[path] = None if parser is None else _read(parser, path, self.after.content(path))
-        return self.manifests[path]
-
-    def _lock(self, path: str) -> Lockfile | None:
-        if path not in self.locks:
-            parser, content = self.formats.parser_for(path), self.after.content(path)
-            try:
-                self.locks[path] = None if parser is None or content is None else parser.parse(path, content)
-            except UnreadableLockfile:
-                self.locks[path] = None
-        return self.locks[path]
-
-
-def _read(parser: ManifestParser, path: str, content: bytes | None) -> Manifest | None:
-    try:
-        return None if content is None else parser.read_manifest(path, content)
-    except UnreadableLockfile:
-        return None
+    for change in changes:
+        if not _names(change) & asked:
+            yield Drift(change.pin.package.label, "", change.pin.line, beside[0], is_locked=True)
 
 
 def _names(change: Change) -> frozenset[str]:

@@ -23,6 +23,9 @@ REPEATED = CheckOutput("A newer run replaced this one", "The newer check of this
 CLOSED = CheckOutput("This pull request is closed", "It is examined again when it is opened again.")
 
 
+MOST_KEPT = 32 << 20  # bytes of the files of one commit
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the reading phase learned: the pull request, its check run, its changes and who judges."""
@@ -53,8 +56,18 @@ def read_pull(forge: Forge, request: ReviewRequest, box: Toolbox, run: Run) -> R
 
 
 def side_of(forge: Forge, tree: Mapping[str, str]) -> Side:
-    """A commit's files, read when somebody wants them."""
-    return Side(tree, lambda path: forge.blob(tree[path]))
+    """A commit's files, fetched when somebody wants them; the last ones are kept, as several look at a file in turn."""
+    kept: dict[str, bytes] = {}
+
+    def read(path: str) -> bytes:
+        sha = tree[path]
+        content = kept[sha] if sha in kept else forge.blob(sha)
+        kept[sha] = content
+        while len(kept) > 1 and sum(map(len, kept.values())) > MOST_KEPT:
+            del kept[next(iter(kept))]
+        return content
+
+    return Side(tree, read)
 
 
 def compare_sides(before: Side, after: Side, judge: Judge, box: Toolbox) -> Comparison:

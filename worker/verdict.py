@@ -56,6 +56,7 @@ def make_report(
         files=comparison.files,
         file_gaps=file_gaps,
         file_findings=file_findings,
+        directives=comparison.directives,
         policy_problems=judge.problems,
         head_policy_problems=judge.head_problems,
         unused_exceptions=unused_exceptions(judge.policy, reviewed, file_gaps, judge.today, file_findings),

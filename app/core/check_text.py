@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
+from app.core import directive_text
 from app.core.diff import ChangeKind
 from app.core.escape import cell, code, plain, sentence, visible
 from app.core.policy import Action
@@ -57,6 +58,7 @@ def summary(report: Report, links: Links) -> str:
     parts = [
         Part(_problems(report), keep=9),
         Part(_table(report, quiet=False), keep=8),
+        Part(_directives(report), keep=6),
         Part(_findings(report, Action.BLOCK, links), keep=10),
         Part(_findings(report, Action.WARN, links), keep=7),
         Part(_not_examined(report), keep=6),
@@ -178,6 +180,11 @@ def _row(item: Reviewed) -> str:
         verdict(item),
     ]
     return "| " + " | ".join(cell(text) for text in cells) + " |"
+
+
+def _directives(report: Report) -> list[str]:
+    lines = [f"- {line}" for line in directive_text.markdown_lines(report.directives)]
+    return [f"### {directive_text.HEADING}", "", *lines] if lines else []
 
 
 def _findings(report: Report, action: Action, links: Links) -> list[str]:

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from app.core.directives import Directive, DirectiveKind
 from app.core.errors import CannotExamine, Reason
 from app.core.integrity import Checksum, Digest
-from app.core.package import Package, Source
+from app.core.package import Package, Source, without_login
 
 _LONGEST_ENTRY = 20_000  # characters that are kept of one
 _MOST_HELD = 10_000  # problems, while a file is being read
+_MOST_DIRECTIVES = 5_000  # of one file; the catalog of a large workspace has some hundred
+_LONGEST_NAME = 500  # characters of what a directive is about
 _MOST_PROBLEMS = 1000  # a file with more is not a dependency file; listing them would bury everything else
 
 
@@ -106,7 +109,8 @@ class Lockfile:
 
     `lineage` says what `Pin.direct` and `Pin.parents` are worth in this file. `notices` are sentences for people about
     the file as a whole ("version 4 of the format is newer than Assay"). `indexes` are the places that the file itself
-    names for packages to come from, where its format has such lines.
+    names for packages to come from, where its format has such lines. `directives` are its overrides, patches and the
+    like.
     """
 
     path: str
@@ -116,6 +120,7 @@ class Lockfile:
     notices: tuple[str, ...] = ()
     indexes: tuple[Index, ...] = ()
     lineage: Lineage = Lineage.FULL
+    directives: tuple[Directive, ...] = ()
 
 
 class UnreadableLockfile(CannotExamine):
@@ -155,6 +160,17 @@ class Problems(list[Problem]):
     def __iadd__(self, problems: Iterable[Problem]) -> Self:  # type: ignore[misc,override]  # `+` is another thing
         self.extend(problems)
         return self
+
+
+class Directives(list[Directive]):
+    """The directives of a file as they are found: past a number that no file of any use has, it raises."""
+
+    def say(self, kind: DirectiveKind, name: str, value: object, line: int) -> None:
+        """Add one, bounded and without logins; raise `UnreadableLockfile` when there are too many."""
+        text = value if isinstance(value, str) else str(value)
+        self.append(Directive(kind, name[:_LONGEST_NAME], comparable(without_login(text)), line))
+        if len(self) > _MOST_DIRECTIVES:
+            raise UnreadableLockfile(line, f"It forces, patches or lists more than {_MOST_DIRECTIVES} packages.")
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.core.directives import Directive
 from app.core.json_members import NotJson, ValueReader, after_space, walk_object
 from app.core.lockfile import Scope
 
@@ -34,12 +35,16 @@ class Want:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A manifest that was read. `name` is the project's own; `overridden` are names whose version it forces."""
+    """A manifest that was read. `name` is the project's own; `overridden` are names whose version it forces.
+
+    `directives` are its overrides, patches and the like, as it writes them.
+    """
 
     path: str
     name: str | None
     wants: tuple[Want, ...]
     overridden: frozenset[str] = frozenset()
+    directives: tuple[Directive, ...] = ()
 
 
 def dependency_lines(content: bytes) -> dict[str, int]:

@@ -26,6 +26,7 @@ CAPABILITY = {
     FactId.INSTALL_SCRIPT: "install step",
     FactId.STARTUP_HOOK: "start-up hook",
 }
+_MANY = "overrides, patches or catalog entries"
 TITLE = 250  # characters; GitHub keeps 255 of an annotation's title
 
 
@@ -72,6 +73,8 @@ def _title(report: Report) -> str:
         warnings += sum(gap.action is Action.WARN for gap in report.gaps)
         where = count(changed, "changed package") if changed else "a dependency file"
         return f"{count(warnings, 'warning')} in {where}"
+    if not changed and report.directives:
+        return f"{count(len(report.directives), 'override, patch or catalog entry', _MANY)} changed, and no package"
     if not changed:
         return "No dependency changed"
     unopened = sum(number for _, number in report.compared_only)
@@ -181,9 +184,12 @@ def how_it_came(change: Change) -> str:
 
 
 def how_in_short(change: Change) -> str:
-    """The same for a cell of a table, without the place."""
-    if change.through:
-        return f"through {code(change.through[0])}"
+    """The same for a cell of a table, without the place. Markdown."""
+    return f"through {code(change.through[0])}" if change.through else lineage_word(change)
+
+
+def lineage_word(change: Change) -> str:
+    """How it came when it came through nobody: direct, as far as the file tells. Plain text."""
     if change.lineage is Lineage.UNKNOWN:
         return "not said"
     return "direct" if change.pin.direct else "indirect" if change.lineage is Lineage.DIRECT else "required by nothing"

@@ -84,6 +84,17 @@ def review_record(report: Report) -> Record:
             *({"file": gap.path, "line": gap.line, **_gap(gap.judged)} for gap in report.file_gaps),
             *({"package": item.package.label, **_gap(gap)} for item in report.reviewed for gap in item.gaps),
         ],
+        "directives": [
+            {
+                "file": one.file,
+                "line": one.line,
+                "kind": one.kind,
+                "name": one.name,
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in report.directives
+        ],
         "files": [
             {"file": file.path, "format": file.format, "packages": file.pins, "left_out": file.left_out}
             for file in report.files

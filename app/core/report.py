@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.core.diff import Change
+from app.core.directives import DirectiveChange
 from app.core.errors import Reason
 from app.core.finding import Finding
 from app.core.package import Package
@@ -178,6 +179,7 @@ class Report:
     notes: tuple[str, ...] = ()  # sentences of ours about this review: "No organisation default …"
     schema: int = SCHEMA
     file_findings: tuple[FileFinding, ...] = ()
+    directives: tuple[DirectiveChange, ...] = ()
 
     def findings(self, action: Action) -> tuple[tuple[Reviewed, Judged], ...]:
         """All findings that came to this action, gravest first."""

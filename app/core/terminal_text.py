@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.core import directive_text
 from app.core.diff import Change
 from app.core.escape import plain, visible
 from app.core.policy import Action
@@ -52,6 +53,7 @@ def review_lines(report: Report, *, verbose: bool = False) -> Iterator[str]:
         yield f"NOT EXAMINED  {visible(gap.path)} line {gap.line}: {visible(gap.judged.gap.detail, 400)}"
     for item in report.reviewed:
         yield from gap_lines(item.package.label, item.untold_gaps)
+    yield from (f"note  {line}" for line in directive_text.plain_lines(report.directives))
     yield from (f"note  {compared_line(called, number)}" for called, number in report.compared_only)
     yield from (f"note  {visible(text, 400)}" for text in (*report.notes, *report.unused_exceptions))
     unread = [file.path for file in report.files if file.is_unknown]

@@ -7,18 +7,31 @@ from itertools import groupby
 from flask import Flask, abort, render_template
 
 from app.core.diff import ChangeKind
+from app.core.directive_text import HEADING, plain_lines
 from app.core.escape import plain, sentence, visible
 from app.core.policy import Action
 from app.core.ports import Store
-from app.core.prose import CAPABILITY, plain_reason, title
+from app.core.prose import CAPABILITY, lineage_word, plain_reason, title
 from app.core.report import Report, Reviewed
 from app.core.rule import Catalogue, Rule
 
 
 def register(app: Flask, store: Store) -> None:
     """Add the routes and what the templates use."""
-    app.jinja_env.filters |= {"visible": visible, "plain": plain, "sentence": sentence, "reason": plain_reason}
-    app.jinja_env.globals |= {"Action": Action, "capabilities": CAPABILITY, "versions": versions}
+    app.jinja_env.filters |= {
+        "visible": visible,
+        "plain": plain,
+        "sentence": sentence,
+        "reason": plain_reason,
+        "lineage": lineage_word,
+    }
+    app.jinja_env.globals |= {
+        "directive_lines": plain_lines,
+        "directives_heading": HEADING,
+        "Action": Action,
+        "capabilities": CAPABILITY,
+        "versions": versions,
+    }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.get("/")

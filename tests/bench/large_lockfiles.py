@@ -85,6 +85,11 @@ def yarn_lock(version: str) -> bytes:
     return "".join(parts).encode()
 
 
+def pnpm_workspace(version: str) -> bytes:
+    """A `pnpm-workspace.yaml` with a catalog of two thousand entries."""
+    return ("catalog:\n" + "".join(f"  part{n}: ^{version_of(n, version)}\n" for n in range(2_000))).encode()
+
+
 def pnpm_lock(version: str) -> bytes:
     """A `pnpm-lock.yaml` of 2,500 packages."""
     direct = version_of(0, version)

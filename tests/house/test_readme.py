@@ -75,6 +75,7 @@ def test_the_changelog_names_every_rule_and_every_format_is_in_the_readme() -> N
         "deno-lock": "deno.lock",
         "package-lock": "package-lock.json",
         "pnpm-lock": "pnpm-lock.yaml",
+        "pnpm-workspace": "pnpm-workspace.yaml",
         "pdm-lock": "pdm.lock",
         "pipfile-lock": "Pipfile.lock",
         "poetry-lock": "poetry.lock",

@@ -62,7 +62,9 @@ def _lines(lockfile: Lockfile) -> Iterator[str]:
     yield from (_line(pin) for pin in lockfile.pins)
     for problem in lockfile.problems:
         yield f"{problem.line:>4} {problem.reason}: {problem.message}"
-    if not lockfile.pins and not lockfile.problems:
+    for one in lockfile.directives:
+        yield visible(f"{one.line:>4} {one.kind} of {one.name}: {one.value}", 1000)
+    if not lockfile.pins and not lockfile.problems and not lockfile.directives:
         yield "nothing"
 
 

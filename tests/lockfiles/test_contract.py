@@ -49,6 +49,7 @@ PATHS = {
     "deno-lock": "shop/deno.lock",
     "package-lock": "shop/package-lock.json",
     "pnpm-lock": "shop/pnpm-lock.yaml",
+    "pnpm-workspace": "shop/pnpm-workspace.yaml",
     "pdm-lock": "shop/pdm.lock",
     "pipfile-lock": "shop/Pipfile.lock",
     "poetry-lock": "shop/poetry.lock",
@@ -230,7 +231,7 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("apps/shop/pnpm-lock.yaml", "pnpm-lock"),
         ("pnpm-lock.feature!x.yaml", "pnpm-lock"),
         ("pnpm-lock.yaml.bak", None),
-        ("pnpm-workspace.yaml", None),
+        ("pnpm-workspace.yaml", "pnpm-workspace"),
         ("requirements.txt", "requirements"),
         ("Requirements.TXT", "requirements"),
         ("requirements-dev.txt", "requirements"),
@@ -354,6 +355,7 @@ def assert_kept(parser: Parser, content: bytes) -> None:
     assert all(1 <= pin.line <= lines for pin in result.pins)
     assert all(1 <= problem.line <= lines for problem in result.problems)
     assert all(problem.message.endswith(".") for problem in result.problems)
+    assert all(1 <= one.line <= lines for one in result.directives)
     assert msgspec.json.encode(result)
 
 

@@ -41,6 +41,8 @@ HOSTILE = {  # what it is: the format, how it begins, one entry (with a number f
     ),
     "broken entries of deno": ("deno-lock", '{"version":"4","npm":{', '"%d":{},', '"b":{}}}'),
     "broken entries of pnpm": ("pnpm-lock", PNPM, "  a%d: 1\n", ""),
+    "overrides of pnpm": ("pnpm-workspace", "overrides:\n", "  a%d: 1\n", ""),
+    "broken overrides of pnpm": ("pnpm-workspace", "overrides:\n", "  a%d: []\n", ""),
     "broken headers of yarn 1": ("yarn-lock", YARN, 'a%d:\n  x "1"\n', ""),
     "much that yarn's package lacks": (
         "yarn-lock",

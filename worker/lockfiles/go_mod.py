@@ -2,7 +2,7 @@
 
 Shape    Lines of directives, alone or in blocks: `require module version`, `replace module [version] => other`. What Go
          itself chose is what stands there since Go 1.17: every module of the build, the indirect ones with a comment.
-         A replacement takes the place of the module, which is kept as its alias.
+         A replacement takes the place of the module, which is kept as its alias, and is a directive.
 Line     the `require`, or the `replace` where there is one.
 Skips    `module`, `go`, `toolchain`, `tool`, `godebug`, `ignore`; `exclude` and `retract`, which only take away.
 Refuses  what is not UTF-8, larger than 4 MiB, holds merge conflict markers, names no module, or leaves a block open.
@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from app.core.compared import read_lines, read_package
+from app.core.directives import DirectiveKind
 from app.core.escape import visible
-from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
+from app.core.lockfile import Directives, Lineage, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile, in_order
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
 
 FORMAT = "go-mod"
@@ -50,6 +51,7 @@ class _Found:
     requires: list[_Statement] = field(default_factory=list)
     replaced: dict[str, list[_Module]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=Problems)
+    directives: Directives = field(default_factory=Directives)
 
 
 def claims(path: str) -> bool:
@@ -67,7 +69,9 @@ def parse(path: str, content: bytes) -> Lockfile:
     if not is_module:
         raise UnreadableLockfile(1, "It names no module, so it is no go.mod.")
     pins = [pin for statement in found.requires if (pin := _pin(statement, found)) is not None]
-    return Lockfile(path, FORMAT, tuple(pins), in_order(found.problems), lineage=Lineage.DIRECT)
+    return Lockfile(
+        path, FORMAT, tuple(pins), in_order(found.problems), lineage=Lineage.DIRECT, directives=tuple(found.directives)
+    )
 
 
 def _statements(lines: list[str]) -> Iterator[_Statement]:
@@ -98,6 +102,7 @@ def _take(statement: _Statement, found: _Found) -> None:
         old, new = statement.words[:at], statement.words[at + 1 :]
         if len(old) in (1, 2) and len(new) in (1, 2):
             version = old[1] if len(old) == 2 else None
+            found.directives.say(DirectiveKind.REPLACEMENT, " ".join(old), " ".join(new), statement.line)
             found.replaced.setdefault(old[0], []).append(_Module(statement.line, version, new))
             return
         found.problems.append(_problem(statement))

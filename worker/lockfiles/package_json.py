@@ -3,6 +3,7 @@
 Shape    JSON. `dependencies`, `devDependencies` and `optionalDependencies` have a range for each name. Read as a
          dependency file only where no lockfile fixes the versions: then an exact version is a pin, and a range is told
          as what nobody can examine. `npm:other@range` installs another package under the name.
+         `overrides`, `resolutions`, patches and catalogs (npm's, yarn's, pnpm's, bun's) are its directives.
 Line     the entry's own.
 Skips    `peerDependencies`, which are somebody else's to install; `workspace:`, `file:`, `link:` and `portal:`, folders
          of the repository.
@@ -12,15 +13,18 @@ Refuses  what is not JSON in UTF-8, larger than 4 MiB, or is no object.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.core.compared import put_together
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.json_document import Lines, walk_document
+from app.core.json_leaves import Leaf, read_leaves
 from app.core.json_members import ValueReader, walk_object
 from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, decode
 from app.core.manifest import Manifest, Want
+from app.core.npm_directives import overridden, read_directives
 from app.core.npm_package import is_name, is_version
 from app.core.package import REGISTRY, Ecosystem, Package
 
@@ -34,7 +38,7 @@ _SECTIONS = {
     "optionalDependencies": Scope.OPTIONAL,
     "devDependencies": Scope.DEVELOPMENT,
 }
-_OVERRIDES = ("overrides", "resolutions")
+_STEERING = ("overrides", "resolutions", "pnpm", "patchedDependencies", "catalog", "catalogs", "workspaces")
 _LONGEST = 500  # characters of a range that are kept
 
 
@@ -45,7 +49,8 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
-    return put_together(path, FORMAT, map(_pin, read_manifest(path, content).wants))
+    manifest = read_manifest(path, content)
+    return replace(put_together(path, FORMAT, map(_pin, manifest.wants)), directives=manifest.directives)
 
 
 def read_manifest(path: str, content: bytes) -> Manifest:
@@ -54,10 +59,15 @@ def read_manifest(path: str, content: bytes) -> Manifest:
     values = ValueReader()
     entries: list[tuple[str, str, int, Any]] = []
     others: dict[str, Any] = {}
+    steering: list[Leaf] = []
 
     def on_member(key: str, at: int, value_at: int) -> int:
         if key in _SECTIONS and text[value_at : value_at + 1] != "{" and not text.startswith("null", value_at):
             raise UnreadableLockfile(text.count("\n", 0, at) + 1, f"Its {key} are no object.")
+        if key in _STEERING and text[value_at : value_at + 1] == "{":
+            leaves, end = read_leaves(text, value_at)
+            steering.extend(Leaf((key, *leaf.keys), leaf.at, leaf.value) for leaf in leaves)
+            return end
         if key not in _SECTIONS or text[value_at : value_at + 1] != "{":
             others[key], end = values.read(text, value_at)
             return end
@@ -71,7 +81,9 @@ def read_manifest(path: str, content: bytes) -> Manifest:
 
     walk_document(text, on_member)
     name = others.get("name")
-    return Manifest(path, name if isinstance(name, str) else None, tuple(_wants(text, entries)), _overridden(others))
+    directives = read_directives(text, steering)
+    wants = tuple(_wants(text, entries))
+    return Manifest(path, name if isinstance(name, str) else None, wants, overridden(directives), directives)
 
 
 def _wants(text: str, entries: list[tuple[str, str, int, Any]]) -> Iterator[Want]:
@@ -80,21 +92,6 @@ def _wants(text: str, entries: list[tuple[str, str, int, Any]]) -> Iterator[Want
         written = value if isinstance(value, str) else str(value)
         is_elsewhere = (":" in written and not written.startswith("npm:")) or "/" in written
         yield Want(name, written[:_LONGEST], lines.at(at), _SECTIONS[section], is_elsewhere)
-
-
-def _overridden(others: dict[str, Any]) -> frozenset[str]:
-    """Names whose version the project forces, wherever they are asked for: `**/a`, `b/a@1` and `a` all force `a`."""
-    pnpm = others.get("pnpm")
-    tables = [others.get(key) for key in _OVERRIDES] + ([pnpm.get("overrides")] if isinstance(pnpm, dict) else [])
-    keys = (key for table in tables if isinstance(table, dict) for key in table)
-    return frozenset(name for key in keys for name in (_forced(key), key))
-
-
-def _forced(key: str) -> str:
-    key = key.rpartition(">")[2]
-    plain = key[0] + key[1:].partition("@")[0] if key else ""
-    scope, slash, name = plain.rpartition("/")
-    return f"{scope.rpartition('/')[2]}/{name}" if slash and scope.rpartition("/")[2].startswith("@") else name
 
 
 def _pin(want: Want) -> Pin | Problem | None:

@@ -3,6 +3,7 @@
 Shape    TOML. `[project]` has `dependencies` and `optional-dependencies`, `[dependency-groups]` lists for development,
          `[build-system]` what the build needs; Poetry, PDM and uv have tables of their own. Read as a dependency file
          only where no lockfile fixes the versions: then `==` is a pin, and a range is told as what nobody can examine.
+         uv's overrides, constraints and sources, and pdm's overrides, are its directives.
 Line     the entry's own, as far as its text stands in one place.
 Skips    `python` itself, groups that include others, folders of the repository.
 Refuses  what is not TOML in UTF-8, or larger than 2 MiB.
@@ -11,15 +12,17 @@ Refuses  what is not TOML in UTF-8, or larger than 2 MiB.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from app.core.compared import put_together
+from app.core.directives import Directive, DirectiveKind
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile
+from app.core.lockfile import Directives, Lockfile, Pin, Problem, Scope, UnreadableLockfile
 from app.core.manifest import Manifest, Want
-from app.core.package import Ecosystem
-from app.core.python_release import python_name
+from app.core.package import Ecosystem, without_login
+from app.core.python_release import python_name, required_name
 from app.core.python_requirement import Gap, read_requirement
 from app.core.python_wish import Wish, as_pin, as_want
 from app.core.toml_tables import TomlFile, read_toml
@@ -30,6 +33,11 @@ COVERED_BY = frozenset({"uv-lock", "poetry-lock", "pdm-lock", "pylock", "require
 
 _LARGEST = 2 << 20  # bytes
 _MOST = 20_000  # requirements; a file with more was written to exhaust its reader
+_FORCED = {
+    "override-dependencies": DirectiveKind.OVERRIDE,
+    "constraint-dependencies": DirectiveKind.CONSTRAINT,
+    "build-constraint-dependencies": DirectiveKind.CONSTRAINT,
+}
 _FOLDERS = ("path", "workspace", "editable")
 
 
@@ -53,7 +61,8 @@ def parse(path: str, content: bytes) -> Lockfile:
     """Read it where no lockfile stands beside it; raise `UnreadableLockfile` when it cannot be read as a whole."""
     document = read_toml(content, _LARGEST)
     lines = _Lines(document)
-    return put_together(path, FORMAT, (_pin(entry, path, lines) for entry in _entries(document)))
+    read = put_together(path, FORMAT, (_pin(entry, path, lines) for entry in _entries(document)))
+    return replace(read, directives=_directives(document, lines))
 
 
 def read_manifest(path: str, content: bytes) -> Manifest:
@@ -62,14 +71,40 @@ def read_manifest(path: str, content: bytes) -> Manifest:
     lines = _Lines(document)
     project, poetry = _table(document.values, "project"), _table(document.values, "tool", "poetry")
     name = project.get("name", poetry.get("name"))
-    uv = _table(document.values, "tool", "uv")
-    forced = [text for text in uv.get("override-dependencies", ()) if isinstance(text, str)]
+    directives = _directives(document, lines)
     return Manifest(
         path,
         python_name(name) if isinstance(name, str) else None,
         tuple(want for entry in _entries(document) if (want := _want(entry, lines)) is not None),
-        frozenset(name for text in forced if (name := python_name(text.partition("=")[0].strip("<>!~ ")))),
+        frozenset(one.name for one in directives if one.kind is DirectiveKind.OVERRIDE),
+        directives,
     )
+
+
+def _directives(document: TomlFile, lines: _Lines) -> tuple[Directive, ...]:
+    """Uv's and pdm's overrides, uv's constraints, and where uv takes packages from."""
+    found = Directives()
+    uv = _table(document.values, "tool", "uv")
+    for key, kind in _FORCED.items():
+        listed = uv.get(key)
+        for text in listed if isinstance(listed, list) else ():
+            if isinstance(text, str):
+                line = lines.of(_Entry("tool.uv", key, text, Scope.RUNTIME))
+                found.say(kind, required_name(text) or text, text, line)
+    for name, where in _table(uv, "sources").items():
+        line = lines.of(_Entry("tool.uv.sources", name, "", Scope.RUNTIME))
+        found.say(DirectiveKind.SOURCE, name, _place(where), line)
+    for name, wanted in _table(document.values, "tool", "pdm", "resolution", "overrides").items():
+        line = lines.of(_Entry("tool.pdm.resolution.overrides", name, "", Scope.RUNTIME))
+        found.say(DirectiveKind.OVERRIDE, python_name(name) or name, wanted, line)
+    return tuple(found)
+
+
+def _place(where: object) -> str:
+    """A source of uv as it is written, without logins; several stand behind one another."""
+    places = where if isinstance(where, list) else [where]
+    said = (sorted(place.items()) if isinstance(place, dict) else [("", place)] for place in places)
+    return "; ".join(", ".join(f"{key} {without_login(str(value))}".strip() for key, value in one) for one in said)
 
 
 def _entries(document: TomlFile) -> list[_Entry]:

@@ -7,9 +7,9 @@ Shape    JSON with trailing commas, and with comments where people add them. `wo
          else after the `@` is a commit, an address, an archive or a folder. Another name than the place's is an alias.
 Line     the key of the package's entry: `"ms": [`.
 Skips    folders of the repository (`workspace:`, `root:`, `link:`, `file:`): its own code. What they require is direct.
-         `overrides` and catalogs: what they lead to stands in `packages`. Bundled packages are *not* skipped, as the
-         flag proves nothing. What comes from git, an address or an archive names no version here, so it is a problem
-         and no pin; so is a patch of `patchedDependencies`, as nobody examines it.
+         `overrides` and catalogs are directives: what they lead to stands in `packages`. Bundled packages are *not*
+         skipped, as the flag proves nothing. What comes from git, an address or an archive names no version here, so
+         it is a problem and no pin; so is a patch of `patchedDependencies`, as nobody examines it.
 Refuses  the older binary form, `bun.lockb` (`bun install --save-text-lockfile` writes this one); two equal sections, of
          which readers may take either; newer versions whose sections nobody knows; what is not JSON; merge conflicts.
 """
@@ -20,9 +20,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from app.core.collector import collector_at_rest
+from app.core.directives import Directive
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.json_sections import texts_within
+from app.core.lockfile import Directives, Lockfile, Pin, Problem, Scope, UnreadableLockfile, in_order
+from app.core.npm_directives import say
 from app.core.package import Ecosystem
 from worker.lockfiles.bun_lock.document import Document, read_document
 from worker.lockfiles.bun_lock.entry import Member, read_entry, read_workspace
@@ -67,7 +70,28 @@ def _read(path: str, content: bytes) -> Lockfile:
             members[entry.key] = member
     tree = Tree(tuple(members.values()), projects)
     problems += [*islice(_missing(document, tree), _MOST_MISSING), *_disguised(document, members, tree)]
-    return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
+    pins, directives = _pins(members, tree), _directives(document)
+    return Lockfile(path, FORMAT, pins, in_order(problems), document.notices, directives=directives)
+
+
+def _directives(document: Document) -> tuple[Directive, ...]:
+    found = Directives()
+    for table, entries in {**document.meant, "patchedDependencies": document.patched}.items():
+        for entry in entries.values():
+            for keys, value in _ends(entry.key, entry.value):
+                say(found, table, keys, value, entry.line)
+    return tuple(found)
+
+
+def _ends(key: str, value: object) -> Iterator[tuple[list[str], object]]:
+    """What stands at the ends of an entry with the keys that lead there: catalogs and nested overrides are objects."""
+    waiting: list[tuple[list[str], object]] = [([key], value)]
+    while waiting:
+        keys, held = waiting.pop()
+        if isinstance(held, dict):
+            waiting += [([*keys, name], one) for name, one in held.items()]
+        else:
+            yield keys, held
 
 
 def _patches(document: Document) -> Iterator[Problem]:
@@ -88,9 +112,13 @@ def _missing(document: Document, tree: Tree) -> Iterator[Problem]:
             yield Problem(member.line, message, visible(requirement.name), entry=f"{member.path} {requirement}")
 
 
+def _meant(document: Document) -> list[str]:
+    return texts_within([entry.value for entries in document.meant.values() for entry in entries.values()])
+
+
 def _disguised(document: Document, members: dict[str, Member], tree: Tree) -> Iterator[Problem]:
     """A place that holds another package than its name says, without an alias: bun installs it all the same."""
-    wanted = [*(edge.requirement.wanted for edge in (*tree.projects, *tree.edges)), *document.meant]
+    wanted = [*(edge.requirement.wanted for edge in (*tree.projects, *tree.edges)), *_meant(document)]
     meant = {text.removeprefix(_ALIAS).rpartition("@")[0] or text.removeprefix(_ALIAS) for text in wanted}
     for key, member in members.items():
         if member.dependency is None or member.dependency.package.name == member.path[-1]:

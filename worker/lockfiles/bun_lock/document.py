@@ -9,24 +9,24 @@ from app.core.escape import visible
 from app.core.json_comments import strict_json
 from app.core.json_document import decode_json, not_json
 from app.core.json_members import NotJson
-from app.core.json_sections import Entry, read_sections, texts_within
+from app.core.json_sections import Entry, read_sections
 from app.core.lockfile import Problem, UnreadableLockfile
 
 _LARGEST = 16 << 20  # bytes; the largest in real life have less than a quarter of it
 _NEWEST = 3
-_LISTING = ("workspaces", "patchedDependencies", "packages")
 _MEANT = ("overrides", "catalog", "catalogs")
-_SECTIONS = ("lockfileVersion", "configVersion", "trustedDependencies", *_LISTING, *_MEANT)
+_LISTING = ("workspaces", "patchedDependencies", "packages", *_MEANT)
+_SECTIONS = ("lockfileVersion", "configVersion", "trustedDependencies", *_LISTING)
 
 
 class Document(NamedTuple):
-    """The lockfile as it stands. `meant` are all versions that overrides and catalogs put in the place of others."""
+    """The lockfile as it stands. `meant` are the tables that put versions in the place of others, by their names."""
 
     version: int
     workspaces: dict[str, Entry]
     patched: dict[str, Entry]
     packages: dict[str, Entry]
-    meant: list[str]
+    meant: dict[str, dict[str, Entry]]
     problems: list[Problem]
 
     @property
@@ -54,6 +54,6 @@ def read_document(content: bytes) -> Document:
     if version > _NEWEST and strange is not None:
         message = f'It is newer than Assay knows, and nobody knows what its "{visible(strange, 40)}" says.'
         raise UnreadableLockfile(sections.lines[strange], message)
-    meant = texts_within([sections.values.get(name) for name in _MEANT])
-    workspaces, patched, packages = map(sections.listed, _LISTING)
+    meant = {name: sections.listed(name) for name in _MEANT}
+    workspaces, patched, packages = map(sections.listed, _LISTING[:3])
     return Document(version, workspaces, patched, packages, meant, sections.problems)

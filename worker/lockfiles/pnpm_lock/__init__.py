@@ -8,8 +8,9 @@ Shape    YAML. `importers` are the project's folders with what each asks for (wi
          `tarball`, or a commit. A first document, since pnpm 11, holds what pnpm needs for itself: its scope is build.
 Line     the key of the package's entry in `packages`.
 Skips    links and folders of the repository (`link:`, `file:` without an archive): its own code. What they require is
-         direct. The flags `dev` and `optional`: the requirements decide. `overrides`, `catalogs` and the like: what
-         they lead to stands in `packages`. A patch of `patchedDependencies` is a problem, as nobody examines it.
+         direct. The flags `dev` and `optional`: the requirements decide. `overrides`, `catalogs` and the like are
+         directives: what they lead to stands in `packages`. A patch of `patchedDependencies` is a problem, as nobody
+         examines it.
 Refuses  what pnpm 4 and older wrote; newer versions whose sections nobody knows; YAML that readers could take
          differently: equal keys (pnpm refuses them, too), anchors, aliases, tags, odd line ends; conflict markers.
 """
@@ -21,8 +22,10 @@ from itertools import islice
 
 from app.core.errors import Reason
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile
+from app.core.lockfile import Directives, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile
+from app.core.npm_directives import say
 from app.core.package import Ecosystem
+from app.core.yaml_members import Members, Value
 from worker.lockfiles.pnpm_lock.document import Document, problem, read_documents
 from worker.lockfiles.pnpm_lock.entry import Dependency, read_entry
 from worker.lockfiles.pnpm_lock.tree import Tree, read_tree
@@ -46,10 +49,12 @@ def parse(path: str, content: bytes) -> Lockfile:
     documents = read_documents(content)
     pins: list[Pin] = []
     problems: list[Problem] = Problems()
+    directives = Directives()
     for document in documents:
         tree = read_tree(document)
         dependencies, broken = _dependencies(document)
         problems += [*tree.problems, *broken, *_patches(document)]
+        _say_directives(document, directives)
         pins += islice(_pins(dependencies, tree), _MOST_PINS + 1)
     if len(pins) > _MOST_PINS:
         raise UnreadableLockfile(1, f"It names more than {_MOST_PINS} packages.")
@@ -59,7 +64,7 @@ def parse(path: str, content: bytes) -> Lockfile:
             first.line, f"{len(problems)} of its entries cannot be read. The first: {first.message}"
         )
     problems.sort(key=lambda problem: (problem.line, problem.message))
-    return Lockfile(path, FORMAT, tuple(pins), tuple(problems), _notices(documents))
+    return Lockfile(path, FORMAT, tuple(pins), tuple(problems), _notices(documents), directives=tuple(directives))
 
 
 def _dependencies(document: Document) -> tuple[dict[str, Dependency], list[Problem]]:
@@ -85,6 +90,26 @@ def _patches(document: Document) -> list[Problem]:
         )
         for name, said in patched.items()
     ]
+
+
+def _say_directives(document: Document, directives: Directives) -> None:
+    for table in ("overrides", "patchedDependencies"):
+        section = document.section(table)
+        for name, said in section.items():
+            say(directives, table, [name], _patch(said), section.lines[name])
+    for catalog, listed in document.section("catalogs").items():
+        if isinstance(listed, Members):
+            for name, said in listed.items():
+                keys, table = ([name], "catalog") if catalog == "default" else ([catalog, name], "catalogs")
+                specifier = said.get("specifier") if isinstance(said, Members) else said
+                say(directives, table, keys, specifier, listed.lines[name])
+
+
+def _patch(said: Value) -> Value:
+    """The patch of a package as a file and the hash of that; newer versions of pnpm write the hash alone."""
+    if not isinstance(said, Members):
+        return said
+    return " ".join(str(said[key]) for key in ("path", "hash") if key in said)
 
 
 def _pins(dependencies: dict[str, Dependency], tree: Tree) -> Iterator[Pin]:

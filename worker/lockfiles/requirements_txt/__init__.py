@@ -9,7 +9,7 @@ Shape    Lines of text, read as pip 26 reads them: `\` joins lines, ` #` begins 
 Line     where the requirement begins.
 Skips    folders inside the repository (`-e .`): its own code. Files named by `-r` and `-c`: each is read as a file of
          its own when it changes, so a name that would not be read is a problem here. In constraints files,
-         requirements without a version: they install nothing.
+         requirements without a version install nothing: they are directives.
 Refuses  text that is not UTF-8 (nor UTF-16 or UTF-32 with their marks), that holds NUL or merge conflict markers, or
          has more than a thousand lines that cannot be read.
 """
@@ -44,7 +44,8 @@ def parse(path: str, content: bytes) -> Lockfile:
     problems = sorted(statements.problems, key=lambda problem: (problem.line, problem.message))
     indexes = tuple(statements.indexes)
     pins = _pins(path, statements)
-    return Lockfile(path, FORMAT, pins, tuple(problems), indexes=indexes, lineage=_lineage(path, statements))
+    lineage, directives = _lineage(path, statements), tuple(statements.directives)
+    return Lockfile(path, FORMAT, pins, tuple(problems), indexes=indexes, lineage=lineage, directives=directives)
 
 
 def _lineage(path: str, statements: Statements) -> Lineage:

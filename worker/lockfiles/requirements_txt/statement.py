@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from packageurl.contrib.purl2url import get_repo_url
 
+from app.core.directives import DirectiveKind
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.integrity import Digest, from_pip
-from app.core.lockfile import Index, IndexKind, Problem, Problems, comparable
+from app.core.lockfile import Directives, Index, IndexKind, Problem, Problems, comparable
 from app.core.package import Package, Source, without_login
+from app.core.python_release import required_name
 from app.core.python_requirement import Gap, Local, Pinned, read_requirement
 from app.core.requirements_files import is_constraints_file, is_requirements_file
 from worker.lockfiles.requirements_txt.lines import LogicalLine
@@ -58,6 +60,7 @@ class Statements:
     problems: list[Problem] = field(default_factory=Problems)
     index: str | None = None
     indexes: list[Index] = field(default_factory=list)
+    directives: Directives = field(default_factory=Directives)
 
 
 def read_statement(line: LogicalLine, statements: Statements) -> None:
@@ -111,11 +114,16 @@ def _read(
             comments = tuple(line.comments)
             statements.requirements.append(Requirement(line.line, package, source, digests + own, comments))
         case Gap(Reason.UNPINNED) if statements.constraints:
-            pass  # it installs nothing by itself
+            _constrain(text, line, statements)  # it installs nothing by itself
         case Gap(reason, message):
             _trouble(line, statements, message, reason)
         case Local():
             pass
+
+
+def _constrain(text: str, line: LogicalLine, statements: Statements) -> None:
+    name = required_name(text) or visible(text, 80)
+    statements.directives.say(DirectiveKind.CONSTRAINT, name, text, line.line)
 
 
 def _options(options: dict[str, Any], line: LogicalLine, statements: Statements) -> None:
