@@ -25,6 +25,18 @@ _SUBJECT = {
     Reach.DOCUMENT: "its documentation",
     Reach.NONE: "a file that nothing in it loads",
 }
+_DOES = {  # {0}: the fact's detail
+    FactId.CREDENTIAL_FILE: "reads {0}",
+    FactId.STORE: "names {0}",
+    FactId.COIN_ADDRESS: "holds {0}",
+    FactId.REPLACED: "puts its own function for {0}",
+    FactId.DYNAMIC_CODE: "runs data as code",
+    FactId.DECODE: "decodes data",
+    FactId.NATIVE_CODE: "holds or loads native code",
+    FactId.INSTALL_SCRIPT: "runs when it is installed",
+    FactId.STARTUP_HOOK: "runs at every start of Python",
+    FactId.SECRET: "holds {0}",
+}
 _STEPS = (FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK)
 
 
@@ -45,22 +57,11 @@ def does(fact: Fact) -> Words:
             return Words(f"{verb} {{0}}", (fact.detail,))
         case FactId.ENVIRONMENT:
             return _reads_environment(fact.detail)
-        case FactId.CREDENTIAL_FILE:
-            return Words("reads {0}", (fact.detail,))
-        case FactId.DYNAMIC_CODE:
-            return Words("runs data as code")
-        case FactId.DECODE:
-            return Words("decodes data")
-        case FactId.NATIVE_CODE:
-            return Words("holds or loads native code")
-        case FactId.INSTALL_SCRIPT:
-            return Words("runs when it is installed")
-        case FactId.STARTUP_HOOK:
-            return Words("runs at every start of Python")
-        case FactId.SECRET:
-            return Words("holds {0}", (fact.detail,))
+        case FactId.CLIPBOARD:
+            return Words("reads the clipboard" if fact.detail.startswith("reads") else "writes to the clipboard")
         case _:
-            return Words("{0}", (fact.detail,))
+            says = _DOES.get(fact.id, "{0}")
+            return Words(says, (fact.detail,) if "{0}" in says else ())
 
 
 def shown(file: FileFacts, fact: Fact, says: Words | None = None) -> Evidence:

@@ -44,6 +44,10 @@ class FactId(StrEnum):
     STARTUP_HOOK = "startup-hook"  # ".pth", "sitecustomize", "usercustomize"
     # data worth a look
     CREDENTIAL_FILE = "credential-file"  # a constant path that holds credentials is opened: "~/.npmrc"
+    STORE = "store"  # a constant names what browsers and wallets keep: "the wallet MetaMask", "browser keys"
+    COIN_ADDRESS = "coin-address"  # a constant: "an address of Bitcoin", "a pattern of addresses of Ethereum"
+    CLIPBOARD = "clipboard"  # "reads: pyperclip.paste", "writes: navigator.clipboard.writeText"
+    REPLACED = "replaced"  # a function of the page that code puts another one for: "ethereum.request", "fetch"
     HOST = "host"  # a host name or address in a constant URL
     ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"

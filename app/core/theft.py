@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.core import stores
 from app.core.evidence import UNASKED
 from app.core.finding import Reach, Severity
 from app.core.providers import is_home, is_local, is_registry, owner_of_file, owner_of_variable, shares_a_word
@@ -22,12 +23,7 @@ _NEVER_SENT = frozenset(
         "PGP keys",
         "shell history",
         "system passwords",
-        "stored browser passwords",
-        "browser keys",
-        "browser cookies",
-        "browser data",
-        "the keychain",
-        "wallets",
+        *stores.KINDS,
     }
 )
 _LOGS_IN = frozenset({"SSH keys"})

@@ -6,9 +6,12 @@ Data only, shared by every extractor and detector, so that `~/.npmrc` means the 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-# Parts of paths that hold credentials (secrets.md TM08, TM09). Compared with a path whose `\` became `/`, lower case.
-# The value is how people call it.
+from app.core.stores import store_of
+
+# Parts of paths that hold credentials; what browsers, wallets and password managers keep stands in `stores`. Compared
+# with a path whose `\` became `/`, lower case. The value is how people call it.
 CREDENTIAL_PATHS: dict[str, str] = {
     ".npmrc": "npm credentials",
     ".yarnrc": "yarn credentials",
@@ -39,26 +42,10 @@ CREDENTIAL_PATHS: dict[str, str] = {
     "/proc/self/environ": "the environment",
     "/etc/shadow": "system passwords",
     ".gnupg/": "PGP keys",
-    "login data": "stored browser passwords",
-    "local state": "browser keys",
-    "key4.db": "stored browser passwords",
-    "logins.json": "stored browser passwords",
-    "cookies.sqlite": "browser cookies",
-    "google/chrome": "browser data",
-    "bravesoftware": "browser data",
-    "library/keychains": "the keychain",
-    ".electrum/": "wallets",
-    ".bitcoin/": "wallets",
-    "wallet.dat": "wallets",
-    "exodus/exodus.wallet": "wallets",
-    ".config/solana/id.json": "wallets",
 }
 _BASENAME_ONLY = {
     "id_rsa",
     "id_ed25519",
-    "key4.db",
-    "logins.json",
-    "wallet.dat",
     "_netrc",
     ".npmrc",
     ".netrc",
@@ -89,6 +76,7 @@ METADATA_HOSTS = frozenset(
 )
 
 
+@lru_cache(maxsize=4_096)
 def credential_file(path: str) -> str | None:
     """How people call what a constant path holds ("npm credentials"), or None. The path may be partial (`/.npmrc`)."""
     text = path.replace("\\", "/").lower().rstrip("\x00")
@@ -103,7 +91,7 @@ def credential_file(path: str) -> str | None:
                 return holds
         elif text == part or text.endswith("/" + part.lstrip("/")) or f"/{part.strip('/')}/" in text + "/":
             return holds
-    return None
+    return store_of(text)
 
 
 def is_secret_variable(name: str) -> bool:

@@ -52,7 +52,7 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
 
 def _message(file: FileFacts, theft: Theft) -> Words:
     what, values = holds(theft.origin)
-    them = "them" if what.endswith(("credentials", "keys", "passwords", "cookies", "wallets")) else "it"
+    them = "them" if what.endswith(("credentials", "keys", "passwords", "cookies", "wallets", "sessions")) else "it"
     where = f"{{{len(values)}}}" if theft.host else "away"
     to = f"to {where}" if theft.host else where
     act = f"sends {them} {to}" if theft.flows else f"talks {to}" if theft.host else "talks to a host that it computes"

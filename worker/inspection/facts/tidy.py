@@ -18,7 +18,9 @@ _DETAIL = 200  # characters
 _TELLING = frozenset(
     {FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT, FactId.SECRET}
 )
-_PLENTY = frozenset({FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME})  # a list of them is data
+_PLENTY = frozenset(
+    {FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME, FactId.COIN_ADDRESS}
+)  # a list of them is data
 
 
 def tidied(found: Extracted) -> Extracted:

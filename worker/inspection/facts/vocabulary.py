@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.core.stores import WORDS as STORE_WORDS
 from app.core.vocabulary import (
     CREDENTIAL_PATHS,
     METADATA_HOSTS,
@@ -10,4 +11,11 @@ from app.core.vocabulary import (
     is_secret_variable,
 )
 
-__all__ = ["CREDENTIAL_PATHS", "METADATA_HOSTS", "credential_file", "is_metadata_host", "is_secret_variable"]
+__all__ = [
+    "CREDENTIAL_PATHS",
+    "METADATA_HOSTS",
+    "STORE_WORDS",
+    "credential_file",
+    "is_metadata_host",
+    "is_secret_variable",
+]

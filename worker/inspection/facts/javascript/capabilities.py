@@ -183,6 +183,11 @@ def _native(inspection: Inspection, call: Call, name: str, _known: Known) -> Non
     inspection.ledger.add(FactId.NATIVE_CODE, place_of(call.node), name)
 
 
+def _clipboard(inspection: Inspection, call: Call, name: str, known: Known) -> None:
+    does = "reads" if known.data < 0 else "writes"
+    inspection.ledger.add(FactId.CLIPBOARD, place_of(call.node), f"{does}: {name}")
+
+
 def _buffer(inspection: Inspection, call: Call, _name: str) -> None:
     encoding = (inspection.evaluator.argument(call, 1).constant or "").lower()
     if encoding in ("base64", "base64url", "hex"):
@@ -271,6 +276,7 @@ _HANDLERS: dict[FactId, Callable[[Inspection, Call, str, Known], None]] = {
     FactId.DYNAMIC_CODE: _code,
     FactId.DECODE: _decoded,
     FactId.NATIVE_CODE: _native,
+    FactId.CLIPBOARD: _clipboard,
 }
 _LOADERS: dict[str, Callable[[Inspection, Call, str], None]] = {
     **dict.fromkeys(("require", "require.resolve"), _load),

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from worker.inspection.facts import python, shell
+from worker.inspection.facts import python, shell, telling
 from worker.inspection.facts.declared import merge
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.javascript import capabilities, commands, encoded, environment, network, search
 from worker.inspection.facts.javascript.dropped import Dropped
 from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.inspection import Inspection, Readers
-from worker.inspection.facts.javascript.ledger import Ledger
+from worker.inspection.facts.javascript.ledger import Ledger, Place
 from worker.inspection.facts.javascript.traversal import build
 from worker.inspection.facts.tree import Budget, parse
 
@@ -56,6 +56,8 @@ def _extract(language: str, path: str, source: bytes, budget: Budget, depth: int
     except RecursionError:  # the bounds on depth should not let this happen
         evaluator.too_deep = True
     encoded.note_data(index, ledger)
+    for word in telling.find(source, index.is_comment):
+        ledger.add(word.fact, Place(source.count(b"\n", 0, word.offset) + 1, word.offset), word.detail)
     return ledger.extracted(TOO_DEEP if evaluator.too_deep else None)
 
 

@@ -11,7 +11,7 @@ from tree_sitter import Node
 from worker.inspection.facts.javascript import names, objects, taken
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.scope import Scope, Write
-from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS
+from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS, STORE_WORDS
 
 MOST_ESCAPES = 64  # escapes that are looked at
 MOST = 512  # places that are looked at; a file with more is not quiet
@@ -37,7 +37,7 @@ _HIDDEN_BYTES = frozenset(name.encode() for name in _HIDDEN)
 _GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
 _ESCAPED = re2.compile(rb"\\u(?:00[4-7][0-9a-fA-F]|\{0*[4-7][0-9a-fA-F]\})")  # names need no escapes, so why
 _REFLECTED = re2.compile(rb"\bReflect\s*(?:\?\.|\.|\[)\s*(?:get\b|[\"'`a-z]+\])")
-_CREDENTIALS = re2.compile(rf"(?i)(?:{'|'.join(map(re2.escape, CREDENTIAL_PATHS))})".encode())
+_CREDENTIALS = re2.compile(rf"(?i)(?:{'|'.join(map(re2.escape, (*CREDENTIAL_PATHS, *STORE_WORDS)))})".encode())
 
 
 def is_quiet(evaluator: Evaluator) -> bool:

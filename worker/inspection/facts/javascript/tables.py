@@ -218,7 +218,19 @@ NATIVE: dict[str, Call] = {
     **_all("pkg-prebuilds prebuild-install", _NATIVE),
 }
 
-CALLS: dict[str, Call] = {**NETWORK, **PROCESS, **FILES, **CODE, **DECODE, **NATIVE}
+_PASTES = Call(FactId.CLIPBOARD, data=-1)
+_COPIES = Call(FactId.CLIPBOARD, data=0)
+
+CLIPBOARD: dict[str, Call] = {
+    **_all("navigator.clipboard.readText navigator.clipboard.read electron.clipboard.readText", _PASTES),
+    **_all("electron.clipboard.read clipboardy.read clipboardy.readSync copy-paste.paste", _PASTES),
+    **_all("clipboard-sys.readText @crosscopy/clipboard.getText node-copy-paste.paste", _PASTES),
+    **_all("navigator.clipboard.writeText navigator.clipboard.write electron.clipboard.writeText", _COPIES),
+    **_all("electron.clipboard.write clipboardy.write clipboardy.writeSync copy-paste.copy", _COPIES),
+    **_all("clipboard-sys.writeText @crosscopy/clipboard.setText node-copy-paste.copy clipboard-copy", _COPIES),
+}  # fmt: skip
+
+CALLS: dict[str, Call] = {**NETWORK, **PROCESS, **FILES, **CODE, **DECODE, **NATIVE, **CLIPBOARD}
 
 METHODS = frozenset(name.rpartition(".")[2] for name in CALLS) | frozenset(
     {

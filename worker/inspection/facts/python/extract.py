@@ -7,7 +7,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from app.core.specimen import Fact, FactId
-from worker.inspection.facts import encoded
+from worker.inspection.facts import encoded, telling
 from worker.inspection.facts.extracted import Extracted, line_evidence
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.nodes import nth
@@ -25,6 +25,7 @@ from worker.inspection.facts.python.walker import build
 from worker.inspection.facts.tree import Budget, OutOfBudget, parse
 
 _TOO_LONG = "it takes longer to read than a file's share of time"
+_IN_STRINGS = frozenset({"string_content", "string_start", "escape_sequence", "string", "concatenated_string"})
 _TOO_DEEP = "it is nested deeper than can be followed"
 
 
@@ -80,6 +81,7 @@ def _collect(collector: Collector, index: Index, ev: FileEvaluator) -> None:
     for one in index.imports:
         collector.loads |= dict.fromkeys(references(ev.path, one))
     _constants(collector, index, ev)
+    _words(collector, index, ev)
     calls = list(candidates(index, ev))
     _writes(collector, calls, ev)
     for node, scope in calls:
@@ -126,6 +128,22 @@ def _constants(collector: Collector, index: Index, ev: FileEvaluator) -> None:
                 collector.add(FactId.ENCODED_DATA, line, described)
             else:
                 collector.hosts(line, as_text(value))
+
+
+def _words(collector: Collector, index: Index, ev: FileEvaluator) -> None:
+    """Telling words in constants; comments and documentation are not code."""
+    root = index.tree.root_node
+    for word in telling.find(index.source, lambda offset: _is_said(root, offset)):
+        node = root.descendant_for_byte_range(word.offset, word.offset)
+        collector.add(word.fact, ev.line(node or root), word.detail)
+
+
+def _is_said(root: Node, offset: int) -> bool:
+    """Whether a place stands in a comment, or in a string that stands alone."""
+    node = root.descendant_for_byte_range(offset, offset)
+    while node is not None and node.type in _IN_STRINGS:
+        node = node.parent
+    return node is not None and node.type in {"comment", "expression_statement"}
 
 
 def _decorators(collector: Collector, index: Index, ev: FileEvaluator) -> None:

@@ -173,13 +173,29 @@ CREDENTIAL_CALLS: dict[str, str] = {
     "keyring.get_password": "the keyring",
     "keyring.get_credential": "the keyring",
     "keyring.get_keyring().get_password": "the keyring",
-    "secretstorage.get_default_collection().get_all_items": "the keyring",
+    "secretstorage.get_default_collection().get_all_items": "the keychain",
     "netrc.netrc": "~/.netrc",
     "win32crypt.CryptUnprotectData": "Windows data protection",
     "ctypes.windll.crypt32.CryptUnprotectData": "Windows data protection",
     **{f"browser_cookie3.{name}": "browser cookies" for name in ("load", "chrome", "firefox", "edge", "opera", "brave",
                                                                  "chromium", "safari", "vivaldi")},
 }  # fmt: skip
+
+# --- the clipboard ----------------------------------------------------------------------------------------------------
+
+CLIPBOARD: dict[str, str] = {
+    **dict.fromkeys(
+        ("pyperclip.paste", "pyperclip.waitForPaste", "pyperclip.waitForNewPaste", "clipboard.paste", "xerox.paste",
+         "klembord.get_text", "win32clipboard.GetClipboardData", "ctypes.windll.user32.GetClipboardData",
+         "tkinter.Tk().clipboard_get", "Tkinter.Tk().clipboard_get", "pandas.io.clipboard.paste",
+         "pandas.io.clipboard.clipboard_get", "copykitten.paste", "PIL.ImageGrab.grabclipboard"), "reads"),
+    **dict.fromkeys(
+        ("pyperclip.copy", "clipboard.copy", "xerox.copy", "klembord.set_text", "win32clipboard.SetClipboardData",
+         "win32clipboard.SetClipboardText", "ctypes.windll.user32.SetClipboardData", "pandas.io.clipboard.copy",
+         "tkinter.Tk().clipboard_append", "Tkinter.Tk().clipboard_append", "pandas.io.clipboard.clipboard_set",
+         "copykitten.copy"), "writes"),
+}  # fmt: skip
+"""What a call does with the clipboard."""
 
 # --- functions that call the function they are given ------------------------------------------------------------------
 

@@ -159,6 +159,10 @@ def _credential(collector: Collector, call: Call, name: str) -> None:
     collector.add(FactId.CREDENTIAL_FILE, call.line, names.CREDENTIAL_CALLS[name])
 
 
+def _clipboard(collector: Collector, call: Call, name: str) -> None:
+    collector.add(FactId.CLIPBOARD, call.line, f"{names.CLIPBOARD[name]}: {plain(name)}", origins_of(call.arguments))
+
+
 def _serialiser(collector: Collector, call: Call, _name: str) -> None:
     for argument in call.arguments:
         for origin in argument.origins:
@@ -204,6 +208,7 @@ _HANDLERS = (
     (_OF_OBJECTS, _variable),
     (DECODERS, _decoder),
     (frozenset(names.CREDENTIAL_CALLS), _credential),
+    (frozenset(names.CLIPBOARD), _clipboard),
     (names.SERIALISERS, _serialiser),
     (frozenset({"operator.methodcaller()"}), _fetched),
     (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.inspection.facts import telling
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.shell import powershell
@@ -47,6 +48,8 @@ def _read(path: str, source: bytes, budget: Budget, *, powershell_script: bool =
         reader.partly = _TOO_LONG
     except RecursionError:
         reader.partly = TOO_DEEP
+    for word in telling.find(source, lambda offset: _is_comment(source, offset)):
+        reader.add(word.fact, source.count(b"\n", 0, word.offset) + 1, word.detail)
     return Extracted(
         facts=reader.found.facts(),
         runs=tuple(dict.fromkeys(own for text in reader.runs for own in references(path, text))),
@@ -54,6 +57,11 @@ def _read(path: str, source: bytes, budget: Budget, *, powershell_script: bool =
         inline=tuple(reader.inline),
         programs=tuple(reader.programs),
     )
+
+
+def _is_comment(source: bytes, offset: int) -> bool:
+    start = source.rfind(b"\n", 0, offset) + 1
+    return source[start:offset].lstrip().startswith((b"#", b"::", b"rem ", b"REM "))
 
 
 def _readable(source: bytes) -> bytes:

@@ -43,6 +43,7 @@ _WRITES = re2.compile(
 )
 _KEY = re2.compile(r"(?i)(hk(?:cu|lm):[^\s'\";]+)")
 _TASK = re2.compile(r"(?i)\b(register-scheduledtask|new-scheduledtask|schtasks|new-service)\b")
+_CLIPBOARD = re2.compile(r"(?i)\b(get|set)-clipboard\b|clipboard\]::(get|set)text")
 _TEXTS = re2.compile(r"""['"]([^'"]+)['"]|([~$%\\/.\w:-]+)""")
 _JOINED = re2.compile(r"""['"]\s*\+\s*['"]""")
 
@@ -138,6 +139,9 @@ def _statement(shell: Machine, node: Node | int, statement: str) -> Data:
         shell.add(FactId.DECODE, node, decoded.group(1).lower())
         origins.add(Origin(OriginKind.DECODED, shell.line(node), decoded.group(1).lower()))
     found = Data(origins=frozenset(origins), hosts=hosts)
+    for way in _CLIPBOARD.findall(body):
+        reads = "get" in "".join(way).lower()
+        shell.add(FactId.CLIPBOARD, node, "reads: Get-Clipboard" if reads else "writes: Set-Clipboard", found.origins)
     _writes(shell, node, body, found, fetched=fetched is not None)
     _runs(shell, node, body, found)
     if assigned is not None:

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.shell import decoders, interpreters, transfers
+from worker.inspection.facts.shell import decoders, interpreters, personal, transfers
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import (
@@ -68,6 +68,8 @@ def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
         return decoders.run(shell, node, name, words, given)
     if name in transfers.PROGRAMS:
         return transfers.run(shell, node, name, words, given)
+    if name in personal.PROGRAMS:
+        return personal.run(shell, node, name, words, given)
     if name in interpreters.PROGRAMS:
         return interpreters.run(shell, node, name, words, given)
     return _other(shell, node, name, words, given)

@@ -1,0 +1,39 @@
+"""Programs that open what people keep: the clipboard, and the keychain."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from app.core.specimen import FactId, Origin, OriginKind
+from worker.inspection.facts.shell.data import NOTHING, Data, origins_of
+from worker.inspection.facts.shell.machine import Machine
+
+_READS = frozenset({"pbpaste", "wl-paste", "get-clipboard"})
+_WRITES = frozenset({"pbcopy", "wl-copy", "clip", "set-clipboard"})
+_EITHER = frozenset({"xclip", "xsel"})  # they read when they are told to print
+_PRINTS = frozenset({"-o", "-out", "--output"})
+_KEYCHAIN = "~/Library/Keychains"
+_DUMPS = frozenset({"dump-keychain", "export", "find-internet-password"})  # others read one item by its own name
+_BROWSERS = ("chrome", "chromium", "brave", "edge", "opera", "vivaldi", "safe storage")
+PROGRAMS = _READS | _WRITES | _EITHER | frozenset({"security", "vaultcmd"})
+
+
+def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
+    """Run one of `PROGRAMS`."""
+    texts = [word.text.lower() for word in words[1:]]
+    if name in {"security", "vaultcmd"}:
+        return _keychain(shell, node, name, texts)
+    if name in _READS or (name in _EITHER and not _PRINTS.isdisjoint(texts)):
+        shell.add(FactId.CLIPBOARD, node, f"reads: {name}")
+        return NOTHING
+    shell.add(FactId.CLIPBOARD, node, f"writes: {name}", given.origins | origins_of(words[1:]))
+    return NOTHING
+
+
+def _keychain(shell: Machine, node: Node, name: str, texts: list[str]) -> Data:
+    """The keychain as a whole, or the item of a browser that its passwords are locked with."""
+    of_browser = "find-generic-password" in texts and any(one in text for text in texts for one in _BROWSERS)
+    if not (of_browser or not _DUMPS.isdisjoint(texts) or (name == "vaultcmd" and "/listcreds" in " ".join(texts))):
+        return NOTHING
+    shell.add(FactId.CREDENTIAL_FILE, node, _KEYCHAIN)
+    return Data(origins=frozenset({Origin(OriginKind.CREDENTIAL_FILE, shell.line(node), _KEYCHAIN)}))

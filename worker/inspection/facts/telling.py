@@ -1,0 +1,93 @@
+"""Words in the constants of any source that tell what it is about: stores of browsers and wallets, coins' addresses.
+
+They are no deeds: a rule needs them beside one. Each is told once a file, where it stands first. Whoever asks knows
+which places are comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import re2
+
+from app.core import stores
+from app.core.specimen import FactId
+from worker.inspection.facts.coin_addresses import ADDRESS, PATTERN, coin_of, pattern_of
+
+_MOST = 4_000  # places of one file that are looked at
+_STORES: tuple[tuple[str, bytes], ...] = (
+    (stores.PASSWORDS, rb"\bLogin Data\b|\bkey4\.db\b|\blogins\.json\b"),
+    (stores.COOKIES, rb"\bcookies\.sqlite\b|\bNetwork[/\\]{1,4}Cookies\b"),
+    (stores.KEYS, rb"\bLocal State\b|\bos_crypt\b"),
+    (stores.CHATS, rb"dQw4w9WgXcQ:|\[\\{1,2}w-\]\{24\}\\{0,2}\.\[\\{1,2}w-\]\{6\}"),  # how Discord's tokens begin
+    (stores.CHATS, rb"\bdiscord(?:canary|ptb)\b"),
+    (stores.PROFILE, rb"\bUser Data[/\\]{1,4}Default\b|\bBraveSoftware[/\\]|\bYandexBrowser\b|\bOpera Software[/\\]"),
+    ("the browsers' local storage", rb"\bLocal Storage[/\\]{1,4}leveldb\b"),
+    ("the extensions' data", rb"\bLocal Extension Settings\b"),
+    ("the wallet Exodus", rb"\bexodus\.wallet\b"),
+    ("the wallet Electrum", rb"\bElectrum[/\\]{1,4}wallets\b"),
+    ("the wallet Atomic", rb"\batomic[/\\]{1,4}Local Storage\b"),
+    ("the wallet Bitcoin", rb"\bwallet\.dat\b"),
+    ("the wallet Jaxx", rb"\bcom\.liberty\.jaxx\b"),
+    ("the wallet Coinomi", rb"\bCoinomi[/\\]{1,4}wallets\b"),
+    ("the wallet Ethereum", rb"\bEthereum[/\\]{1,4}keystore\b"),
+)
+_BY_GROUP = tuple(detail for detail, _ in _STORES)
+_STORE = re2.compile(b"|".join(b"(" + pattern + b")" for _, pattern in _STORES))
+_EXTENSIONS = {
+    **{key.encode(): f"the wallet {name}" for key, name in stores.WALLET_EXTENSIONS.items()},
+    **{key.encode(): f"the password manager {name}" for key, name in stores.VAULT_EXTENSIONS.items()},
+}
+_EXTENSION = re2.compile(rb"\b[a-p]{32}\b")
+_REPLACES = re2.compile(
+    rb"\b(ethereum|solana|tronWeb|provider)[\"'`\]]{0,2}(?:\.|\[[\"'`])(request|send|sendAsync|sendTransaction|"
+    rb"signTransaction|signAndSendTransaction)[\"'`\]]{0,2}\s{0,4}=[^=]"
+    rb"|\b(XMLHttpRequest)\.prototype(?:\.|\[[\"'`])(open|send)[\"'`\]]{0,2}\s{0,4}=[^=]"
+    rb"|\b(?:window|globalThis|self|global)(?:\.|\[[\"'`])(fetch)[\"'`\]]{0,2}\s{0,4}=[^=]|(?m:^)\s*(fetch)\s{0,4}=[^=]"
+)
+_ANY = re2.compile(b"|".join(one.pattern for one in (_STORE, _EXTENSION, _REPLACES, PATTERN, ADDRESS)))
+"""All of it in one pass: most files hold none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a place in a source says; `offset` is its byte."""
+
+    fact: FactId
+    offset: int
+    detail: str
+
+
+def find(source: bytes, is_said: Callable[[int], bool]) -> Iterator[Word]:
+    """The telling words of a source, each detail once; `is_said` tells of a byte that it stands in a comment."""
+    seen: set[str] = set()
+    for word in _all(source) if _ANY.search(source) else ():
+        if word.detail not in seen and not is_said(word.offset):
+            seen.add(word.detail)
+            yield word
+
+
+def _all(source: bytes) -> Iterator[Word]:
+    for match in _few(_STORE, source):
+        yield Word(FactId.STORE, match.start(), _BY_GROUP[match.lastindex - 1])
+    for match in _few(_EXTENSION, source):
+        name = _EXTENSIONS.get(match.group())
+        if name is not None:
+            yield Word(FactId.STORE, match.start(), name)
+    for match in _few(_REPLACES, source):
+        name = ".".join(group.decode() for group in match.groups() if group)
+        yield Word(FactId.REPLACED, match.start(), name)
+    for match in _few(PATTERN, source):
+        yield Word(FactId.COIN_ADDRESS, match.start(), f"a pattern of addresses of {pattern_of(match.lastindex)}")
+    for match in _few(ADDRESS, source):
+        coin = coin_of(match.group(1))
+        if coin is not None:
+            yield Word(FactId.COIN_ADDRESS, match.start(1), f"an address of {coin}")
+
+
+def _few(pattern: re2._Regexp[bytes], source: bytes) -> Iterator[re2._Match[bytes]]:
+    for count, match in enumerate(pattern.finditer(source)):
+        if count == _MOST:
+            return
+        yield match
