@@ -15,10 +15,12 @@ from app.core.finding import Reach
 from app.core.specimen import ArtifactFacts, ArtifactKind, FileFacts, NotExamined, Oddity
 from app.core.tokens import PREFIX
 from worker.inspection.facts import manifests_npm, manifests_pypi
+from worker.inspection.facts.compiled import Compiled
 from worker.inspection.facts.declared import Declared, merge, storable
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import FILE_SECONDS, LARGEST, Languages
+from worker.inspection.facts.python import byte_code
 from worker.inspection.facts.reach import with_reach
 from worker.inspection.facts.secrets.concealment import Concealment
 from worker.inspection.facts.secrets.search import MOST_CLUES, told
@@ -31,8 +33,7 @@ _BY_HAND = frozenset({*UNASKED, Reach.IMPORT, Reach.COMMAND})
 _MANIFESTS = 32 << 20  # bytes of manifests that are kept while the archive is read
 _SMALL = 256 << 10  # a file without a telling name that is kept, in case something loads it
 _SMALL_TOTAL = 16 << 20
-_BYTE_CODE = (".pyc", ".pyo")
-_NOT_SOURCE = (*_BYTE_CODE, ".json", ".node", ".wasm", ".so", ".pyd", ".dll", ".dylib", ".exe")
+_NOT_SOURCE = (*byte_code.SUFFIXES, ".json", ".node", ".wasm", ".so", ".pyd", ".dll", ".dylib", ".exe")
 SECONDS = 35.0  # CPU time for all files of an archive; the child has 45, and needs some for the rest
 OWN_PREFIX = f"{PREFIX}_".encode()
 _ROUNDS = 4  # of finding code in files that look like data, which may load others
@@ -59,7 +60,9 @@ def gather(
     and the archive is then not fully examined, whatever runs those files: padding must not hide anything. `concealment`
     learns the credentials.
     """
-    work = _Gathering(kind, languages, _unchanged(before, engine), Budget(seconds), concealment or Concealment())
+    work = _Gathering(
+        kind, languages, _unchanged(before, engine), Budget(seconds), concealment or Concealment(), Compiled(languages)
+    )
     for member in members:
         work.add(member)
     declared = work.declared()
@@ -116,6 +119,7 @@ class _Gathering:
     unchanged: dict[tuple[str, str], FileFacts]
     budget: Budget
     concealment: Concealment
+    compiled: Compiled
     files: dict[str, FileFacts] = field(default_factory=dict)
     manifests: dict[str, bytes] = field(default_factory=dict)
     small: dict[str, bytes] = field(default_factory=dict)
@@ -142,10 +146,11 @@ class _Gathering:
         found = self._scan(path, member, language)
         if language is not None:
             found = merge([found, self._extract(language, path, member.content, member.size)])
-        elif path.endswith(_BYTE_CODE):
-            found = merge([found, Extracted(partly="byte code, which Assay does not read")])
+        elif path.endswith(byte_code.SUFFIXES):
+            found = merge([found, self.compiled.read(path, member)])
         else:
             self._keep_small(path, member)
+        self.compiled.keep(path, member)
         self._put(_with(FileFacts(path, member.sha256, member.size, language), found))
 
     def declared(self) -> Declared:
@@ -164,6 +169,7 @@ class _Gathering:
 
     def reached(self, declared: Declared) -> tuple[FileFacts, ...]:
         """The files with their reach. What is loaded as code is read as code, whatever its name says."""
+        self.files.update(self.compiled.explained(self.files))
         for _ in range(_ROUNDS):
             files = with_reach(list(self.files.values()), declared)
             disguised = [file for file in files if self._is_disguised(file)]

@@ -13,6 +13,7 @@ LANGUAGES = Languages(
         "tsx": javascript.extract,
         "python": python.extract,
         "shell": shell.extract,
+        "byte-code": python.extract_byte_code,
     },
     inline={
         "javascript": javascript.extract_inline,
