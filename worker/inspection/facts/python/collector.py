@@ -9,12 +9,11 @@ from dataclasses import dataclass, field, replace
 from app.core.specimen import Fact, FactId, Origin
 from worker.inspection.facts.extracted import Extracted, line_evidence
 from worker.inspection.facts.found import Found
-from worker.inspection.facts.hosts import hosts_in
+from worker.inspection.facts.python import constants
 from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.known import HERE, has_hole
 
 _NESTING = 8  # layers of code inside constants
-_HOSTS = 32  # of one constant
 
 Reader = Callable[[str, int, int], Extracted]
 """`(code, line, level)` → what Python code inside a constant does, as facts of that line."""
@@ -45,8 +44,7 @@ class Collector:
 
     def hosts(self, line: int, text: str) -> None:
         """The hosts in a constant."""
-        for host in hosts_in(text)[:_HOSTS]:
-            self.add(FactId.HOST, line, host)
+        constants.add_hosts(self.found, line, text)
 
     def code(self, text: str, line: int) -> None:
         """Python code that stands in a constant: what it does is done at the line that runs it."""

@@ -7,18 +7,18 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from app.core.specimen import Fact, FactId
-from worker.inspection.facts import encoded, telling
+from worker.inspection.facts import telling
 from worker.inspection.facts.extracted import Extracted, line_evidence
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.nodes import nth
-from worker.inspection.facts.python import environment_facts, file_facts, invoke, sinks
+from worker.inspection.facts.python import constants, environment_facts, file_facts, invoke, quiet, sinks
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.candidates import candidates, is_called
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.evaluate import FileEvaluator
 from worker.inspection.facts.python.imports import references
 from worker.inspection.facts.python.index import Index
-from worker.inspection.facts.python.known import Known, as_text
+from worker.inspection.facts.python.known import Known
 from worker.inspection.facts.python.scope import Scope
 from worker.inspection.facts.python.source import read
 from worker.inspection.facts.python.walker import build
@@ -35,7 +35,9 @@ def extract(path: str, source: bytes, budget: Budget) -> Extracted:
     Raises `OutOfBudget` when the time is over before anything is known; later, what is known is given, with `partly`.
     """
     readable = read(path, source)
-    found = _Extraction(path, budget).run(readable.text, line_map=readable.lines)
+    found = None if readable.lines else quiet.extract(path, readable.text)
+    if found is None:
+        found = _Extraction(path, budget).run(readable.text, line_map=readable.lines)
     if readable.odd is not None:
         evidence = line_evidence(readable.text.split(b"\n", 1), 1)
         fact = Fact(FactId.DECODE, 1, f"source encoding {readable.odd}", evidence)
@@ -121,13 +123,7 @@ def _constants(collector: Collector, index: Index, ev: FileEvaluator) -> None:
     for node, scope in index.constants:
         line = ev.line(node)
         for value in ev.value(node, scope).constants[:4]:
-            if isinstance(value, int):
-                continue
-            described = encoded.describe(value)
-            if described is not None:
-                collector.add(FactId.ENCODED_DATA, line, described)
-            else:
-                collector.hosts(line, as_text(value))
+            constants.add_facts(collector.found, line, value)
 
 
 def _words(collector: Collector, index: Index, ev: FileEvaluator) -> None:

@@ -48,6 +48,8 @@ UNPACKERS = frozenset({"zipfile.ZipFile().extractall", "zipfile.ZipFile().extrac
 
 WRITES: frozenset[str] = frozenset(WRITERS) | frozenset(DOWNLOADERS) | frozenset(ARCHIVERS) | COPIERS
 """What decides the data that later reads of a path give; looked at before everything else."""
+PASSIVE: frozenset[str] = frozenset(WRITERS) - _BY_PATH
+"""They make a fact only of data whose origin is known."""
 WRITING: frozenset[str] = frozenset(name.rpartition(".")[2] for name in WRITES)
 NAMES: frozenset[str] = (
     WRITES

@@ -196,6 +196,7 @@ def _indirect(collector: Collector, call: Call, name: str) -> None:
         add_facts(collector, Call(call.node, call.line, function, positional=handed))
 
 
+_FETCHED = frozenset({"operator.methodcaller()"})
 _HANDLERS = (
     (names.NETWORK, _network),
     (process_facts.NAMES, _process),
@@ -210,7 +211,7 @@ _HANDLERS = (
     (frozenset(names.CREDENTIAL_CALLS), _credential),
     (frozenset(names.CLIPBOARD), _clipboard),
     (names.SERIALISERS, _serialiser),
-    (frozenset({"operator.methodcaller()"}), _fetched),
+    (_FETCHED, _fetched),
     (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),
 )
 
@@ -225,6 +226,9 @@ def _last_names() -> dict[str, frozenset[str]]:
 
 
 _ALL = frozenset(name for wanted, _ in _HANDLERS for name in wanted)
+_PASSIVE = frozenset(names.HIGHER_ORDER) | names.TARGETS | names.SERIALISERS | file_facts.PASSIVE | _FETCHED
+ACTIVE: frozenset[str] = _ALL - (_PASSIVE - names.NETWORK - names.PROCESS - names.SOURCE_CALLS - DECODERS)
+"""What makes a fact by itself; the rest only when it is handed what something else of consequence gave."""
 INTERESTING: dict[str, frozenset[str]] = _last_names()
 """By module: the last part of every name that makes a fact. Other calls need no second look."""
 OF_FILES: frozenset[str] = frozenset({"write", "writelines"})
