@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
-from worker.inspection.facts.python.index import Import, Index, Site
+from worker.inspection.facts.python.index import Import, Index
 from worker.inspection.facts.python.scope import Binding, Definition, Scope, ScopeKind
 
-_ADDERS = frozenset(
-    {"append", "add", "extend", "update", "insert", "write", "setdefault", "appendleft", "push", "put", "writelines"}
-)
 _PATTERNS = frozenset({"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"})
-_SITES = 64  # calls of one local function that are looked at
 _NEVER = (0, 0)
 
 Block = tuple[int, int]
@@ -41,6 +39,8 @@ def open_scope(index: Index, node: Node, kind: str, parent: Scope, block: Block)
             decorators = index.source[node.parent.start_byte : node.start_byte][:4_096]
             scope.static = b"@staticmethod" in decorators
             scope.computed = b"property" in decorators
+            if scope.computed:
+                index.attribute_names.add(scope.name)
         parent.bind(scope.name, local)
     return scope
 
@@ -59,6 +59,8 @@ def _bind_parameters(index: Index, node: Node, scope: Scope) -> None:
                 name, is_rest = nth(name, 0), True
             if is_rest and name is not None:
                 scope.rest = index.text(name)
+            elif parameter.type == "dictionary_splat_pattern" and name is not None:
+                scope.options = index.text(name)
         if name is None or name.type != "identifier":
             continue
         text = index.text(name)
@@ -142,8 +144,9 @@ def bind_named(index: Index, node: Node, scope: Scope) -> None:
     """`(a := value)`: binds in the function around a comprehension."""
     name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
     if name is not None and value is not None:
-        definition = Definition(Binding.VALUE, scope, value, node.end_byte, _NEVER)
-        bind_target(index, name, definition, scope.runs_with)
+        # The first part of a comprehension runs after its conditions, though it is written before them.
+        start = scope.node.start_byte if scope.kind is ScopeKind.COMPREHENSION else node.end_byte
+        bind_target(index, name, Definition(Binding.VALUE, scope, value, start, _NEVER), scope.runs_with)
 
 
 def bind_loop(index: Index, node: Node, scope: Scope) -> None:
@@ -164,7 +167,20 @@ def bind_as(index: Index, node: Node, scope: Scope, block: Block) -> None:
     if value is None or target is None:
         return
     node_of = value if node.parent is not None and node.parent.type == "with_item" else None
-    bind_target(index, target, Definition(Binding.VALUE, scope, node_of, node.end_byte, block), scope)
+    bind_target(index, target, Definition(Binding.ENTERED, scope, node_of, node.end_byte, block), scope)
+
+
+def bind_case(index: Index, node: Node, scope: Scope, block: Block) -> None:
+    """`match subject: case name: …`; names deep in a pattern hold some of the subject."""
+    match = node.parent.parent if node.parent is not None else None
+    subject = match.child_by_field_name("subject") if match is not None else None
+    consequence = node.child_by_field_name("consequence")
+    if subject is None or consequence is None:
+        return
+    for child in node.named_children:
+        if child.type == "case_pattern" and child.end_byte - child.start_byte <= 256:
+            for name in re.findall(r"(?<![.\w])[A-Za-z_]\w*(?![.(\w=])", index.text(child)):
+                scope.bind(name, Definition(Binding.VALUE, scope, subject, child.end_byte, block))
 
 
 def bind_target(index: Index, target: Node, definition: Definition, scope: Scope) -> None:
@@ -180,7 +196,10 @@ def bind_target(index: Index, target: Node, definition: Definition, scope: Scope
         elif kind == "attribute":
             _bind_attribute(index, node, found, scope)
         elif kind == "subscript":
-            _contribute(index, node.child_by_field_name("value"), found, scope, node.child_by_field_name("subscript"))
+            holder, key = node.child_by_field_name("value"), node.child_by_field_name("subscript")
+            if holder is not None and holder.type == "call" and index.text(holder) == "globals()":
+                index.module.bind(_written(index, key), found)
+            contribute(index, node.child_by_field_name("value"), found, scope, node.child_by_field_name("subscript"))
         elif kind in _PATTERNS and len(found.steps) < 8:
             for position, child in enumerate(node.named_children):
                 steps = (*found.steps, position) if child.type != "list_splat_pattern" else found.steps
@@ -220,7 +239,7 @@ def owner_of(index: Index, holder: Node, scope: Scope) -> Scope | None:
     return method.parent
 
 
-def _contribute(index: Index, target: Node | None, definition: Definition, scope: Scope, key: Node | None) -> None:
+def contribute(index: Index, target: Node | None, definition: Definition, scope: Scope, key: Node | None) -> None:
     """`target` (or what it belongs to) holds the value from here on, beside what it held."""
     added = Definition(Binding.CONTRIBUTION, definition.scope, definition.node, definition.start, key=key)
     for _ in range(16):
@@ -241,55 +260,24 @@ def _contribute(index: Index, target: Node | None, definition: Definition, scope
             return
 
 
-def note_site(index: Index, node: Node, scope: Scope) -> None:
-    """Remember a call by its callee's name, and what `x.append(value)` does to `x`."""
-    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-    if function is None or arguments is None:
+def bind_by_name(index: Index, node: Node, arguments: Node, scope: Scope) -> None:
+    """`setattr(x, "y", value)` is `x.y = value`."""
+    holder, key, value = (nth(arguments, at) for at in range(3))
+    name = _written(index, key)
+    if holder is None or value is None or not name:
         return
-    if function.type == "attribute":
-        method = function.child_by_field_name("attribute")
-        name = index.text(method) if method is not None else ""
-        if name in _ADDERS:
-            for argument in arguments.named_children[:8]:
-                value = argument.child_by_field_name("value") if argument.type == "keyword_argument" else argument
-                added = Definition(Binding.CONTRIBUTION, scope, value, node.end_byte)
-                _contribute(index, function.child_by_field_name("object"), added, scope, None)
-    elif function.type == "identifier":
-        name = index.text(function)
-    else:
-        while function.type == "parenthesized_expression" and (inner := nth(function, 0)) is not None:
-            function = inner
-        if function.type != "lambda":
-            return
-        index.lambda_sites.setdefault(function.id, []).append(Site(function, scope, arguments))
-        return
-    _note(index, name, Site(function, scope, arguments))
-    if arguments.named_child_count <= 16 and arguments.end_byte - arguments.start_byte <= 1_024:
-        _note_target(index, arguments, scope)
+    definition = Definition(Binding.VALUE, scope, value, node.end_byte)
+    index.attribute_names.add(name)
+    owner = owner_of(index, holder, scope)
+    if owner is not None:
+        owner.attributes.setdefault(name, []).append(definition)
+    elif holder.end_byte - holder.start_byte <= 128:
+        index.attributes.setdefault(f"{index.text(holder)}.{name}", []).append(definition)
 
 
-def _note(index: Index, name: str, site: Site) -> None:
-    sites = index.sites.setdefault(name, [])
-    if len(sites) < _SITES:
-        sites.append(site)
-
-
-def _note_target(index: Index, arguments: Node, scope: Scope) -> None:
-    """`Thread(target=f, args=(x,))` calls `f(x)`."""
-    if b"target" not in index.source[arguments.start_byte : arguments.end_byte]:
-        return
-    handed = keywords(index, arguments)
-    target, values = handed.get("target"), handed.get("args")
-    if target is not None and target.type in {"identifier", "attribute"} and values is not None:
-        _note(index, index.text(target).rpartition(".")[2], Site(target, scope, values))
-
-
-def keywords(index: Index, arguments: Node) -> dict[str, Node]:
-    """The keyword arguments of an argument list: name → value."""
-    found = {}
-    for argument in arguments.named_children:
-        if argument.type == "keyword_argument":
-            name, value = argument.child_by_field_name("name"), argument.child_by_field_name("value")
-            if name is not None and value is not None:
-                found[index.text(name)] = value
-    return found
+def _written(index: Index, key: Node | None) -> str:
+    """A name that stands in a plain string, else ""."""
+    if key is None or key.type != "string" or key.end_byte - key.start_byte > 130:
+        return ""
+    text = index.text(key).strip("bur").strip("'\"")
+    return text if text.isidentifier() else ""

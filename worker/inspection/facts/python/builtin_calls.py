@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import html
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -24,7 +27,9 @@ from worker.inspection.facts.python.known import (
     origins_of,
     sequence,
 )
+from worker.inspection.facts.python.literals import MOST
 
+_STEPS = 64  # of `reduce` that are followed
 _HIDING = 8  # numbers from which a list of them hides a text
 
 NAMES = frozenset(name for name in dir(builtins) if not name.startswith("_")) | {
@@ -181,6 +186,10 @@ def _same(_ev: Evaluator, call: Call) -> Known:
     return replace(value, names=(), scopes=())
 
 
+def _same_function(_ev: Evaluator, call: Call) -> Known:
+    return call.argument(0)
+
+
 def _next(ev: Evaluator, call: Call) -> Known:
     return element(ev, call.argument(0), call.node.id)
 
@@ -194,6 +203,55 @@ def _join_numbers(joined: Callable[[int], str]) -> Callable[[Evaluator, Call], K
 
 def _maketrans(_ev: Evaluator, call: Call) -> Known:
     return Known(items=tuple(call.positional[:2])) if len(call.positional) >= 2 else UNKNOWN
+
+
+def _unescaped(fold_one: Callable[[str], object]) -> Callable[[Evaluator, Call], Known]:
+    """What a reader of escapes gives for constants: `html.unescape`, `json.loads`, `ast.literal_eval`."""
+
+    def apply(_ev: Evaluator, call: Call) -> Known:
+        value = call.argument(0)
+        found: list[Constant] = []
+        for one in value.exact:
+            try:
+                read = fold_one(as_text(one)) if len(as_text(one)) <= MOST else None
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            found += [read] if isinstance(read, (str, bytes)) else []
+        hidden = Origin(OriginKind.DECODED, call.line, call.function.names[0])
+        spelled = any(as_text(one).count(mark) >= _HIDING for one in value.exact for mark in ("\\", "&"))
+        return constant(*found).with_origins(value.origins | ({hidden} if found and spelled else set()))
+
+    return apply
+
+
+def _packed(_ev: Evaluator, call: Call) -> Known:
+    """`struct.pack` of numbers that stand in the source."""
+    hidden = Origin(OriginKind.DECODED, call.line, "struct.pack")
+    numbers = all(_numbers(value) for value in call.positional[1:])
+    return Known(origins=origins_of(call.arguments) | ({hidden} if numbers and len(call.positional) > 1 else set()))
+
+
+def _array(ev: Evaluator, call: Call) -> Known:
+    return _bytes(ev, replace(call, positional=call.positional[1:2], keywords={}, nodes={}))
+
+
+def _reduce(ev: Evaluator, call: Call) -> Known:
+    """`functools.reduce(function, values, first)`, step by step; what any step decoded is remembered."""
+    function, rest = call.argument(0), list(elements(call.argument(1)) or [element(ev, call.argument(1), call.node.id)])
+    total = call.positional[2] if len(call.positional) > 2 else rest.pop(0) if rest else UNKNOWN
+    origins = total.origins
+    for value in rest[:_STEPS]:
+        total = ev.applied(function, [total, value], call)
+        origins |= total.origins
+    return total.with_origins(origins)
+
+
+def _len(_ev: Evaluator, call: Call) -> Known:
+    value = call.argument(0)
+    if value.items is not None:
+        return constant(len(value.items))
+    sizes = [len(one) for one in value.exact]
+    return constant(*sizes) if sizes else named("builtins.len()")
 
 
 def _partial(_ev: Evaluator, call: Call) -> Known:
@@ -251,12 +309,21 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "string.maketrans": _maketrans,
     "builtins.str.join": _join_of,
     "ast.parse": _same,
+    "ast.literal_eval": _unescaped(ast.literal_eval),
+    "json.loads": _unescaped(json.loads),
+    "html.unescape": _unescaped(html.unescape),
+    "struct.pack": _packed,
+    "array.array": _array,
     "io.BytesIO": _same,
     "io.StringIO": _same,
     "StringIO.StringIO": _same,
     "copy.copy": _same,
     "copy.deepcopy": _same,
     "functools.partial": _partial,
+    "functools.reduce": _reduce,
+    **_names(("reduce",), _reduce),
+    **_names(("len",), _len),
+    **_names(("staticmethod", "classmethod"), _same_function),
     "operator.attrgetter": _getter("operator.attrgetter()"),
     "operator.methodcaller": _getter("operator.methodcaller()"),
     "types.MappingProxyType": _same,

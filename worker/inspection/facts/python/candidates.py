@@ -65,6 +65,8 @@ def _wanted(index: Index, ev: Evaluator) -> set[str]:
         wanted = set().union(*(sinks.INTERESTING.get(root, frozenset()) for root in roots))
     if b"open" not in source and b"tempfile" not in source:
         wanted -= sinks.OF_FILES
+    if b"sys" not in source or b"path" not in source:
+        wanted -= sinks.OF_SEARCH_PATH
     if b"environ" in source or _INDIRECT.search(source):
         wanted |= sinks.OF_ENVIRONMENT
     return wanted | index.attribute_names | {"__call__"}

@@ -16,6 +16,12 @@ from worker.inspection.facts.python.known import HERE, HOLE, HOLES, Known, fill
 from worker.inspection.facts.shell.tables import MARK
 
 _MARKED = re2.compile(r"(?:\./)?\.hole/(\d{1,5})")
+INTERPRETERS = frozenset(
+    {"sh", "bash", "zsh", "dash", "ksh", "python", "python2", "python3", "node", "perl", "ruby", "powershell", "pwsh",
+     "cmd", "cmd.exe", "powershell.exe", "osascript", "php"}
+)  # fmt: skip
+FED = ("interpreter().communicate", "interpreter().stdin.write", "interpreter().write")
+"""Calls that give a started interpreter something to run."""
 _COMMANDS = 4  # alternatives of one command
 _WORDS = 256
 _LONGEST = 1 << 16

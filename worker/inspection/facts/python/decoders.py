@@ -50,6 +50,12 @@ def decode_as(value: Constant, encoding: str) -> str | bytes | None:
     return value.decode(encoding, "replace") if isinstance(value, bytes) else as_text(value)
 
 
+def hides(encoding: str) -> bool:
+    """Whether an encoding is none of text: base64, hexadecimal, rot13, escapes."""
+    plain = encoding.lower().replace("_", "-")
+    return not plain.startswith(("utf", "ascii", "latin", "cp", "iso", "idna", "punycode"))
+
+
 def as_bytes(value: Constant) -> bytes:
     """A constant as the bytes that a decoder would take."""
     return value if isinstance(value, bytes) else as_text(value).encode("utf-8", "surrogatepass")
@@ -72,6 +78,10 @@ def _hexadecimal(data: bytes) -> bytes:
     return bytes.fromhex(data.decode("ascii"))
 
 
+def _uuencoded(data: bytes) -> bytes:
+    return b"".join(binascii.a2b_uu(line) for line in data.splitlines())
+
+
 _RUN: dict[str, Callable[[bytes], str | bytes]] = {
     "base64.b64decode": _base64,
     "base64.urlsafe_b64decode": _base64,
@@ -89,6 +99,8 @@ _RUN: dict[str, Callable[[bytes], str | bytes]] = {
     "bytes.fromhex": _hexadecimal,
     "builtins.bytes.fromhex": _hexadecimal,
     "builtins.bytearray.fromhex": _hexadecimal,
+    "binascii.a2b_uu": _uuencoded,
+    "binascii.a2b_qp": binascii.a2b_qp,
     "codecs.decode": bytes,
     "_codecs.decode": bytes,
     "quopri.decodestring": quopri.decodestring,
@@ -123,8 +135,22 @@ DECODERS = (frozenset(_RUN) - _ORDINARY) | {
     "Crypto.Cipher.DES3.new().decrypt",
     "Crypto.Cipher.Blowfish.new().decrypt",
     "Crypto.Cipher.ChaCha20.new().decrypt",
+    "cryptography.hazmat.primitives.ciphers.Cipher().decryptor().update",
+    "cryptography.hazmat.primitives.ciphers.Cipher().decryptor().finalize",
+    "cryptography.hazmat.primitives.ciphers.aead.AESGCM().decrypt",
+    "cryptography.hazmat.primitives.ciphers.aead.ChaCha20Poly1305().decrypt",
+    "Crypto.Cipher.Salsa20.new().decrypt",
+    "Crypto.Cipher.PKCS1_OAEP.new().decrypt",
     "Cryptodome.Cipher.AES.new().decrypt",
     "Cryptodome.Cipher.ARC4.new().decrypt",
+    "Cryptodome.Cipher.DES3.new().decrypt",
+    "Cryptodome.Cipher.ChaCha20.new().decrypt",
+    "Cryptodome.Cipher.PKCS1_OAEP.new().decrypt",
+    "nacl.public.Box().decrypt",
+    "nacl.public.SealedBox().decrypt",
+    "cryptocode.decrypt",
+    "simplecrypt.decrypt",
+    "onetimepad.decrypt",
     "nacl.secret.SecretBox().decrypt",
     "pyaes.AESModeOfOperationCTR().decrypt",
     "pyaes.AESModeOfOperationCBC().decrypt",

@@ -176,13 +176,26 @@ class FileEvaluator:
         if node is None:
             return UNKNOWN
         known = self.value(node, definition.scope, frame)
+        if binding is Binding.ENTERED:
+            known = self._own_protocol(known, "__enter__", frame)
         if binding is Binding.ELEMENT:
+            known = self._own_protocol(known, "__iter__", frame)
             known = containers.element(self, known, (id(definition), name))
         for step in definition.steps:
             known = containers.item(known, step)
         if binding is Binding.CONTRIBUTION:
             return self._contributed(definition, known, frame)
         return known
+
+    def _own_protocol(self, known: Known, method: str, frame: Frame) -> Known:
+        """What `with` and `for` get from an instance of a class of this file; anything else is its own."""
+        entered = [
+            invoke.returned(self, scope, frame)
+            for holder in known.instances
+            for scope in self.member(holder, method, frame, bound=True).scopes
+            if scope.kind is ScopeKind.FUNCTION
+        ]
+        return merge(entered).with_origins(known.origins) if entered else known
 
     def _contributed(self, definition: Definition, known: Known, frame: Frame) -> Known:
         if definition.key is None:
@@ -197,6 +210,8 @@ class FileEvaluator:
         names = [canonical(f"{holder}.{name}") for holder in base.names if len(holder) + len(name) < 256]
         if library.is_globals(name):
             names.append("builtins.globals()")
+        if name == "__builtins__" or (name == "__self__" and any(map(library.is_built_in, base.names))):
+            names.append("builtins")
         found = [Known(names=tuple(names), origins=base.origins, hosts=base.hosts)] if names else []
         found += [library.constant_attribute(full) for full in names]
         found += [library.path_attribute(base, name)]
@@ -212,6 +227,10 @@ class FileEvaluator:
     def member(self, holder: Scope, name: str, frame: Frame, *, bound: bool, level: int = 0) -> Known:
         """What a class of this file, or its instance, has under a name: its own, else its bases'."""
         definitions = [*holder.attributes.get(name, ()), *holder.bindings.get(name, ())][-32:]
+        if not definitions and bound and not level:  # `instance.name = …`, outside of the class
+            definitions = [
+                one for text, held in self.index.attributes.items() if text.endswith(f".{name}") for one in held
+            ][:8]
         if definitions:
             known = merge([self.definition(definition, name, frame) for definition in definitions])
             functions = [scope for scope in known.scopes if scope.computed]

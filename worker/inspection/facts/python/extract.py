@@ -18,7 +18,7 @@ from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.evaluate import FileEvaluator
 from worker.inspection.facts.python.imports import references
 from worker.inspection.facts.python.index import Index
-from worker.inspection.facts.python.known import Known
+from worker.inspection.facts.python.known import UNKNOWN, Known
 from worker.inspection.facts.python.scope import Scope
 from worker.inspection.facts.python.source import read
 from worker.inspection.facts.python.walker import build
@@ -143,10 +143,13 @@ def _is_said(root: Node, offset: int) -> bool:
 
 
 def _decorators(collector: Collector, index: Index, ev: FileEvaluator) -> None:
-    """`@exec` calls `exec`, without a call to be seen."""
-    for node, scope in index.decorators:
-        inner = nth(node, 0)
-        if inner is not None and inner.type in {"identifier", "attribute"}:
-            function = ev.value(inner, scope)
-            if function.names:
-                sinks.add_facts(collector, Call(node, ev.line(node), function, positional=[Known()]))
+    """`@exec` calls `exec`, without a call to be seen; what is decorated passes from the lowest to the highest."""
+    passed: dict[int, Known] = {}
+    for node, scope in reversed(index.decorators):
+        inner, around = nth(node, 0), node.parent.id if node.parent is not None else 0
+        function = ev.value(inner, scope) if inner is not None else UNKNOWN
+        call = Call(node, ev.line(node), function, positional=[passed.get(around, UNKNOWN)])
+        if function.names:
+            sinks.add_facts(collector, call)
+        if function.names or function.scopes:
+            passed[around] = ev.applied(function, call.positional, call)

@@ -46,7 +46,7 @@ ARCHIVERS: dict[str, int] = {"zipfile.ZipFile().write": 0, "tarfile.open().add":
 """They put a file into an archive: the position of the file's path."""
 UNPACKERS = frozenset({"zipfile.ZipFile().extractall", "zipfile.ZipFile().extract", "tarfile.open().extractall"})
 
-WRITES: frozenset[str] = frozenset(WRITERS) | frozenset(DOWNLOADERS) | frozenset(ARCHIVERS) | COPIERS
+WRITES: frozenset[str] = frozenset(WRITERS) | frozenset(DOWNLOADERS) | frozenset(ARCHIVERS) | COPIERS | UNPACKERS
 """What decides the data that later reads of a path give; looked at before everything else."""
 PASSIVE: frozenset[str] = frozenset(WRITERS) - _BY_PATH
 """They make a fact only of data whose origin is known."""
@@ -82,6 +82,8 @@ def _written(collector: Collector, call: Call, name: str) -> list[tuple[str, fro
         target = call.argument(DOWNLOADERS[name], "filename", "out", "output", "localpath")
         origin = Origin(OriginKind.DOWNLOAD, call.line, sources.plain(name))
         return [(text, frozenset({origin})) for text in target.texts]
+    if name in UNPACKERS:
+        return [(text.rstrip("/"), call.base.origins) for text in call.argument(0, "path").texts or (".",)]
     if name in ARCHIVERS:
         origins = _content(collector, call.argument(ARCHIVERS[name], "filename", "name", "root_dir"), call, name)
         paths = (call.base.path,) if call.base.path else tuple(f"{text}.zip" for text in call.argument(0).texts)

@@ -13,12 +13,24 @@ _NAME = 256  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """What one parameter gets when something else makes the call: the expression, or an element of it."""
+
+    node: Node
+    is_element: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
-    """One call of a local function: the list (or tuple) of what it is handed, and the scope that evaluates it."""
+    """One call of a local function: the list (or tuple) of what it is handed, and the scope that evaluates it.
+
+    `handed` says instead what each parameter gets where another function makes the call.
+    """
 
     function: Node
     scope: Scope
     arguments: Node
+    handed: tuple[Handed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

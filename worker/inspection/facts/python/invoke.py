@@ -6,13 +6,13 @@ from tree_sitter import Node
 
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import library
-from worker.inspection.facts.python.binding import keywords as keywords_of
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.containers import element
 from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.index import Site
-from worker.inspection.facts.python.known import UNKNOWN, Known, has_hole, merge, origins_of, sequence
+from worker.inspection.facts.python.known import UNKNOWN, Known, has_hole, mapping, merge, origins_of, sequence
 from worker.inspection.facts.python.scope import Definition, Scope, ScopeKind
+from worker.inspection.facts.python.sites import keywords as keywords_of
 
 _FRAMES = 4  # calls inside calls whose arguments are told apart
 _ARGUMENTS = 64
@@ -130,6 +130,8 @@ def _bound_arguments(ev: Evaluator, target: Scope, call: Call, *, bound: bool) -
     if target.rest:
         values[target.rest] = sequence(call.positional[len(parameters) :])
     values |= {name: value for name, value in call.keywords.items() if name in parameters}
+    if target.options:
+        values[target.options] = mapping((key, one) for key, one in call.keywords.items() if key not in parameters)
     return values | {name: _default(ev, target, name) for name in parameters if name not in values}
 
 
@@ -191,8 +193,15 @@ def _sites(ev: Evaluator, target: Scope) -> list[Site]:
     name = target.parent.name if is_constructor and target.parent is not None else target.name
     if id(target) not in ev.sites:
         ev.sites[id(target)] = []  # while we look, the function has no callers
-        ev.sites[id(target)] = [site for site in ev.index.sites.get(name, ()) if _reaches(ev, site, target)]
+        called = [site for site in ev.index.sites.get(name, ()) if _reaches(ev, site, target)]
+        unnamed = [site for site in ev.index.sites.get("", ()) if _is_meant(ev, site, target)]
+        ev.sites[id(target)] = [*called, *unnamed]
     return ev.sites[id(target)]
+
+
+def _is_meant(ev: Evaluator, site: Site, target: Scope) -> bool:
+    """Whether a call of what another call gave (`make(f)(x)`) is one of this function, and certainly of no other."""
+    return ev.value(site.function, site.scope).scopes == (target,)
 
 
 def _reaches(ev: Evaluator, site: Site, target: Scope) -> bool:
@@ -204,10 +213,15 @@ def _handed(ev: Evaluator, target: Scope, site: Site, name: str) -> Known | None
     """The value that one call gives a parameter; None when it gives none."""
     children = site.arguments.named_children[:_ARGUMENTS]
     shift = 1 if target.is_method else 0
-    if name == target.rest or any(child.type.endswith("_splat") for child in children):
+    if site.handed:
+        return _handed_on(ev, target, site, name, shift)
+    collects = name in {target.rest, target.options}
+    if collects or any(child.type.endswith("_splat") for child in children):
         positional, keywords, _ = _arguments(ev, site.arguments, site.scope, ev.root)
         if name == target.rest:
             return sequence(positional[len(target.parameters) - shift :])
+        if name == target.options:
+            return mapping((key, one) for key, one in keywords.items() if key not in target.parameters)
         values: list[Known | None] = [*positional]
         named = keywords.get(name)
     else:  # only what is asked for is evaluated
@@ -220,6 +234,18 @@ def _handed(ev: Evaluator, target: Scope, site: Site, name: str) -> Known | None
         return named
     position = target.parameters.index(name) - shift if name in target.parameters else -1
     return values[position] if 0 <= position < len(values) else None
+
+
+def _handed_on(ev: Evaluator, target: Scope, site: Site, name: str, shift: int) -> Known | None:
+    """The value that a parameter gets from a function that calls what it is given."""
+    if name == target.rest:
+        return sequence(ev.value(one.node, site.scope) for one in site.handed)
+    position = target.parameters.index(name) - shift if name in target.parameters else -1
+    if not 0 <= position < len(site.handed):
+        return None
+    one = site.handed[position]
+    known = ev.value(one.node, site.scope)
+    return element(ev, known, (one.node.id, "handed")) if one.is_element else known
 
 
 def _instance(ev: Evaluator, target: Scope, call: Call, frame: Frame) -> Known:

@@ -75,6 +75,11 @@ def path_attribute(base: Known, name: str) -> Known:
     return path_calls.path_attribute(base, name)
 
 
+def is_built_in(name: str) -> bool:
+    """Whether a name is that of a function of `builtins` itself: `print.__self__` is the module."""
+    return name.startswith("builtins.") and name.count(".") == 1 and name.removeprefix("builtins.") in BUILTINS
+
+
 def is_globals(name: str) -> bool:
     """Whether an attribute holds the names of some module: `function.__globals__`."""
     return name in {"__globals__", "func_globals"}
@@ -154,7 +159,9 @@ def subscript(ev: Evaluator, node: Node, scope: Scope, frame: Frame) -> Known:
     found = []
     for name in base.names:
         if name in sources.ENVIRONMENTS:
-            return sources.variable(ev, ev.value(key, scope, frame), ev.line(node))
+            wanted = ev.value(key, scope, frame)
+            set_before = [entry for entry in [methods.entry(base, wanted)] if base.pairs and entry.origins]
+            return merge([sources.variable(ev, wanted, ev.line(node)), *set_before])
         if name in _GLOBALS or name.endswith(".__dict__") or name in {"sys.modules", "builtins"}:
             found.append(_entry(ev, name, ev.value(key, scope, frame), node, scope, frame))
     if not found and _is_environment_copy(base):

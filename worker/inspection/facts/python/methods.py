@@ -7,7 +7,7 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
-from worker.inspection.facts.python import fold
+from worker.inspection.facts.python import decoders, fold
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.containers import element, elements, item
 from worker.inspection.facts.python.evaluation import Evaluator, Frame
@@ -51,6 +51,12 @@ def method_result(ev: Evaluator, call: Call) -> Known:
         found = element(ev, base, call.node.id)
     elif base.constants and method:
         found = _folded(call)
+        if (
+            method == "decode"
+            and base.exact
+            and any(decoders.hides(as_text(one)) for one in call.argument(0, "encoding").exact)
+        ):
+            found = found.with_origins({Origin(OriginKind.DECODED, call.line, "decode")})
     if method in {"get", "pop"} and base.pairs is not None:
         return found  # one entry, not all of them
     return found.with_origins(origins)
@@ -109,7 +115,10 @@ def _translate(call: Call) -> Known:
         return UNKNOWN
     source, target = (part.constants[0] for part in table.items)
     folded = [fold.translate(value, source, target) for value in call.base.constants if not isinstance(value, int)]
-    return constant(*(text for text in folded if text is not None))
+    texts = [text for text in folded if text is not None]
+    turned = any(len(as_text(text)) >= _HIDING and text not in call.base.constants for text in texts)
+    hidden = {Origin(OriginKind.DECODED, call.line, "translate")} if turned else set()
+    return constant(*texts).with_origins(hidden)
 
 
 def _to_bytes(call: Call) -> Known:
@@ -163,7 +172,7 @@ def subscript_of(ev: Evaluator, base: Known, node: Node, scope: Scope, frame: Fr
         return _slice(ev, base, keys[0], scope, frame)
     key = ev.value(keys[0], scope, frame)
     if base.pairs is not None:
-        return entry(base, key)
+        return merge([entry(base, key), *(base.items or ())[:ALTERNATIVES]])
     positions = [position for position in key.constants if isinstance(position, int)]
     if base.items is not None:
         if len(positions) == 1:

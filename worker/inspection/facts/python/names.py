@@ -139,10 +139,13 @@ SOURCE_CALLS: frozenset[str] = frozenset(  # the first argument is code
      "new.function", "ctypes.pythonapi.PyRun_SimpleString", "six.exec_", "_pickle.loads", "timeit.timeit",
      "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script"}
 )  # fmt: skip
-FILE_CALLS: frozenset[str] = frozenset({"runpy.run_path", "builtins.execfile"})  # the first argument is a file of code
+FILE_CALLS: frozenset[str] = frozenset(
+    {"runpy.run_path", "builtins.execfile", "zipimport.zipimporter"}
+)  # the first argument is a file of code
 MODULE_CALLS: frozenset[str] = frozenset(
     {"importlib.import_module", "importlib.__import__", "builtins.__import__", "runpy.run_module", "pydoc.locate"}
 )
+SEARCH_PATH: frozenset[str] = frozenset({"sys.path.insert", "sys.path.append", "site.addsitedir"})
 LOADERS: frozenset[str] = frozenset(  # the second argument is a file of code
     {"importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader",
      "importlib.machinery.SourcelessFileLoader", "importlib.machinery.ExtensionFileLoader", "imp.load_source",
@@ -205,7 +208,9 @@ HIGHER_ORDER: dict[str, int] = {  # the position of the function; the rest are i
     "multiprocessing.pool.ThreadPool().map": 0, "multiprocessing.Pool().apply_async": 0,
     "concurrent.futures.ThreadPoolExecutor().submit": 0, "concurrent.futures.ThreadPoolExecutor().map": 0,
     "concurrent.futures.ProcessPoolExecutor().submit": 0, "concurrent.futures.ProcessPoolExecutor().map": 0,
-    "asyncio.get_event_loop().run_in_executor": 1, "contextlib.ExitStack().callback": 0, "weakref.finalize": 1,
+    **{f"asyncio.{loop}().{name}": at for loop in ("get_event_loop", "new_event_loop", "get_running_loop")
+       for name, at in (("run_in_executor", 1), ("call_soon", 0), ("call_later", 1), ("call_soon_threadsafe", 0))},
+    "contextlib.ExitStack().callback": 0, "weakref.finalize": 1,
     "builtins.sorted": 1, "sys.setprofile": 0, "sys.settrace": 0, "signal.signal": 1,
 }  # fmt: skip
 TARGETS: frozenset[str] = frozenset({"threading.Thread", "multiprocessing.Process", "thread.start_new_thread",

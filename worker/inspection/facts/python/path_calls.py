@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.evaluation import Evaluator
@@ -205,6 +206,7 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "tempfile.gettempdir": _temporary_folder,
     "tempfile.NamedTemporaryFile": _temporary_file,
     "tempfile.mkstemp": _temporary_pair,
+    "os.fdopen": lambda _ev, call: replace(call.argument(0), names=("builtins.open()",)),
     "os.listdir": _list_names,
     "os.walk": _walk,
     "glob.glob": _listed,

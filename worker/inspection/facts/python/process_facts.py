@@ -13,10 +13,6 @@ from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.known import HERE, Known, fill, has_hole, is_hole
 from worker.inspection.facts.python.path_calls import display
 
-_INTERPRETERS = frozenset(
-    {"sh", "bash", "zsh", "dash", "ksh", "python", "python2", "python3", "node", "perl", "ruby", "powershell", "pwsh",
-     "cmd", "cmd.exe", "powershell.exe", "osascript", "php"}
-)  # fmt: skip
 _SECRETS = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
 _GIVEN_LAST = ("execle", "execlpe", "execve", "execvpe", "spawnle", "spawnlpe", "spawnve", "spawnvpe", "posix_spawn",
                "posix_spawnp")  # fmt: skip
@@ -68,7 +64,7 @@ def _standard_input(call: Call, command: Known) -> frozenset[Origin]:
     """What an interpreter is fed."""
     program = (command.items[0] if command.items else command).texts
     words = [text.split()[0] if text.split() else "" for text in program[:4]]
-    if not any(posixpath.basename(word) in _INTERPRETERS for word in words):
+    if not any(posixpath.basename(word) in commands.INTERPRETERS for word in words):
         return frozenset()
     origins = set(call.keywords["input"].origins) if "input" in call.keywords else set()
     for stream in ("stdin", "stdout"):

@@ -21,6 +21,7 @@ class Binding(Enum):
     """How a definition gives a name its value."""
 
     VALUE = auto()  # the expression itself: `x = node`, `with node as x`
+    ENTERED = auto()  # what `with node as x` gives
     ELEMENT = auto()  # one element of the expression: `for x in node`
     ADDITION = auto()  # adds to the value that is there: `x += node`
     CONTRIBUTION = auto()  # is put into what is there: `x.append(node)`, `x[k] = node`
@@ -70,6 +71,7 @@ class Scope:
     # functions
     parameters: list[str] = field(default_factory=list)
     rest: str = ""  # the name of `*args`
+    options: str = ""  # the name of `**kwargs`
     static: bool = False  # a static method
     computed: bool = False  # a property
     returns: list[Node] = field(default_factory=list)

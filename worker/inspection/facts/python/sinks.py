@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.specimen import FactId, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.python import file_facts, library, names, process_facts, sources
+from worker.inspection.facts.python import commands, file_facts, library, names, process_facts, sources
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.containers import element
@@ -29,7 +29,7 @@ def add_facts(collector: Collector, call: Call) -> None:
             handler(collector, call, name)
     native = next((one for one in found if _is_native(one)), None)
     if native is not None:
-        collector.add(FactId.NATIVE_CODE, call.line, plain(native))
+        _native(collector, call, native)
 
 
 def makes_facts(found: tuple[str, ...]) -> bool:
@@ -44,6 +44,33 @@ def talks(found: tuple[str, ...]) -> bool:
 
 def _is_native(name: str) -> bool:
     return name in names.NATIVE or (name.startswith(names.NATIVE_PREFIXES) and "()" not in name)
+
+
+def _native(collector: Collector, call: Call, name: str) -> None:
+    """Loading a library runs it: one that was fetched or decoded is code like any other."""
+    collector.add(FactId.NATIVE_CODE, call.line, plain(name))
+    content = sources.content(collector.ev, call.argument(0, "name", "libname"), call.line, name)
+    origins = {origin for origin in content if origin.kind in _UNTRUSTED}
+    if origins and name in names.NATIVE:
+        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), origins)
+
+
+def _search_path(collector: Collector, call: Call, name: str) -> None:
+    """A folder or an archive of fetched files, put where `import` looks for modules."""
+    path = call.argument(1 if name.endswith("insert") else 0)
+    content = sources.content(collector.ev, path, call.line, name)
+    origins = {origin for origin in content if origin.kind in _UNTRUSTED}
+    if origins:
+        collector.add(FactId.DYNAMIC_CODE, call.line, name, origins)
+
+
+def _fed(collector: Collector, call: Call, name: str) -> None:
+    """What is written to the standard input of an interpreter runs."""
+    data = call.argument(0, "input")
+    origins = {origin for origin in data.origins if origin.kind in _UNTRUSTED}
+    if origins:
+        program = next((plain(one) for one in call.function.names if one != name), plain(name))
+        collector.add(FactId.PROCESS, call.line, program, origins)
 
 
 def _network(collector: Collector, call: Call, name: str) -> None:
@@ -212,6 +239,8 @@ _HANDLERS = (
     (frozenset(names.CLIPBOARD), _clipboard),
     (names.SERIALISERS, _serialiser),
     (_FETCHED, _fetched),
+    (names.SEARCH_PATH, _search_path),
+    (frozenset(commands.FED), _fed),
     (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),
 )
 
@@ -226,10 +255,18 @@ def _last_names() -> dict[str, frozenset[str]]:
 
 
 _ALL = frozenset(name for wanted, _ in _HANDLERS for name in wanted)
-_PASSIVE = frozenset(names.HIGHER_ORDER) | names.TARGETS | names.SERIALISERS | file_facts.PASSIVE | _FETCHED
+_PASSIVE = (
+    frozenset(names.HIGHER_ORDER)
+    | names.TARGETS
+    | names.SERIALISERS
+    | file_facts.PASSIVE
+    | _FETCHED
+    | names.SEARCH_PATH
+)
 ACTIVE: frozenset[str] = _ALL - (_PASSIVE - names.NETWORK - names.PROCESS - names.SOURCE_CALLS - DECODERS)
 """What makes a fact by itself; the rest only when it is handed what something else of consequence gave."""
 INTERESTING: dict[str, frozenset[str]] = _last_names()
 """By module: the last part of every name that makes a fact. Other calls need no second look."""
+OF_SEARCH_PATH: frozenset[str] = frozenset({"insert", "append"})
 OF_FILES: frozenset[str] = frozenset({"write", "writelines"})
 OF_ENVIRONMENT: frozenset[str] = frozenset(name.rpartition(".")[2] for name in _OF_OBJECTS | names.SERIALISERS)

@@ -24,6 +24,7 @@ OPENERS = frozenset(
     {"builtins.open", "io.open", "codecs.open", "os.open", "gzip.open", "bz2.open", "lzma.open", "tokenize.open",
      "io.FileIO", "aiofiles.open", "posix.open", "nt.open", "builtins.file", "anyio.open_file", "pathlib.Path().open"}
 )  # fmt: skip
+_COMPRESSED = frozenset({"gzip.open", "bz2.open", "lzma.open"})
 READERS: dict[str, int] = {  # which argument is the path; -1 is the object itself
     "pkgutil.get_data": 1, "importlib.resources.read_text": 1, "importlib.resources.read_binary": 1,
     "pathlib.Path().read_text": -1, "pathlib.Path().read_bytes": -1, "linecache.getlines": 0, "linecache.getline": 0,
@@ -36,6 +37,7 @@ ARCHIVES = frozenset({"zipfile.ZipFile", "tarfile.open", "tarfile.TarFile"})
 LISTERS = frozenset({"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}) | {
     f"pathlib.Path().{name}" for name in ("glob", "rglob", "iterdir")
 }
+_SPELLED = 8  # letters that are written as numbers, from which a text is hidden
 _ADDRESSES = 2  # arguments at the front of which one may be the address
 _URLS = ("url", "uri", "base_url", "endpoint", "webhook_url", "fullurl", "host", "address")
 _READ_MODE = frozenset("wax")
@@ -92,12 +94,15 @@ def opened(ev: Evaluator, call: Call, name: str) -> Known:
     path = opened_paths(call, name)
     reading = is_reading(call, name)
     origins = content(ev, path, call.line, name) if reading else frozenset()
+    if reading and name in _COMPRESSED:
+        origins |= {Origin(OriginKind.DECODED, call.line, plain(name))}
     return Known(names=("builtins.open()",), origins=origins, path=path.texts[0] if path.texts else None)
 
 
 def archive(ev: Evaluator, call: Call, name: str) -> Known:
     """An archive: files are put into its path, or come out of it."""
-    return replace(opened(ev, call, name), names=(f"{name}()",))
+    held = origins_of([call.argument(0, "file"), call.argument(2, "fileobj")])
+    return replace(opened(ev, call, name), names=(f"{name}()",)).with_origins(held)
 
 
 def read(ev: Evaluator, call: Call, name: str) -> Known:
@@ -127,7 +132,8 @@ def hosts(call: Call, name: str) -> tuple[str, ...]:
 def network(_ev: Evaluator, call: Call, name: str) -> Known:
     """What a network call gives: an answer, or an open connection."""
     talks_to = hosts(call, name)
-    if name in names.HOST_CALLS or name in names.SENDS:
+    is_text_record = name.startswith("dns.") and "TXT" in call.argument(1, "rdtype").texts
+    if (name in names.HOST_CALLS or name in names.SENDS) and not is_text_record:
         return Known(names=(f"{name}()",), hosts=talks_to)
     kind = OriginKind.METADATA_SERVICE if any(map(is_metadata_host, talks_to)) else OriginKind.DOWNLOAD
     origin = Origin(kind, call.line, talks_to[0] if kind is OriginKind.METADATA_SERVICE else plain(name))
@@ -154,12 +160,14 @@ def process(ev: Evaluator, call: Call, name: str) -> Known:
     if name not in names.PRINTS:
         return UNKNOWN
     origins = {Origin(OriginKind.PROCESS, call.line, plain(name))}
-    for found in commands.read(ev, call, name):
+    started = commands.read(ev, call, name)
+    interprets = any(commands.INTERPRETERS.intersection(found.programs) for found in started)
+    for found in started:
         for fact in found.facts:
             kind = _PRINTED.get(fact.id)
             if kind is not None and (fact.id is not FactId.ENVIRONMENT or fact.detail == WHOLE):
                 origins.add(Origin(kind, call.line, fact.detail))
-    return Known(names=(f"{name}()",), origins=frozenset(origins))
+    return Known(names=(f"{name}()", *(("interpreter()",) if interprets else ())), origins=frozenset(origins))
 
 
 _PRINTED = {
@@ -183,6 +191,8 @@ def decoded(_ev: Evaluator, call: Call, name: str) -> Known:
             result = decoders.decode(name, arguments)
             if result is not None:
                 found.append(result)
+            if name not in decoders.DECODERS and as_text(value).count("%") >= _SPELLED:
+                origins |= {Origin(OriginKind.DECODED, call.line, plain(name))}
     return constant(*found).with_origins(origins)
 
 
@@ -191,10 +201,7 @@ def _is_ordinary(call: Call, name: str) -> bool:
     if name != "codecs.decode":
         return False
     encodings = call.argument(1, "encoding").texts
-    return not encodings or all(
-        encoding.lower().replace("_", "-").startswith(("utf", "ascii", "latin", "cp", "iso", "idna", "punycode"))
-        for encoding in encodings
-    )
+    return not any(map(decoders.hides, encodings))
 
 
 def is_decoder(call: Call, name: str) -> bool:

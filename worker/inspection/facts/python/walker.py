@@ -8,7 +8,7 @@ from tree_sitter import Node, Tree
 
 from worker.inspection.facts.kinds import by_number
 from worker.inspection.facts.nodes import nth
-from worker.inspection.facts.python import binding
+from worker.inspection.facts.python import binding, sites
 from worker.inspection.facts.python.index import Index
 from worker.inspection.facts.python.literals import LONG, is_formatted
 from worker.inspection.facts.python.scope import Scope, ScopeKind
@@ -71,6 +71,7 @@ class _Walker:
             "while_statement": self._loop,
             "for_in_clause": self._for_in,
             "as_pattern": self._as_pattern,
+            "case_clause": self._case,
             "global_statement": self._global,
             "nonlocal_statement": self._nonlocal,
             "return_statement": self._return,
@@ -170,6 +171,10 @@ class _Walker:
         binding.bind_as(self.index, node, self.scope, self.block)
         return True
 
+    def _case(self, node: Node, _depth: int) -> bool:
+        binding.bind_case(self.index, node, self.scope, self.block)
+        return True
+
     def _global(self, node: Node, _depth: int) -> bool:
         for name in node.named_children:
             self.scope.elsewhere[self.index.text(name)] = self.index.module
@@ -199,7 +204,7 @@ class _Walker:
 
     def _call(self, node: Node, _depth: int) -> bool:
         self.index.calls.append((node, self.scope))
-        binding.note_site(self.index, node, self.scope)
+        sites.note_site(self.index, node, self.scope)
         return True
 
     def _lookup(self, node: Node, _depth: int) -> bool:
