@@ -115,7 +115,7 @@ _PATHS: tuple[tuple[str, str], ...] = (
     (CHATS, r"(?:^|/)\.?discord(?:canary|ptb|development)?/local storage|/telegram desktop/tdata(?:/|$)|/signal/sql/"),
     (KEYCHAIN, r"library/keychains(?:/|$)|\.local/share/(?:keyrings|kwalletd)(?:/|$)"),
     (KEYCHAIN, r"/microsoft/(?:credentials|vault)(?:/|$)"),
-    (PROFILE, rf"(?:^|/)(?:{_PROFILE_FOLDERS})(?:/|$)"),
+    (PROFILE, rf"/(?:{_PROFILE_FOLDERS})(?:/|$)"),
 )  # fmt: skip
 _PLACES = tuple((kind, re.compile(pattern)) for kind, pattern in _PATHS)
 # Programs stand in folders of the same names; a list of profiles holds no secret.

@@ -7,9 +7,10 @@ Looks at    files of browsers, wallets, keychains, password managers and chats t
             of such stores beside calls that read files; the clipboard that is read and written by code that knows
             coins' addresses; functions of a page's wallet that code puts its own for.
 Reports     critical where stored passwords, chat sessions or wallets are opened, where several of them are named and
-            read by code that decrypts or sends, and where addresses are swapped. Cookies, the browser's key and keys of
+            read by code that decrypts or sends, and where addresses are swapped. Cookies, the keychain and keys of
             developers' chains are critical in an install step or start-up hook and high elsewhere: downloaders read
-            cookies when they are told to. A profile's folder alone is medium. Low in tests and documents.
+            cookies when they are told to. A profile's folder and its settings alone are medium, and high where nobody
+            asked. Low in tests and documents.
 Blind to    paths that one file puts together and another opens; stores of programs that it does not know.
 What to do  Do not install it. Where it ran, change the stored passwords, end all sessions, and move what the wallets
             hold.
@@ -38,6 +39,7 @@ CARD = RuleCard(
     since="0.1",
 )
 _GRAVE = frozenset({stores.PASSWORDS, stores.WALLETS, stores.VAULTS, stores.CHATS})
+_WEAK = frozenset({stores.PROFILE, stores.KEYS})  # what test tools look into as well
 _NAMED = (stores.PASSWORDS, stores.CHATS, "the wallet ", "the password manager ")  # how grave names begin
 _DEVELOPERS = (".config/solana/id.json",)  # keys that tools of developers read on their own account
 _FEW = 3  # names of stores from which reading files is no chance
@@ -102,7 +104,7 @@ def _told(file: FileFacts) -> set[str | None]:
 
 def _graveness(kind: str, path: str, reach: Reach) -> Severity:
     unasked = reach in UNASKED
-    if kind == stores.PROFILE:
+    if kind in _WEAK:
         return Severity.HIGH if unasked else Severity.MEDIUM
     if kind in _GRAVE and not path.replace("\\", "/").endswith(_DEVELOPERS):
         return Severity.CRITICAL

@@ -16,7 +16,10 @@ _MOST_ORIGINS = 20  # of one fact; also hosts and programs
 _MILD = frozenset({OriginKind.FILE, OriginKind.PROCESS})
 _DETAIL = 200  # characters
 _TELLING = frozenset(
-    {FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT, FactId.SECRET}
+    {
+        *(FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT, FactId.SECRET),
+        FactId.WIPE,
+    }
 )
 _PLENTY = frozenset(
     {FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME, FactId.COIN_ADDRESS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.specimen import FactId, Origin
-from worker.inspection.facts.javascript import paths
+from worker.inspection.facts.javascript import paths, wiping
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.inspection import Inspection
 from worker.inspection.facts.javascript.ledger import place_of
@@ -45,12 +45,14 @@ def note_write(inspection: Inspection, call: Call, name: str, known: Known) -> N
             note_read(inspection, call, name, known)
         _note_paths(inspection, call, name, 1, frozenset(origins))
     elif known.style is Style.DELETE:
+        wiping.note_deletion(inspection, call, name)
         texts = paths.paths(evaluator, call, 0)
         for text in texts:
             inspection.ledger.add(FactId.FILE_WRITE, place_of(call.node), f"{name} {paths.shown_path(text)}")
         if not texts:
             inspection.ledger.add(FactId.FILE_WRITE, place_of(call.node), name)
     else:
+        wiping.note_overwriting(inspection, call)
         data = tainted(evaluator.argument(call, known.data)).origins if known.data >= 0 else frozenset()
         _note_paths(inspection, call, name, 0, data)
 

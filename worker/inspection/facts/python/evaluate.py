@@ -37,6 +37,7 @@ class FileEvaluator:
         self.budget = budget
         self.written: dict[str, frozenset[Origin]] = {}
         self.carried: dict[str, frozenset[Origin]] = {}  # hole → where its data comes from
+        self.listed: dict[str, tuple[str, ...]] = {}  # hole → the folders of which it is any file
         self.commands: dict[str, Extracted] = {}  # what the shell's reader said of a command line
         self.sites: dict[int, list[Site]] = {}  # the calls of a function of this file, by its id
         self.plain: dict[int, Known] = {}  # what a function of this file gives for arguments that say nothing

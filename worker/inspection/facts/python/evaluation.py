@@ -49,7 +49,8 @@ class Frame:
 class Evaluator(Protocol):
     """What the expressions of one file are. `path` is the file's path inside the package.
 
-    `written` is what data was written to which path, `carried` where the data of a hole comes from, `commands` what the
+    `written` is what data was written to which path, `carried` where the data of a hole comes from, `listed` of which
+    folders a hole is any file, `commands` what the
     shell's reader said of a command line, `sites` the calls of a function of this file, by its id, and `plain` what it
     gives for arguments that say nothing. `root` is the outermost frame.
     """
@@ -59,6 +60,7 @@ class Evaluator(Protocol):
     budget: Budget
     written: dict[str, frozenset[Origin]]
     carried: dict[str, frozenset[Origin]]
+    listed: dict[str, tuple[str, ...]]
     commands: dict[str, Extracted]
     sites: dict[int, list[Site]]
     plain: dict[int, Known]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from app.core.specimen import FactId, Origin, OriginKind
-from worker.inspection.facts.python import sources
+from worker.inspection.facts.python import sources, wiping
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, origins_of
@@ -35,8 +35,14 @@ COPIERS = frozenset(
 )
 DELETERS = frozenset(
     {"os.remove", "os.unlink", "os.removedirs", "os.rmdir", "shutil.rmtree", "pathlib.Path().unlink",
-     "pathlib.Path().rmdir", "os.truncate"}
+     "pathlib.Path().rmdir", "os.truncate", "distutils.dir_util.remove_tree", "send2trash.send2trash",
+     "setuptools._distutils.dir_util.remove_tree"}
 )  # fmt: skip
+_TREES = frozenset(
+    {"shutil.rmtree", "distutils.dir_util.remove_tree", "setuptools._distutils.dir_util.remove_tree",
+     "send2trash.send2trash"}
+)  # fmt: skip
+"""Those that delete a folder with all that is in it."""
 REGISTRY: frozenset[str] = frozenset(
     f"{module}.{name}" for module in ("winreg", "_winreg")
     for name in ("SetValueEx", "SetValue", "CreateKey", "CreateKeyEx", "OpenKey", "OpenKeyEx")
@@ -126,12 +132,15 @@ def _download(collector: Collector, call: Call, name: str) -> None:
 
 def _delete(collector: Collector, call: Call, name: str) -> None:
     target = call.base if name.startswith("pathlib.") else call.argument(0, "path")
+    wiping.note_deletion(collector, target, call.line, whole=name in _TREES)
     for text in target.texts[:_PATHS] or ("",):
         _add(collector, FactId.FILE_WRITE, text, call, name)
 
 
 def _open(collector: Collector, call: Call, name: str) -> None:
     reading = sources.is_reading(call, name)
+    if not reading:
+        wiping.note_overwriting(collector, sources.opened_paths(call, name), call.line)
     for text in sources.opened_paths(call, name).texts[:_PATHS] or ("",):
         _add(collector, FactId.FILE_READ if reading else FactId.FILE_WRITE, text, call, name)
 
@@ -156,6 +165,8 @@ def _write(collector: Collector, call: Call, name: str) -> None:
     """Writing to a file that was opened is worth a fact of its own when we know where the data comes from."""
     data, target = _data_and_target(call, name)
     texts = target.texts if name in _BY_PATH else ((target.path or "",))
+    if name in _BY_PATH:
+        wiping.note_overwriting(collector, target, call.line)
     if name in _BY_PATH or data.origins:
         for text in texts[:_PATHS] or ("",):
             _add(collector, FactId.FILE_WRITE, text, call, name, data.origins)

@@ -160,13 +160,20 @@ def _with_name(_ev: Evaluator, call: Call) -> Known:
 def _listed(ev: Evaluator, call: Call) -> Known:
     """Names of files below a folder: `os.listdir`, `glob`."""
     texts = (call.base if PATH in call.base.names else call.argument(0)).texts
-    below = [text if "*" in text else join_path(text, ev.hole((call.node.id, "file")).texts[0]) for text in texts]
+    below = [text if "*" in text else join_path(text, _any_of(ev, call, texts).texts[0]) for text in texts]
     names = (PATH,) if PATH in call.base.names else ()
     return sequence([Known(constants=tuple(below), names=names)])
 
 
 def _list_names(ev: Evaluator, call: Call) -> Known:
-    return sequence([ev.hole((call.node.id, "file"))])
+    return sequence([_any_of(ev, call, call.argument(0, "path", "top").texts)])
+
+
+def _any_of(ev: Evaluator, call: Call, folders: tuple[str, ...]) -> Known:
+    """The name of any file in these folders."""
+    name = ev.hole((call.node.id, "file"))
+    ev.listed[name.texts[0]] = tuple(text.replace("\\", "/").rstrip("/") or text for text in folders)
+    return name
 
 
 def _walk(ev: Evaluator, call: Call) -> Known:

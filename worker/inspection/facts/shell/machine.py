@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
+from app.core.vital_places import is_disk
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.hosts import host_of
 from worker.inspection.facts.shell.data import NOTHING, Data, path_of
@@ -34,6 +35,7 @@ class Machine(ABC):
         self.functions: dict[str, Data] = {}  # name → what it prints
         self.documents: dict[str, Document] = {}  # here-documents by the word that stands for them
         self.reading = b""  # the source of the tree that is read
+        self.folder = ""  # where `cd` went, as far as that is known
         self.descriptors: dict[str, Data] = {}  # connections by the number of their descriptor
         self.runs: dict[str, None] = {}
         self.inline: dict[tuple[str, str], None] = {}
@@ -106,6 +108,8 @@ class Machine(ABC):
             connection = self._connection(node, path)
             self.add(FactId.NETWORK, node, path[:8], data.origins, connection.hosts)
             return
+        if is_disk(path):
+            self.add(FactId.WIPE, node, f"overwrites {path}")
         if path.startswith("/dev/") or path.lower() in {"nul", "&1", "&2", ""} or path.isdecimal():
             return
         self.add(FactId.FILE_WRITE, node, path[:200], data.origins)

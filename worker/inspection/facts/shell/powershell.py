@@ -11,6 +11,7 @@ import re2
 from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
+from app.core.vital_places import PROJECT, vital_place
 from worker.inspection.facts.folders import FOLDERS
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.hosts import hosts_in
@@ -44,6 +45,8 @@ _WRITES = re2.compile(
 _KEY = re2.compile(r"(?i)(hk(?:cu|lm):[^\s'\";]+)")
 _TASK = re2.compile(r"(?i)\b(register-scheduledtask|new-scheduledtask|schtasks|new-service)\b")
 _CLIPBOARD = re2.compile(r"(?i)\b(get|set)-clipboard\b|clipboard\]::(get|set)text")
+_REMOVES = re2.compile(r"(?i)^(?:.*[\s|;({])?(?:remove-item|ri|rm|rd|del|erase|rmdir)\s")
+_CLEARS = re2.compile(r"(?i)\b(clear-disk|format-volume|initialize-disk)\b|\b(win32_shadowcopy)\b.*\bdelete\b")
 _TEXTS = re2.compile(r"""['"]([^'"]+)['"]|([~$%\\/.\w:-]+)""")
 _JOINED = re2.compile(r"""['"]\s*\+\s*['"]""")
 
@@ -139,6 +142,7 @@ def _statement(shell: Machine, node: Node | int, statement: str) -> Data:
         shell.add(FactId.DECODE, node, decoded.group(1).lower())
         origins.add(Origin(OriginKind.DECODED, shell.line(node), decoded.group(1).lower()))
     found = Data(origins=frozenset(origins), hosts=hosts)
+    _removes(shell, node, body)
     for way in _CLIPBOARD.findall(body):
         reads = "get" in "".join(way).lower()
         shell.add(FactId.CLIPBOARD, node, "reads: Get-Clipboard" if reads else "writes: Set-Clipboard", found.origins)
@@ -148,6 +152,19 @@ def _statement(shell: Machine, node: Node | int, statement: str) -> Data:
         value = next((one for one, _ in _TEXTS.findall(body) if one), "")
         shell.variables[assigned.group(1)] = replace(found, text=value)
     return found
+
+
+def _removes(shell: Machine, node: Node | int, body: str) -> None:
+    """`Remove-Item -Recurse ~`, and what clears disks."""
+    if _REMOVES.search(body) and "-r" in body.lower():
+        for quoted, bare in _TEXTS.findall(body):
+            path = (quoted or bare).replace("\\", "/")
+            if vital_place(path) not in (None, PROJECT):
+                shell.add(FactId.WIPE, node, f"deletes {path}"[:200])
+    cleared = _CLEARS.search(body)
+    if cleared is not None:
+        place = "a disk" if cleared.group(1) else "the backups"
+        shell.add(FactId.WIPE, node, f"{'overwrites' if cleared.group(1) else 'deletes'} {place}")
 
 
 def _origins(shell: Machine, node: Node | int, body: str) -> set[Origin]:

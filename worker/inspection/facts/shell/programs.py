@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.shell import decoders, interpreters, personal, transfers
+from worker.inspection.facts.shell import decoders, interpreters, personal, transfers, wiping
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import (
@@ -70,6 +70,8 @@ def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
         return transfers.run(shell, node, name, words, given)
     if name in personal.PROGRAMS:
         return personal.run(shell, node, name, words, given)
+    if name in wiping.PROGRAMS or name.startswith("mkfs."):
+        return wiping.run(shell, node, name, words)
     if name in interpreters.PROGRAMS:
         return interpreters.run(shell, node, name, words, given)
     return _other(shell, node, name, words, given)
@@ -241,6 +243,8 @@ def _copy(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     if len(paths) < 2:
         return NOTHING
     sources, target = paths[:-1], paths[-1].text
+    if target == "/dev/null":
+        wiping.note(shell, node, sources)
     held = [
         shell.content(node, one)
         for one in sources
@@ -255,6 +259,7 @@ def _copy(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
 
 def _change(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data:
     """`rm -rf ~`: a fact when it goes outside the package's own folder."""
+    wiping.note_deletion(shell, node, words)
     for word in words[1:]:
         if word.text.startswith(("/", "~", "%", "$HOME")) and not word.text.startswith(("/dev/", "/s", "/q", "/f")):
             shell.add(FactId.FILE_WRITE, node, word.text[:200])
@@ -264,6 +269,7 @@ def _change(shell: Machine, node: Node, words: list[Data], _given: Data) -> Data
 def _find(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
     """`find … -exec command {} ;` runs the command."""
     texts = [word.text for word in words]
+    wiping.note_search(shell, node, texts)
     start = next((at for at, text in enumerate(texts) if text in {"-exec", "-execdir", "-ok"}), None)
     if start is None:
         return NOTHING
