@@ -15,6 +15,7 @@ from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Lineage, Scope
 from app.core.manifest import Want
+from app.core.package import INSPECTED
 from app.core.ports import ManifestParser
 from app.core.report import FileRead
 from app.core.specimen import Drift, FileSpecimen, NotExamined
@@ -46,7 +47,7 @@ def with_drift(
             read.append(FileRead(path, parser.FORMAT))
         if drifts:
             sides.append(FileSpecimen(path, parser.ECOSYSTEM, (), (), drifts=drifts))
-            gaps += [_gap(path, drift) for drift in drifts]
+            gaps += [_gap(path, parser, drift) for drift in drifts]
     for path, changes in _added_directly(comparison.changes).items():
         drifts = tuple(_unexplained(files, path, changes))
         if drifts:
@@ -59,14 +60,15 @@ def with_drift(
     )
 
 
-def _gap(path: str, drift: Drift) -> LineGap:
+def _gap(path: str, parser: ManifestParser, drift: Drift) -> LineGap:
     lock = visible(drift.other, 200)
     has = f"has {visible(', '.join(drift.versions), 80)}" if drift.versions else "does not have it"
     detail = (
         f"{path} asks for {visible(drift.name, 80)} {visible(drift.range, 80)}".rstrip()
         + f"; {lock} {has}, so whatever is newest may be installed."
     )
-    return LineGap(path, drift.line, NotExamined(drift.name[:200], Reason.UNPINNED, detail))
+    reason = Reason.UNPINNED if parser.ECOSYSTEM in INSPECTED else Reason.ECOSYSTEM
+    return LineGap(path, drift.line, NotExamined(drift.name[:200], reason, detail))
 
 
 def _added_directly(changes: Iterable[Change]) -> dict[str, list[Change]]:
@@ -146,7 +148,7 @@ def _names(change: Change) -> frozenset[str]:
 def _allows(parser: ManifestParser, want: Want, versions: Iterable[str]) -> bool:
     """Whether the range allows one of these versions; true as well for what is no range."""
     text = want.range
-    if want.is_elsewhere or text in ("", "*"):
+    if want.is_elsewhere or text in ("", "*") or parser.ECOSYSTEM not in INSPECTED:  # no grammar of others is known
         return True
     if text.startswith("npm:"):
         text = text.rpartition("@")[2]

@@ -99,7 +99,7 @@ class Lineage(StrEnum):
 
     FULL = "full"  # which of them are direct, and who requires each of the others
     DIRECT = "direct"  # which of them are direct, and not who requires the others
-    LISTED = "listed"  # what stands in it is asked for there, whoever wrote the list
+    LISTED = "listed"  # as far as it goes the same, but what is direct need stand in no manifest: it is asked for here
     UNKNOWN = "unknown"  # neither: it has all that is installed, and whatever a pin says of it is a guess
 
 

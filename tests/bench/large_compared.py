@@ -38,6 +38,11 @@ def cargo_lock(version: str) -> bytes:
     return "".join(parts).encode()
 
 
+def cargo_toml(version: str) -> bytes:
+    """A `Cargo.toml` that asks for two thousand crates."""
+    return ("[dependencies]\n" + "".join(f'part{n} = "={version_of(n, version)}"\n' for n in range(2_000))).encode()
+
+
 def gemfile_lock(version: str) -> bytes:
     """A `Gemfile.lock` of five thousand gems."""
     specs = "".join(f"    part{n} ({version_of(n, version)})\n      part{(n + 1) % 5000} (>= 1)\n" for n in MANY)

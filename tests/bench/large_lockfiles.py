@@ -85,6 +85,17 @@ def yarn_lock(version: str) -> bytes:
     return "".join(parts).encode()
 
 
+def npmrc(version: str) -> bytes:
+    """A `.npmrc` with a registry for each of five hundred scopes."""
+    return "".join(f"@scope{n}:registry=https://v{version_of(n, version)}.example/\n" for n in range(500)).encode()
+
+
+def deno_json(version: str) -> bytes:
+    """A `deno.json` with two thousand imports."""
+    imports = {f"part{n}": f"npm:part{n}@{version_of(n, version)}" for n in range(2_000)}
+    return json.dumps({"imports": imports}, indent=2).encode()
+
+
 def pnpm_workspace(version: str) -> bytes:
     """A `pnpm-workspace.yaml` with a catalog of two thousand entries."""
     return ("catalog:\n" + "".join(f"  part{n}: ^{version_of(n, version)}\n" for n in range(2_000))).encode()

@@ -62,9 +62,11 @@ def _lines(lockfile: Lockfile) -> Iterator[str]:
     yield from (_line(pin) for pin in lockfile.pins)
     for problem in lockfile.problems:
         yield f"{problem.line:>4} {problem.reason}: {problem.message}"
+    for index in () if lockfile.pins else lockfile.indexes:  # elsewhere, the sources of the pins say it
+        yield visible(f"{index.line:>4} {index.kind}: {index.url}", 1000)
     for one in lockfile.directives:
         yield visible(f"{one.line:>4} {one.kind} of {one.name}: {one.value}", 1000)
-    if not lockfile.pins and not lockfile.problems and not lockfile.directives:
+    if not any((lockfile.pins, lockfile.problems, lockfile.directives, lockfile.indexes)):
         yield "nothing"
 
 

@@ -49,6 +49,9 @@ PATHS = {
     "deno-lock": "shop/deno.lock",
     "package-lock": "shop/package-lock.json",
     "pnpm-lock": "shop/pnpm-lock.yaml",
+    "npmrc": "shop/.npmrc",
+    "deno-json": "shop/deno.json",
+    "cargo-toml": "shop/Cargo.toml",
     "pnpm-workspace": "shop/pnpm-workspace.yaml",
     "pdm-lock": "shop/pdm.lock",
     "pipfile-lock": "shop/Pipfile.lock",
@@ -227,7 +230,11 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("bun.lockb", "bun-lock"),
         ("bun.lock.bak", None),
         ("apps/shop/deno.lock", "deno-lock"),
-        ("deno.json", None),
+        ("deno.json", "deno-json"),
+        ("apps/shop/deno.jsonc", "deno-json"),
+        (".npmrc", "npmrc"),
+        ("apps/.npmrc", "npmrc"),
+        ("npmrc", None),
         ("apps/shop/pnpm-lock.yaml", "pnpm-lock"),
         ("pnpm-lock.feature!x.yaml", "pnpm-lock"),
         ("pnpm-lock.yaml.bak", None),
@@ -265,7 +272,7 @@ def test_a_file_belongs_to_one_parser_at_most() -> None:
         ("go.sum", "go-sum"),
         ("go.work.sum", None),
         ("crates/a/Cargo.lock", "cargo-lock"),
-        ("Cargo.toml", None),
+        ("Cargo.toml", "cargo-toml"),
         ("Gemfile.lock", "gemfile-lock"),
         ("gems.locked", "gemfile-lock"),
         ("composer.lock", "composer-lock"),
@@ -356,6 +363,7 @@ def assert_kept(parser: Parser, content: bytes) -> None:
     assert all(1 <= problem.line <= lines for problem in result.problems)
     assert all(problem.message.endswith(".") for problem in result.problems)
     assert all(1 <= one.line <= lines for one in result.directives)
+    assert all(1 <= index.line <= lines for index in result.indexes)
     assert msgspec.json.encode(result)
 
 

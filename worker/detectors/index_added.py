@@ -65,7 +65,9 @@ def detect_file(specimen: FileSpecimen) -> Iterator[Finding]:
 
 def _message(index: Index, ecosystem: Ecosystem) -> str:
     """What it says of this place; there are no indexes in the world of npm."""
-    return "packages come from another registry, {0}" if ecosystem is Ecosystem.NPM else _MESSAGE[index.kind]
+    if ecosystem is Ecosystem.NPM and index.kind is not IndexKind.TRUSTED_HOST:
+        return "packages come from another registry, {0}"
+    return _MESSAGE[index.kind]
 
 
 def _place(index: Index) -> tuple[bool, str]:

@@ -6,7 +6,9 @@ from app.core.ports import ManifestParser, Parser
 from worker.lockfiles import (
     bun_lock,
     cargo_lock,
+    cargo_toml,
     composer_lock,
+    deno_json,
     deno_lock,
     dockerfile,
     dotnet_project,
@@ -18,6 +20,7 @@ from worker.lockfiles import (
     gradle_verification,
     maven_pom,
     mix_lock,
+    npmrc,
     nuget_lock,
     package_json,
     package_lock,
@@ -43,7 +46,15 @@ from worker.lockfiles import (
     yarn_lock,
 )
 
-MANIFESTS: tuple[ManifestParser, ...] = (package_json, pyproject_toml, pipfile, setup_cfg, setup_py)
+MANIFESTS: tuple[ManifestParser, ...] = (
+    package_json,
+    pyproject_toml,
+    pipfile,
+    setup_cfg,
+    setup_py,
+    deno_json,
+    cargo_toml,
+)
 ALL: tuple[Parser, ...] = (
     *MANIFESTS,
     package_lock,
@@ -52,6 +63,7 @@ ALL: tuple[Parser, ...] = (
     pnpm_workspace,
     bun_lock,
     deno_lock,
+    npmrc,
     requirements_txt,
     uv_lock,
     poetry_lock,

@@ -23,7 +23,7 @@ from app.core.collector import collector_at_rest
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.json_sections import Entry
-from app.core.lockfile import Lockfile, Pin, Problem, Scope, in_order
+from app.core.lockfile import Lineage, Lockfile, Pin, Problem, Scope, in_order
 from app.core.origins import origin_of
 from app.core.package import Ecosystem
 from worker.lockfiles.deno_lock.document import Document, read_document
@@ -60,7 +60,8 @@ def _read(path: str, content: bytes) -> Lockfile:
                 members[kind, entry.key] = member
     tree = read_tree(document, members)
     problems += islice(_missing(document, members, tree), _MOST_MISSING)
-    return Lockfile(path, FORMAT, _pins(members, tree), in_order(problems), document.notices)
+    pins, lineage = _pins(members, tree), Lineage.LISTED  # sources may ask for packages as well
+    return Lockfile(path, FORMAT, pins, in_order(problems), document.notices, lineage=lineage)
 
 
 def _modules(document: Document) -> Iterator[Problem]:
