@@ -67,8 +67,21 @@ class TestAlarm:
         (found,) = in_file(index_added, uv_lock(a, b), uv_lock(a, b, c), "uv.lock")
         assert found.message.values == (DROP,)
 
+    def test_registries_that_npms_configuration_names(self) -> None:
+        """For all packages, for those of a scope, and one whose certificate nobody looks at any more."""
+        after = "registry=https://drop.example/\n@acme:registry=https://two.example/\nstrict-ssl=false\n"
+        found = in_file(index_added, "save-exact=true\n", after, "shop/.npmrc")
+        assert [(one.evidence[0].line, one.message.plain()) for one in found] == [
+            (1, "packages come from another registry, https://drop.example/"),
+            (2, "packages come from another registry, https://two.example/"),
+            (3, "the certificate of https://drop.example/ is no longer checked"),
+        ]
+
 
 class TestInnocentTwin:
+    def test_the_operators_registry_in_npms_configuration(self) -> None:
+        assert in_file(index_added, None, f"registry={REGISTRY}/\n", ".npmrc") == []
+
     def test_addresses_that_appear_and_lead_to_a_registry_that_is_known(self) -> None:
         bare = {"integrity": HASH}
         for host in ("https://mirror.example", REGISTRY):

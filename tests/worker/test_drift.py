@@ -253,3 +253,53 @@ def test_a_library_that_asks_for_more_hears_of_that_alone() -> None:
     assert [(gap.line, gap.gap.detail) for gap in found.gaps] == [
         (4, "right>=2 fixes no version; which one is installed cannot be examined.")
     ]
+
+
+def test_a_wish_of_deno_without_its_lock_is_told() -> None:
+    lock = json.dumps({"version": "5", "specifiers": {"npm:left@1": "1.0.0"}, "npm": {"left@1.0.0": {}}}, indent=1)
+    before = {"deno.json": json.dumps({"imports": {"left": "npm:left@1"}}, indent=1), "deno.lock": lock}
+    imports = {"left": "npm:left@2", "evil": "npm:evil", "std": "jsr:@std/fs@1"}
+    after = {**before, "deno.json": json.dumps({"imports": imports}, indent=1)}
+    assert told(compared(before, after)) == [
+        "deno.json:3 it asks for left 2, and the lockfile has no version that this allows",
+        "deno.json:4 it asks for evil, which the lockfile does not have",
+        "deno.json:5 it asks for @std/fs 1, which the lockfile does not have",
+    ]
+
+
+def test_what_denos_sources_ask_for_themselves_needs_no_manifest() -> None:
+    lock = {"version": "5", "specifiers": {"npm:left@1": "1.0.0"}, "npm": {"left@1.0.0": {}}}
+    before = {"deno.json": "{}", "deno.lock": json.dumps({"version": "5"})}
+    assert told(compared(before, {**before, "deno.lock": json.dumps(lock)})) == []
+
+
+CARGO = '[package]\nname = "shop"\n[dependencies]\nleft = "1"\n'
+CRATE = '[[package]]\nname = "%s"\nversion = "1.0.0"\nsource = "registry+https://crates.example/index"\n'
+CARGO_LOCK = f'version = 4\n[[package]]\nname = "shop"\nversion = "0.1.0"\ndependencies = ["left"]\n{CRATE % "left"}'
+
+
+def test_a_crate_that_is_asked_for_and_not_locked_is_told_and_was_not_compared() -> None:
+    before = {"Cargo.toml": CARGO, "Cargo.lock": CARGO_LOCK}
+    found = compared(before, {**before, "Cargo.toml": CARGO + 'evil = "1"\nown = { path = "own" }\n'})
+    assert told(found) == ["Cargo.toml:5 it asks for evil 1, which the lockfile does not have"]
+    assert [gap.gap.reason for gap in found.gaps] == [Reason.ECOSYSTEM]
+
+
+def test_a_crate_that_is_locked_and_not_asked_for_is_told() -> None:
+    before = {"Cargo.toml": CARGO, "Cargo.lock": CARGO_LOCK}
+    after = {**before, "Cargo.lock": CARGO_LOCK.replace('["left"]', '["left", "evil"]') + CRATE % "evil"}
+    assert told(compared(before, after)) == [
+        "Cargo.lock:11 it has cargo/evil@1.0.0 as a direct dependency, and no manifest asks for it"
+    ]
+
+
+def test_what_replaces_a_crate_is_told_as_a_change() -> None:
+    before = {"Cargo.toml": CARGO, "Cargo.lock": CARGO_LOCK}
+    patch = '[patch.crates-io]\nleft = { git = "https://git.example/left" }\n'
+    (change,) = compared(before, {**before, "Cargo.toml": CARGO + patch}).directives
+    assert (change.line, change.kind, change.name, change.after) == (
+        6,
+        "replacement",
+        "left",
+        "git https://git.example/left",
+    )

@@ -7,7 +7,7 @@ Looks at    what a pull request newly asks for in a manifest, and what it adds t
 Reports     a wish that the lockfile does not fulfil, and a direct dependency that no manifest names.
 Blind to    what both had before; peer dependencies and what a build needs, which no lockfile has; versions that the
             project overrides, and ranges of a grammar of their own (Poetry's `^`); what no manifest names in a lockfile
-            that does not say what is direct (`Pipfile.lock`, most `pylock.toml`, requirements).
+            that does not say what is direct (`Pipfile.lock`, most `pylock.toml`, requirements); ranges of Rust.
 What to do  Run the package manager's own install, and commit what it writes.
 """
 
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from app.core.errors import Reason
 from app.core.finding import Category, Confidence, Evidence, Finding, Severity, Words
-from app.core.package import INSPECTED
+from app.core.package import INSPECTED, Ecosystem
 from app.core.rule import RuleCard
 from app.core.specimen import Drift, FileSpecimen
 
@@ -26,7 +26,7 @@ CARD = RuleCard(
     category=Category.INTEGRITY,
     severity=Severity.MEDIUM,
     confidence=Confidence.HIGH,
-    ecosystems=INSPECTED,
+    ecosystems=INSPECTED | {Ecosystem.CARGO},
     since="0.1",
 )
 
