@@ -80,7 +80,7 @@ class TestAlarm:
 
 class TestInnocentTwin:
     def test_the_operators_registry_in_npms_configuration(self) -> None:
-        assert in_file(index_added, None, f"registry={REGISTRY}/\n", ".npmrc") == []
+        assert in_file(index_added, None, "registry=https://mirror.example/\n", ".npmrc") == []
 
     def test_addresses_that_appear_and_lead_to_a_registry_that_is_known(self) -> None:
         bare = {"integrity": HASH}
