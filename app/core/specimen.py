@@ -45,7 +45,9 @@ class FactId(StrEnum):
     # data worth a look
     CREDENTIAL_FILE = "credential-file"  # a constant path that holds credentials is opened: "~/.npmrc"
     STORE = "store"  # a constant names what browsers and wallets keep: "the wallet MetaMask", "browser keys"
-    COIN_ADDRESS = "coin-address"  # a constant: "an address of Bitcoin", "a pattern of addresses of Ethereum"
+    COIN_ADDRESS = (
+        "coin-address"  # a constant: "an address of Bitcoin", "a search for addresses of Ethereum", "a check of …"
+    )
     CLIPBOARD = "clipboard"  # "reads: pyperclip.paste", "writes: navigator.clipboard.writeText"
     REPLACED = "replaced"  # a function of the page that code puts another one for: "ethereum.request", "fetch"
     WIPE = "wipe"  # all of a place that is nobody's own goes: "deletes ~", "overwrites /dev/sda"

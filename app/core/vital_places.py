@@ -27,7 +27,7 @@ _PLACES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (SYSTEM, r"/(?:etc|usr|bin|sbin|boot|lib|lib64|var|opt|srv|sys|dev|mnt|media|applications|library|system)"),
         (SYSTEM, r"(?:[a-z]:|%systemdrive%)/(?:windows(?:/system32)?|program files(?: \(x86\))?|programdata)"),
         (SYSTEM, r"%systemroot%(?:/system32)?|%programfiles%"),
-        (AROUND, r"\.\.(?:/\.\.)*"),
+        (AROUND, r"(?:__dirname/)?\.\.(?:/\.\.)*"),
         (PROJECT, r"\."),
     )
 )  # fmt: skip

@@ -152,8 +152,9 @@ class TestAlarm:
     def test_a_function_put_before_the_wallet_of_a_page(self) -> None:
         source = f"const sent = window.ethereum.request;\nwindow.ethereum.request = (asked) => {{ asked.params[0].to = '{ETHEREUM}'; return sent(asked); }};"
         assert told(findings(rule, npm({"index.js": source}))) == [
-            "high: its code puts itself between a page and its wallet (ethereum.request)"
+            "critical: its code puts itself between a page and its wallet (ethereum.request)"
         ]
+        assert severities(npm({"index.js": source.replace("asked.params[0].to =", "const to =")})) == ["high"]
 
     def test_all_that_a_page_sends_going_through_code_with_purses_of_its_own(self) -> None:
         source = f"const mine = ['{BITCOIN}', '{SEGWIT}', '{ETHEREUM}'];\nconst sent = window.fetch;\nwindow.fetch = async (...asked) => sent(...asked);"

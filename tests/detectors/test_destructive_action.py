@@ -105,10 +105,14 @@ class TestAlarm:
         assert places(found) == ["package.json:5", "a.js:2"]
 
     @pytest.mark.parametrize(
-        "path", ["process.cwd()", "require('path').resolve(process.cwd(), '..')", "__dirname + '/../..'"]
+        "path", ["require('path').resolve(process.cwd(), '..') + path.sep", "__dirname + '/../..'"]
     )
-    def test_the_project_around_an_imported_package_is_high(self, path: str) -> None:
-        assert severities(npm({"index.js": f"require('fs').rmSync({path}, {{ recursive: true }});"})) == ["high"]
+    def test_the_folders_around_it_are_critical(self, path: str) -> None:
+        source = f"const path = require('path'); require('fs').rmSync({path}, {{ recursive: true }});"
+        assert severities(npm({"index.js": source})) == ["critical"]
+
+    def test_the_folder_that_imported_code_is_run_in_is_high(self) -> None:
+        assert severities(npm({"index.js": "require('fs').rmSync(process.cwd(), { recursive: true });"})) == ["high"]
 
     def test_what_nothing_loads_is_high(self) -> None:
         assert severities(npm({"index.js": "", "extra/wipe.sh": "rm -rf ~\n"})) == ["high"]

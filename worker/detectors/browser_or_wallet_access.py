@@ -45,6 +45,7 @@ _DEVELOPERS = (".config/solana/id.json",)  # keys that tools of developers read 
 _FEW = 3  # names of stores from which reading files is no chance
 _DECRYPTS = "Windows data protection"
 _BROWSERS_OWN = "navigator.clipboard"  # asks whoever sits there; a wallet's page has buttons to copy and to paste
+_OF_ALL = ("fetch", "XMLHttpRequest")  # what a page sends, wallet or not
 _SHOWN = 3  # lines of evidence
 
 
@@ -141,15 +142,20 @@ def _swapped(file: FileFacts) -> Iterator[_Act]:
 
 
 def _replaced(file: FileFacts) -> Iterator[_Act]:
-    """A page's wallet, or all it sends, goes through code that holds addresses of its own."""
+    """A page's wallet, or all it sends, goes through code that has addresses of its own or looks for those of others.
+
+    That a text as a whole is an address is checked by every page that takes one.
+    """
     replaced = [fact for fact in file.facts if fact.id is FactId.REPLACED]
-    own = [fact for fact in file.facts if fact.id is FactId.COIN_ADDRESS and fact.detail.startswith("an address")]
-    coins = {fact.detail for fact in own}
-    wallets = [fact for fact in replaced if not fact.detail.startswith(("fetch", "XMLHttpRequest"))]
-    if (wallets and own) or (replaced and len(coins) > 1):
-        hook = (wallets or replaced)[0]
-        severity = Severity.CRITICAL if len(coins) > 1 or len(wallets) > 1 else Severity.HIGH
-        yield _Act("puts itself between a page and its wallet ({0})", (hook.detail,), severity, (hook, own[0]))
+    own = [fact for fact in file.facts if fact.id is FactId.COIN_ADDRESS and not fact.detail.startswith("a check")]
+    coins = {fact.detail.rpartition(" ")[2] for fact in own}
+    receiver = [fact for fact in replaced if fact.detail.startswith("the receiver")]
+    wallets = [fact for fact in replaced if fact not in receiver and not fact.detail.startswith(_OF_ALL)]
+    hooks = wallets or [fact for fact in replaced if fact not in receiver and len(coins) > 1]
+    if hooks and (own or receiver):
+        severity = Severity.CRITICAL if len(coins) > 1 or receiver else Severity.HIGH
+        lines = (hooks[0], *own[:1], *receiver[:1])
+        yield _Act("puts itself between a page and its wallet ({0})", (hooks[0].detail,), severity, lines)
 
 
 def _severity(reach: Reach, severity: Severity) -> Severity:

@@ -5,8 +5,8 @@ it worked for whoever tried it.
 
 Looks at    files, folders and disks that are deleted or overwritten as a whole, by calls and by commands: homes, the
             system's folders, disks, backups, the folders above the package and the one it is run in.
-Reports     critical where a home, the system, a disk or backups go, in code that an installer, an import or a command
-            runs; high where nothing loads that code, and for the folder that it is run in and those above. Low in
+Reports     critical where a home, the system, a disk, backups or the folders above go, in code that an installer, an
+            import or a command runs; high where nothing loads that code, and for the folder that it is run in. Low in
             tests and documents.
 Blind to    paths that are computed in a way that the constant folding does not follow, and files chosen one by one.
 What to do  Do not install it. Where it ran, take the machine off the network and restore what is gone from a backup.
@@ -21,7 +21,7 @@ from app.core.finding import Category, Confidence, Finding, Reach, Severity, Wor
 from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
-from app.core.vital_places import AROUND, PROJECT, vital_place
+from app.core.vital_places import PROJECT, vital_place
 
 CARD = RuleCard(
     id="destructive-action",
@@ -31,7 +31,6 @@ CARD = RuleCard(
     ecosystems=INSPECTED,
     since="0.1",
 )
-_NEAR = frozenset({AROUND, PROJECT})
 
 
 def detect(specimen: Specimen) -> Iterator[Finding]:
@@ -61,7 +60,7 @@ def _message(reach: Reach, fact: Fact) -> Words:
 
 def _severity(file: FileFacts, fact: Fact) -> Severity | None:
     """None for the folder that an installer runs it in: that is the package's own."""
-    near = vital_place(fact.detail.partition(" ")[2]) in _NEAR
+    near = vital_place(fact.detail.partition(" ")[2]) == PROJECT
     if near and file.reach in UNASKED:
         return None
     if file.reach in ASIDE:

@@ -15,6 +15,8 @@ from app.core import stores
 from app.core.specimen import FactId
 from worker.inspection.facts.coin_addresses import ADDRESS, PATTERN, coin_of, pattern_of
 
+RECEIVER = "the receiver of a transaction"
+_BEFORE = 4  # bytes before a pattern in which `^` may stand: it must then be the whole text
 _MOST = 4_000  # places of one file that are looked at
 _STORES: tuple[tuple[str, bytes], ...] = (
     (stores.PASSWORDS, rb"\bLogin Data\b|\bkey4\.db\b|\blogins\.json\b"),
@@ -43,6 +45,7 @@ _EXTENSION = re2.compile(rb"\b[a-p]{32}\b")
 _REPLACES = re2.compile(
     rb"\b(ethereum|solana|tronWeb|provider)[\"'`\]]{0,2}(?:\.|\[[\"'`])(request|send|sendAsync|sendTransaction|"
     rb"signTransaction|signAndSendTransaction)[\"'`\]]{0,2}\s{0,4}=[^=]"
+    rb"|\bparams(?:\[0\]|\.at\(0\)|\?\.\[0\])\.(to)\s{0,4}=[^=]"
     rb"|\b(XMLHttpRequest)\.prototype(?:\.|\[[\"'`])(open|send)[\"'`\]]{0,2}\s{0,4}=[^=]"
     rb"|\b(?:window|globalThis|self|global)(?:\.|\[[\"'`])(fetch)[\"'`\]]{0,2}\s{0,4}=[^=]|(?m:^)\s*(fetch)\s{0,4}=[^=]"
 )
@@ -77,9 +80,12 @@ def _all(source: bytes) -> Iterator[Word]:
             yield Word(FactId.STORE, match.start(), name)
     for match in _few(_REPLACES, source):
         name = ".".join(group.decode() for group in match.groups() if group)
+        name = RECEIVER if name == "to" else name
         yield Word(FactId.REPLACED, match.start(), name)
     for match in _few(PATTERN, source):
-        yield Word(FactId.COIN_ADDRESS, match.start(), f"a pattern of addresses of {pattern_of(match.lastindex)}")
+        anchored = b"^" in source[max(0, match.start() - _BEFORE) : match.start()]
+        what = "a check of addresses" if anchored else "a search for addresses"
+        yield Word(FactId.COIN_ADDRESS, match.start(), f"{what} of {pattern_of(match.lastindex)}")
     for match in _few(ADDRESS, source):
         coin = coin_of(match.group(1))
         if coin is not None:

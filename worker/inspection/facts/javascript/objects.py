@@ -42,6 +42,7 @@ MOST_KEYS = 16  # keys of a computed member that are tried
 MOST_ENTRIES = 64  # entries that a member with an unknown key may be
 
 _ANSWERS = frozenset({"responseText", "response", "responseXML"})
+_CONSTANTS = {("path", "sep"): "/", ("os", "EOL"): "\n"}
 _UNFOLDED = frozenset({"child_process", "vm"})  # any member of these counts, even when nobody knows which
 
 
@@ -204,6 +205,8 @@ def _named(evaluator: Evaluator, name: str, key: str | None, line: int) -> Value
         return Value(names=(f"{name}.*",)) if name in _UNFOLDED else UNKNOWN
     if name == "import.meta" and key in ("url", "filename", "dirname"):
         return text_value(HERE if key == "dirname" else evaluator.own_path)
+    if (name, key) in _CONSTANTS:
+        return text_value(_CONSTANTS[name, key])
     found = names.member(name, key)
     if found in ("process.execPath", "process.argv0"):
         return text_value("node")

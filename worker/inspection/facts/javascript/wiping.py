@@ -14,7 +14,7 @@ from worker.inspection.facts.javascript.literals import HERE, clean_path
 from worker.inspection.facts.javascript.values import Value
 
 _UNKNOWN = "/…"
-_AROUND = "../.."
+_AROUND = "__dirname/../.."
 
 
 def note_deletion(inspection: Inspection, call: Call, name: str) -> None:
