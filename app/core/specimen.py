@@ -56,6 +56,7 @@ class FactId(StrEnum):
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"
     MINIFIED = "minified"
     SECRET = "secret"  # noqa: S105 - the author's credential, as the text of a `Mark` (`app/core/secret.py`)
+    TOKEN_HANDLING = "token-handling"  # noqa: S105 - weak practice, as in `app/core/token_handling.py`
     COMMAND_NAME = "command-name"  # a command that installing puts on the PATH
 
 

@@ -25,7 +25,8 @@ from worker.inspection.facts.reach import with_reach
 from worker.inspection.facts.secrets.concealment import Concealment
 from worker.inspection.facts.secrets.search import MOST_CLUES, told
 from worker.inspection.facts.tidy import tidied
-from worker.inspection.facts.tree import Budget
+from worker.inspection.facts.token_handling.extract import handling
+from worker.inspection.facts.tree import Budget, OutOfBudget
 from worker.inspection.member import Member
 
 UNASKED = frozenset({Reach.INSTALL, Reach.STARTUP})  # nobody decides to run it
@@ -237,7 +238,8 @@ class _Gathering:
         if self.budget.spent:
             self._late += 1
             return Extracted(partly="the time for the whole archive was over before it")
-        return self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
+        found = self.languages.read_file(language, path, content, Budget(FILE_SECONDS))
+        return merge([found, _handling(language, content, found)])
 
     def _is_manifest(self, path: str) -> bool:
         if self.kind is ArtifactKind.NPM_TARBALL:
@@ -258,6 +260,16 @@ class _Gathering:
         if member.size <= _SMALL and self._small_bytes + member.size <= _SMALL_TOTAL:
             self._small_bytes += member.size
             self.small[path] = member.content
+
+
+def _handling(language: str, content: bytes, found: Extracted) -> Extracted:
+    """What the code does with tokens."""
+    try:
+        return Extracted(handling(language, content, found.facts, Budget(FILE_SECONDS)))
+    except OutOfBudget:
+        return Extracted(partly="what it does with tokens takes longer to read than a file's share of time")
+    except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
+        return Extracted(partly=f"the reader of what it does with tokens failed on it ({type(error).__name__})")
 
 
 def _with(file: FileFacts, found: Extracted) -> FileFacts:
