@@ -177,3 +177,12 @@ class TestInnocentTwin:
     def test_what_the_old_version_did_is_not_new(self) -> None:
         old = npm(scripts={"postinstall": "rm -rf ~"})
         assert [found.new for found in findings(destructive_action, old, old)] == [False]
+
+    def test_old_logs_in_a_folder_that_nobody_knows_are_no_disk(self) -> None:
+        """The shape of the standard library's rotating handlers."""
+        source = (
+            "import os\n\n\nclass Handler:\n    def old(self):\n        folder, name = os.path.split(self.baseFilename)\n"
+            "        return [os.path.join(folder, one) for one in os.listdir(folder)]\n\n"
+            "    def rotate(self):\n        for path in self.old():\n            os.remove(path)\n"
+        )
+        assert findings(destructive_action, wheel({"imgpress/__init__.py": source})) == []

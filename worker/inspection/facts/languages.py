@@ -29,6 +29,7 @@ _SUFFIXES = {
     ".py": "python",
     ".pyw": "python",
     ".pyi": "python",
+    ".ipynb": "python",
     ".sh": "shell",
     ".bash": "shell",
     ".zsh": "shell",

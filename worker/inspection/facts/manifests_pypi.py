@@ -28,6 +28,7 @@ _CODE = (".py", ".pyc", ".pyo", ".so", ".pyd", ".pyw")
 _DATA = re.compile(r"[^/]{1,300}\.data/(purelib|platlib|scripts|data|headers)/(.*)", re.DOTALL)
 _SITE = re.compile(r"(?:lib(?:64)?/python[0-9.]{1,8}|Lib)/(?:site|dist)-packages/(.*)", re.DOTALL)
 _ENTRY = re.compile(r"[\w.]+(?::[\w.]+)?\s*(?:\[.*\])?", re.ASCII)
+_ATTRIBUTE = re.compile(r"version\s{0,20}=\s{0,20}attr:\s{0,20}([\w.]{1,200})", re.ASCII)
 _HEADERS = 64 << 10  # bytes of METADATA that are looked at
 _LINES = 1000  # of a `.pth` file that are read
 
@@ -157,7 +158,20 @@ class _Reading:
             self.roots += [Root("pyproject.toml", Reach.INSTALL), *_roots([step.reference], Reach.INSTALL)]
         for name, target in project.scripts().items():
             self._command("pyproject.toml", line_with(content, name, target), name, _module(target), target)
+        self.roots += _roots(map(_module, project.plugins()), Reach.IMPORT)
+        self.roots += self._version_module(project.version_attribute())
         return project
+
+    def _version_module(self, attribute: str) -> Iterator[Root]:
+        """Where a version of `attr:` stands. Setuptools imports a module whose version is no plain text.
+
+        A module of a package is importable code anyway; one that stands alone is entered by the build.
+        """
+        module = _module(attribute.rpartition(".")[0])
+        yield from (Root(path, Reach.INSTALL) for path in (f"{module}.py", f"src/{module}.py") if self._is_alone(path))
+
+    def _is_alone(self, path: str) -> bool:
+        return path in self.files and f"{posixpath.dirname(path)}/__init__.py" not in self.files
 
     def _setup_py(self, project: PyProject) -> None:
         source, file = self.contents.get("setup.py"), self.files.get("setup.py")
@@ -169,8 +183,10 @@ class _Reading:
             self._add("setup.py", Extracted((step,)))
 
     def _setup_cfg(self) -> None:
-        """`cmdclass` under `[options]`: setuptools imports what it names."""
+        """`cmdclass` under `[options]`, and a version of `attr:`: setuptools imports what they name."""
         lines = self.contents.get("setup.cfg", b"").decode("utf-8", "replace").splitlines()[:5000]
+        attributes = (_ATTRIBUTE.match(line[:300]) for line in lines)
+        self.roots += [root for found in attributes if found for root in self._version_module(found[1])]
         start = next((n for n, line in enumerate(lines, 1) if re.match(r"cmdclass\s{0,20}[=:]", line[:100])), 0)
         if not start:
             return
@@ -195,6 +211,8 @@ class _Reading:
                         detail = f"line {number}: {line[:80]!r} is not a command that an installer should make"
                         self.oddities.append(Oddity("entry-point", storable(path), storable(detail)))
                     self._command(path, number, name, _module(target), target)
+                elif section and "=" in line and line[0] not in "#;":  # plugins: others load them by their group
+                    self.roots += _roots([_module(line.partition("=")[2])], Reach.IMPORT)
 
     def _command(self, path: str, line: int, name: str, reference: str, target: str = "") -> None:
         evidence = both_ends(f"{name} = {target}" if target else path)

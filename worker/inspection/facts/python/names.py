@@ -139,6 +139,7 @@ SOURCE_CALLS: frozenset[str] = frozenset(  # the first argument is code
      "new.function", "ctypes.pythonapi.PyRun_SimpleString", "six.exec_", "_pickle.loads", "timeit.timeit",
      "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script"}
 )  # fmt: skip
+MAKERS: frozenset[str] = frozenset({"types.FunctionType", "types.CodeType", "new.function"})
 FILE_CALLS: frozenset[str] = frozenset(
     {"runpy.run_path", "builtins.execfile", "zipimport.zipimporter"}
 )  # the first argument is a file of code

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.core.specimen import FactId, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.python import commands, file_facts, library, names, process_facts, sources
@@ -9,7 +11,7 @@ from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.containers import element
 from worker.inspection.facts.python.decoders import DECODERS
-from worker.inspection.facts.python.known import Known, as_text, fill, has_hole, origins_of
+from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, fill, has_hole, origins_of
 from worker.inspection.facts.python.sources import plain
 
 _GETENV = frozenset(name for name in sources.VARIABLE_CALLS if "environ" not in name)
@@ -94,6 +96,8 @@ def _source(collector: Collector, call: Call, name: str) -> None:
     if name in names.QUIET_SOURCES and not any(origin.kind in _UNTRUSTED for origin in code.origins):
         _read_constants(collector, code, call.line)
         return
+    if name in names.MAKERS and {origin.detail for origin in code.origins} == {"marshal.loads"}:
+        code = replace(code, origins=UNKNOWN.origins)  # a pickler makes the functions that it was given
     run(collector, code, call.line, plain(name))
 
 

@@ -16,6 +16,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_SHELL_CELLS = ("%%bash", "%%sh", "%%!", "%%script bash", "%%script sh")
+_LOST = 100  # lines of a notebook that were looked for in vain: then they are written in some other way
 _ASCII = ("utf-8", "ascii", "latin", "iso8859", "cp125", "mac-", "koi8")  # what they hide, a reader sees
 
 
@@ -110,14 +112,28 @@ def _notebook(text: bytes) -> Source:
         return Source(b"", partly="it is not a notebook that can be read")
     code: list[bytes] = []
     lines: list[int] = []
-    position, line = 0, 1
+    position, line, lost = 0, 1, 0
     for source in written:
         joined = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else str(source)
+        shell = joined.startswith(_SHELL_CELLS)
         for one in joined.split("\n"):
-            found = text.find(json.dumps(one, ensure_ascii=False)[1:-1].encode("utf-8", "replace"), position)
+            written_as = json.dumps(one, ensure_ascii=False)[1:-1].encode("utf-8", "replace")
+            found = text.find(written_as, position) if lost <= _LOST else -1
             if found >= 0 and one.strip():
                 line += text.count(b"\n", position, found)
                 position = found
-            code.append(b"" if one.lstrip().startswith(("%", "!")) else _utf8(one))
+            lost += found < 0
+            code.append(_utf8(_command(one, shell=shell)))
             lines.append(line)
     return Source(b"\n".join(code), lines=tuple(lines))
+
+
+def _command(line: str, *, shell: bool) -> str:
+    """A line of a cell as Python: `!curl …` starts a program, `%matplotlib` is a word to the notebook."""
+    bare = line.lstrip()
+    if bare.startswith("%"):
+        return ""
+    if shell or bare.startswith("!"):
+        indent = line[: len(line) - len(bare)]
+        return f"{indent}__import__('os').system({bare.removeprefix('!')!r})" if bare else ""
+    return line

@@ -183,7 +183,9 @@ def decoded(_ev: Evaluator, call: Call, name: str) -> Known:
     bits = call.argument(1, "encoding", "wbits")
     origins = origins_of([data])
     if name in decoders.DECODERS and not _is_ordinary(call, name):
-        origins |= {Origin(OriginKind.DECODED, call.line, plain(name))}
+        constant_code = name == "marshal.loads" and data.exact
+        detail = "marshal.loads of a constant" if constant_code else plain(name)
+        origins |= {Origin(OriginKind.DECODED, call.line, detail)}
     found = []
     for value in data.constants:
         if isinstance(value, (bytes, str)) and (isinstance(value, bytes) or value in data.exact):

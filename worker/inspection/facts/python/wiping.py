@@ -31,5 +31,6 @@ def _note_any(collector: Collector, text: str, line: int, verb: str) -> None:
     """Any file of a folder that was listed: all of them. Projects are walked and changed by every second tool."""
     folder, _, name = text.replace("\\", "/").rpartition("/")
     listed = name in collector.ev.listed and folder in collector.ev.listed[name]
-    if (listed or name == "*") and vital_place(display(folder) or "/") not in (None, PROJECT, AROUND):
+    place = display(folder) or ("/" if text.startswith("/") else "…")  # no folder is one that nobody knows
+    if (listed or name == "*") and vital_place(place) not in (None, PROJECT, AROUND):
         collector.add(FactId.WIPE, line, f"{verb} {display(folder)}/*")
