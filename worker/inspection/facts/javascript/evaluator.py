@@ -20,6 +20,7 @@ from worker.inspection.facts.javascript.literals import HERE
 from worker.inspection.facts.javascript.names import GLOBALS
 from worker.inspection.facts.javascript.resolution import resolve
 from worker.inspection.facts.javascript.scope import Binding, Function, Scope, Write, WriteKind
+from worker.inspection.facts.javascript.slices import Slice
 from worker.inspection.facts.javascript.values import (
     UNKNOWN,
     Frame,
@@ -50,6 +51,7 @@ class FileEvaluator:
         self.too_deep = False  # whether names could not be followed to the end; data never is, in large programs
         self.cyclic = False
         self.follows_data = False
+        self.slice: Slice | None = None  # where something that can do something may stand; None: anywhere
         self.handed: dict[tuple[int, int], list[Value]] = {}  # by the id of a function and the position
         self.extra_globals: dict[str, str] = {}  # what importing `shelljs/global` or `zx/globals` brings
         self.inlining: list[Function] = []  # local functions that are being followed

@@ -9,7 +9,7 @@ from functools import cache
 from tree_sitter import Language, Node, Tree
 
 from worker.inspection.facts.javascript.literals import identifier_text, raw_text, string_text
-from worker.inspection.facts.javascript.scope import Class, Function, Scope, Site, Write
+from worker.inspection.facts.javascript.scope import Binding, Class, Function, Scope, Site, Write
 
 DEEPEST_KEY = 32  # texts that a computed key is put together from
 WIDEST = 4096  # children of one node that are looked at one by one
@@ -62,7 +62,9 @@ class Index:
     module: Scope
     fields: Fields
     letters: str  # the same with a character for each byte: slices of it are cheaper than decoding
+    scopes: list[tuple[Node, Scope]] = field(default_factory=list)  # in source order, all but the module's
     calls: list[tuple[Node, Scope, str | None]] = field(default_factory=list)  # `new`, templates; methods by name
+    subscripts: set[int] = field(default_factory=set)  # places in `calls` of those of `x[key](…)`
     members: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # `x.y`, `x[y]`, with what stands around
     wholes: list[Whole] = field(default_factory=list)
     methods: set[str] = field(default_factory=set)  # keys that hold functions of this file
@@ -77,6 +79,7 @@ class Index:
     comments: list[tuple[int, int]] = field(default_factory=list)  # the bytes of each
     strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts
     arrays: list[Node] = field(default_factory=list)  # long ones
+    imported: list[Binding] = field(default_factory=list)  # names of modules, and of what is picked out of them
     loads: list[tuple[str, Node]] = field(default_factory=list)  # what is imported by name
     functions: dict[int, Function] = field(default_factory=dict)  # by the id of their node, as the two below
     classes: dict[int, Class] = field(default_factory=dict)

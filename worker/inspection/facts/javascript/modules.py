@@ -76,6 +76,8 @@ def _bind(index: Index, target: Node, path: Path, source: Node | None, scope: Sc
     if source is None:
         return
     write = Write(WriteKind.MODULE, scope, path=path, name=module_name(string_text(index.source, source)))
-    scope.declare(index.name(target)).writes.append(write)
+    binding = scope.declare(index.name(target))
+    binding.writes.append(write)
+    index.imported.append(binding)
     if path == ("env",):
         index.takes_environment = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
+from heapq import heappop, heappush
 
 from tree_sitter import Node
 
@@ -17,9 +18,10 @@ from app.core.specimen import FactId
 from worker.inspection.facts.javascript import objects, quiet, streams
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.evaluator import FileEvaluator
-from worker.inspection.facts.javascript.index import field_of
+from worker.inspection.facts.javascript.index import Index, field_of
 from worker.inspection.facts.javascript.names import GLOBAL_OBJECTS, canonical, leads, opens
 from worker.inspection.facts.javascript.scope import Class, Function, Scope, Site
+from worker.inspection.facts.javascript.slices import sliced
 from worker.inspection.facts.javascript.tables import CALLS, LOADERS, METHODS, Style
 from worker.inspection.facts.javascript.values import Value
 
@@ -52,18 +54,27 @@ Telling = list[tuple[Node, Scope]]
 
 def telling_calls(evaluator: FileEvaluator) -> Telling:
     """The calls whose callee has a name, and those that join streams or hand named functions over."""
-    calls, wanted = evaluator.index.calls, None
+    calls, wanted, slice_ = evaluator.index.calls, None, None
     if quiet.is_quiet(evaluator):
         calls = quiet.outright(evaluator)
     else:
+        slice_ = evaluator.slice = sliced(evaluator)
         wanted = _wanted(evaluator)
     starts = [node.start_byte for node, _, _ in calls]
     found: dict[int, tuple[Node, Scope]] = {}
     places: Iterable[int] = range(len(calls))
+    always = _always(evaluator.index, wanted) if slice_ is not None else set()
     for _ in range(ROUNDS):
         news: dict[int, Function] = {}
-        for place in places:
+        waiting = list(places) if slice_ is None else sorted((slice_.calls | always).intersection(places))
+        last = -1
+        while waiting:
+            place = heappop(waiting)
+            if place == last:
+                continue
+            last = place
             node, scope, method = calls[place]
+            added: list[int] = []
             hands_over = _hands_over(node, method)
             if method is None or wanted is None or method in wanted or hands_over:
                 call = evaluator.resolve(node, scope)
@@ -74,14 +85,28 @@ def telling_calls(evaluator: FileEvaluator) -> Telling:
                 ):
                     found[place] = (node, scope)
                 if call.callee.shapes:
-                    _hand_over(evaluator, call, news)
+                    added = _hand_over(evaluator, call, news)
             elif method in evaluator.index.methods:
-                _hand_over(evaluator, evaluator.resolve(node, scope), news)
+                added = _hand_over(evaluator, evaluator.resolve(node, scope), news)
+            for other in added:
+                if other > place:
+                    heappush(waiting, other)
         if not news:
             break
         evaluator.forget()
         places = _within(starts, news.values())
     return [found[place] for place in sorted(found)]
+
+
+def _always(index: Index, wanted: frozenset[str] | None) -> set[int]:
+    """The calls that are looked at wherever they stand: by keys that are computed, and by names that tell."""
+    return index.subscripts | {
+        place
+        for place, (_, _, method) in enumerate(index.calls)
+        if method is not None
+        and (wanted is None or method in wanted)
+        and (method in _JOINS or method == "constructor" or opens(f".{method}"))
+    }
 
 
 def called_back(evaluator: FileEvaluator, call: Call) -> tuple[str, ...]:
@@ -118,7 +143,11 @@ def _wanted(evaluator: FileEvaluator) -> frozenset[str] | None:
     """The last names of calls that may lead somewhere; None when every one may, as keys are computed."""
     index = evaluator.index
     for write in index.hidden_aliases:
-        if write.node is not None and any(map(leads, evaluator.evaluate(write.node, write.scope).names)):
+        if write.node is None or not (
+            evaluator.slice is None or evaluator.slice.reaches(write.node.start_byte, write.node.end_byte)
+        ):
+            continue
+        if any(map(leads, evaluator.evaluate(write.node, write.scope).names)):
             return None
     return METHODS | index.aliases.keys()
 
@@ -131,16 +160,27 @@ def _hands_over(node: Node, method: str | None) -> bool:
     return arguments is not None and any(child.type in NAMES for child in arguments.named_children[:2])
 
 
-def _hand_over(evaluator: FileEvaluator, call: Call, news: dict[int, Function]) -> None:
-    """Remember what functions of this file are handed by name, and which of them did not have it before."""
+def _hand_over(evaluator: FileEvaluator, call: Call, news: dict[int, Function]) -> list[int]:
+    """Remember what functions of this file are handed by name, and which of them did not have it before.
+
+    The places of calls that this concerns are given back.
+    """
+    added: list[int] = []
     for position, given in enumerate(call.arguments[:MOST_ARGUMENTS]):
-        if isinstance(given, Node) and (given.type in _DULL or _calculates(given)):
+        if isinstance(given, Node) and (
+            given.type in _DULL
+            or _calculates(given)
+            or not (evaluator.slice is None or evaluator.slice.reaches(given.start_byte, given.end_byte))
+        ):
             continue
         value = evaluator.argument(call, position)
         if any(_is_worth_it(evaluator, name) for name in (*value.names, *objects.held_names(evaluator, value))):
             for function in _functions(call):
                 if _remember(evaluator, function, position, value):
                     news[id(function)] = function
+                    if evaluator.slice is not None:
+                        added += evaluator.slice.hand(function, position)
+    return added
 
 
 def _calculates(node: Node) -> bool:

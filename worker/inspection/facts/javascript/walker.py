@@ -25,7 +25,8 @@ _SKIPPED = (
     *("interface_declaration", "type_alias_declaration", "ambient_declaration", "asserts_annotation"),
     *("implements_clause", "type_predicate_annotation", "function_signature", "method_signature"),
 )
-_MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
+MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
+"""Methods that add to what they are called on."""
 
 Handler = Callable[[Node, int], bool]
 
@@ -87,24 +88,25 @@ class Walker:
         """The innermost scope at the cursor."""
         return self.position.scopes[-1][1]
 
-    def _open(self, depth: int, function: Function | None = None) -> Scope:
+    def _open(self, node: Node, depth: int, function: Function | None = None) -> Scope:
         outer = self.scope
         if outer.depth >= DEEPEST_SCOPE:
             return outer
         scope = Scope(outer, function or outer.function, outer.owner, outer.depth + 1)
         self.position.scopes.append((depth, scope))
+        self.index.scopes.append((node, scope))
         return scope
 
     def _function(self, node: Node, depth: int) -> bool:
         outer = self.scope
-        scope = self._open(depth)
+        scope = self._open(node, depth)
         function = place(self.index, node, scope, outer)
         if scope is not outer:
             stand(self.index, function, Standing(self.position.parents, depth))
         return True
 
     def _class(self, node: Node, depth: int) -> bool:
-        outer, scope = self.scope, self._open(depth)
+        outer, scope = self.scope, self._open(node, depth)
         found = self.index.classes[node.id] = Class(node, outer)
         name = node.child_by_field_id(self.fields.name)
         if name is not None:
@@ -118,7 +120,7 @@ class Walker:
     def _block(self, node: Node, depth: int) -> bool:
         if self.position.parents[depth - 1].type in FUNCTIONS:
             return True  # the function's own scope
-        self._open(depth)
+        self._open(node, depth)
         if node.type == "for_in_statement":
             self._loop(node)
         elif node.type == "catch_clause":
@@ -162,7 +164,9 @@ class Walker:
             self.index.calls_by_name.setdefault(self.index.name(callee), []).append((node, self.scope))
         elif callee.type != "member_expression":
             self.index.calls.append((node, self.scope, None))
-            if callee.type == "import":
+            if callee.type == "subscript_expression":
+                self.index.subscripts.add(len(self.index.calls) - 1)
+            elif callee.type == "import":
                 self.index.calls_by_name.setdefault("import()", []).append((node, self.scope))
         else:
             last = callee.child_by_field_id(self.fields.property)
@@ -173,7 +177,7 @@ class Walker:
                 arguments = node.child_by_field_id(self.fields.arguments)
                 if arguments is None:
                     return True
-                if name in _MUTATORS:
+                if name in MUTATORS:
                     self._mutation(callee.child_by_field_id(self.fields.object), children(arguments)[:16])
                 elif name == "assign":
                     given = children(arguments)[:16]
