@@ -196,7 +196,7 @@ FILES = {
     ),
     "a deletion": (
         "require('fs').rmSync(require('os').homedir() + '/Documents', { recursive: true });\nrequire('rimraf').sync(x);",
-        ["1 file-write fs.rmSync ~/Documents", "2 file-write rimraf.sync"],
+        ["1 file-write fs.rmSync ~/Documents", "1 wipe deletes ~/Documents", "2 file-write rimraf.sync"],
     ),
 }
 
