@@ -56,6 +56,12 @@ def numbers_of(ecosystem: Ecosystem, version: str) -> tuple[int, ...]:
             return tuple(map(int, _NUMBER.findall(version)))
 
 
+def is_patch(ecosystem: Ecosystem, old: str, new: str) -> bool:
+    """Whether only what stands behind the second number of the version grew; False where either is no version."""
+    before, after = numbers_of(ecosystem, old), numbers_of(ecosystem, new)
+    return bool(before and after) and (*before, 0)[:2] == (*after, 0)[:2]
+
+
 def _reference(version: str) -> PythonVersion:
     """A tag such as `v4` or `v4.2.1`; branches and commits are in no order."""
     if _TAG.fullmatch(version) is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.package import Ecosystem
-from app.core.version_order import is_lower, numbers_of, version_order
+from app.core.version_order import is_lower, is_patch, numbers_of, version_order
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,20 @@ def test_the_numbers_that_a_version_begins_with() -> None:
     assert numbers_of(Ecosystem.PYPI, "1.2") == (1, 2)
     assert numbers_of(Ecosystem.NUGET, "1.2.3.4") == (1, 2, 3, 4)
     assert numbers_of(Ecosystem.GO, "main") == ()
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "old", "new", "patch"),
+    [
+        (Ecosystem.NPM, "1.2.3", "1.2.4", True),
+        (Ecosystem.NPM, "1.2.3", "1.3.0", False),
+        (Ecosystem.NPM, "1.2.3", "2.2.3", False),
+        (Ecosystem.PYPI, "1.2", "1.2.post1", True),
+        (Ecosystem.PYPI, "1", "1.0.1", True),
+        (Ecosystem.NPM, "latest", "latest", False),
+    ],
+)
+def test_a_patch_changes_what_stands_behind_the_second_number(
+    ecosystem: Ecosystem, old: str, new: str, patch: bool
+) -> None:
+    assert is_patch(ecosystem, old, new) is patch

@@ -19,10 +19,10 @@ from collections.abc import Iterator
 from app.core.evidence import ASIDE, UNASKED, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import is_timer
-from app.core.package import INSPECTED, Package
+from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
-from app.core.version_order import numbers_of
+from app.core.version_order import is_patch
 from app.core.vocabulary import is_secret_variable
 
 CARD = RuleCard(
@@ -116,10 +116,6 @@ def _severity(reach: Reach, *, loud: bool) -> Severity:
 
 
 def _is_patch(specimen: Specimen) -> bool:
-    """Whether only the third number of the version grew."""
-    return specimen.previous is not None and _minor(specimen.previous) == _minor(specimen.package) is not None
-
-
-def _minor(package: Package) -> tuple[int, ...] | None:
-    numbers = numbers_of(package.ecosystem, package.version)
-    return (*numbers, 0)[:2] if numbers else None
+    """Whether the version calls itself a patch of the one it replaces."""
+    old, new = specimen.previous, specimen.package
+    return old is not None and is_patch(new.ecosystem, old.version, new.version)

@@ -16,6 +16,7 @@ from worker.detectors import (
     destructive_action,
     downgrade,
     download_and_execute,
+    empty_package,
     encoded_payload,
     environment_harvest,
     exfiltration_host,
@@ -30,6 +31,7 @@ from worker.detectors import (
     integrity_changed,
     integrity_mismatch,
     integrity_missing,
+    large_change,
     leaked_private_key,
     leaked_secret,
     lockfile_drift,
@@ -50,6 +52,7 @@ from worker.detectors import (
     token_unsafe_default,
     token_weak_randomness,
     token_without_tls,
+    trivial_package,
     url_dependency,
 )
 
@@ -87,6 +90,9 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     token_in_browser,
     manifest_confusion,
     artifact_mismatch,
+    large_change,
+    empty_package,
+    trivial_package,
 )
 CHANGE_DETECTORS: tuple[ChangeDetector, ...] = (
     integrity_mismatch,

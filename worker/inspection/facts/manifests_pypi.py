@@ -29,6 +29,7 @@ _DATA = re.compile(r"[^/]{1,300}\.data/(purelib|platlib|scripts|data|headers)/(.
 _SITE = re.compile(r"(?:lib(?:64)?/python[0-9.]{1,8}|Lib)/(?:site|dist)-packages/(.*)", re.DOTALL)
 _ENTRY = re.compile(r"[\w.]+(?::[\w.]+)?\s*(?:\[.*\])?", re.ASCII)
 _ATTRIBUTE = re.compile(r"version\s{0,20}=\s{0,20}attr:\s{0,20}([\w.]{1,200})", re.ASCII)
+_EXTRA = re.compile(r"extra\s*==")  # what only an extra brings
 _HEADERS = 64 << 10  # bytes of METADATA that are looked at
 _LINES = 1000  # of a `.pth` file that are read
 
@@ -261,13 +262,15 @@ def _roots(references: Iterable[str], reach: Reach) -> Iterator[Root]:
 
 
 def _headers(content: bytes) -> Iterator[tuple[str, str]]:
-    """Name, version and licence; the first of each counts, as in the standard's parsers."""
-    wanted = {"name": "name", "version": "version", "license-expression": "licence", "license": "licence"}
+    """Name, version, licence and first dependency; the first of each counts, as in the standard's parsers."""
+    wanted = {"name": "name", "version": "version", "license-expression": "licence", "license": "licence"} | {
+        "requires-dist": "dependency"
+    }
     found: dict[str, str] = {}
     for line in content[:_HEADERS].decode("utf-8", "replace").splitlines():
         if not line.strip():
             break
         key, colon, value = line.partition(":")
-        if colon and key.lower() in wanted and value.strip():
+        if colon and key.lower() in wanted and value.strip() and not _EXTRA.search(value):
             found.setdefault(wanted[key.lower()], storable(value.strip())[:FIELD])
     yield from found.items()
