@@ -43,6 +43,7 @@ class FactId(StrEnum):
     INSTALL_SCRIPT = "install-script"  # the trigger: "postinstall", "binding.gyp", "setup.py", "build-backend"
     STARTUP_HOOK = "startup-hook"  # ".pth", "sitecustomize", "usercustomize"
     # data worth a look
+    OBFUSCATED_CODE = "obfuscated-code"  # how it is hidden, in words of ours: "a packer", "stored byte code"
     CREDENTIAL_FILE = "credential-file"  # a constant path that holds credentials is opened: "~/.npmrc"
     STORE = "store"  # a constant names what browsers and wallets keep: "the wallet MetaMask", "browser keys"
     COIN_ADDRESS = (

@@ -212,15 +212,19 @@ class _Gathering:
             return replace(file, partly="it is loaded as code, but its name says that it is data")
         own = "javascript" if self.kind is ArtifactKind.NPM_TARBALL else "python"
         found = [self._extract(language, file.path, content, file.size) for language in (own, "shell")[: 1 + started]]
+        found.append(self._bytes(file.path, content, is_code=True))
         return _with(replace(file, language=own), merge(found))
 
     def _scan(self, path: str, member: Member, language: str | None) -> Extracted:
+        scanned = self._bytes(path, member.content, is_code=language is not None)
+        cut = f"{_mib(member.size)}, past the scanner's {_mib(len(member.content))}" if member.truncated else None
+        return merge([scanned, Extracted(partly=cut), self._secrets(path, member.content)])
+
+    def _bytes(self, path: str, content: bytes, *, is_code: bool) -> Extracted:
         try:
-            scanned = self.languages.scan(path, member.content, language is not None)
+            return Extracted(self.languages.scan(path, content, is_code))
         except Exception as error:  # noqa: BLE001 - one file's failure never loses the others
             return Extracted(partly=f"the byte scanner failed on it ({type(error).__name__})")
-        cut = f"{_mib(member.size)}, past the scanner's {_mib(len(member.content))}" if member.truncated else None
-        return merge([Extracted(scanned, partly=cut), self._secrets(path, member.content)])
 
     def _secrets(self, path: str, content: bytes) -> Extracted:
         """Credentials in the file; what gives them away is remembered until the end."""

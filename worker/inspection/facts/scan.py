@@ -5,7 +5,7 @@ from __future__ import annotations
 import re2
 
 from app.core.specimen import Fact, FactId
-from worker.inspection.facts import encoded, hidden_text, pickled
+from worker.inspection.facts import encoded, hidden_text, obfuscation, pickled
 from worker.inspection.facts.sniff import is_text, sniff_language
 from worker.inspection.facts.vocabulary import METADATA_HOSTS
 
@@ -24,7 +24,7 @@ def scan(path: str, content: bytes, is_code: bool) -> tuple[Fact, ...]:
     """The facts that bytes alone show: hidden text, native code, blobs, addresses of metadata services.
 
     `is_code` says that an extractor reads this file as well: then constants and comments are told apart there, and only
-    hidden text is looked for here. Line 0 is the file as a whole.
+    hidden text and hidden code are looked for here. Line 0 is the file as a whole.
     """
     is_code = is_code and not path.endswith(".ipynb")  # its code is in it, and so is much else
     kind = native_kind(content)
@@ -33,7 +33,9 @@ def scan(path: str, content: bytes, is_code: bool) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     if not content.isascii():
         facts += hidden_text.find(path, content, is_code=is_code)
-    if not is_code:
+    if is_code:
+        facts += obfuscation.find(content)
+    else:
         if not path.lower().endswith(_DOCUMENTS):
             facts += _addresses(content)
         facts += _blobs(content) if is_text(content) else _appended(content)
