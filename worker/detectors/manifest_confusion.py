@@ -157,7 +157,9 @@ def _too_many(packed: dict[str, str], registered: dict[str, str]) -> Iterator[Fi
 
 def _doubles(artifact: ArtifactFacts) -> Iterator[Finding]:
     """Keys that stand twice in the manifest: readers differ in which one counts."""
-    steps = {f"scripts.{step}" for step in _STEPS} | {"scripts"}
+    steps = {f"scripts.{step}" for step in _STEPS}
+    if any(fact.id is FactId.INSTALL_SCRIPT for file in artifact.files for fact in file.facts):
+        steps.add("scripts")
     for oddity in artifact.oddities:
         if oddity.id == "duplicate-key":
             grave = any(repr(step) in oddity.detail for step in steps)

@@ -26,6 +26,7 @@ class PackageJson:
     """Members in file order. A key may stand twice: npm takes the last, so `value` does, and `every` gives all."""
 
     members: tuple[Member, ...]
+    blocks: tuple[str, ...] = ()  # `scripts` and `bin`, as often as they stand there
 
     def every(self, key: str) -> tuple[Member, ...]:
         """All members of this key; `scripts.*` gives all scripts."""
@@ -42,7 +43,9 @@ class PackageJson:
     def repeated(self) -> tuple[str, ...]:
         """Keys that stand more than once, of those that matter here."""
         counted = Counter(member.key for member in self.members)
-        return tuple(sorted(key for key, times in counted.items() if times > 1))
+        twice = {key for key, times in counted.items() if times > 1}
+        blocks = {key for key, times in Counter(self.blocks).items() if times > 1}
+        return tuple(sorted(twice | {key for key in blocks if not any(one.startswith(f"{key}.") for one in twice)}))
 
 
 def read_package_json(content: bytes, wanted: frozenset[str]) -> PackageJson:
@@ -55,10 +58,12 @@ def read_package_json(content: bytes, wanted: frozenset[str]) -> PackageJson:
     text = content.decode("utf-8-sig", "replace")
     reader = ValueReader()
     members: list[Member] = []
+    blocks: list[str] = []
     seen, line = 0, 1  # lines are counted as the walk goes on: counting each from the start would be quadratic
 
     def on_member(key: str, at: int, position: int) -> int:
         if key in _WITH_LINES and text[position : position + 1] == "{":
+            blocks.append(key)
             return walk_object(text, position, lambda inner, *places: keep(f"{key}.{inner}", *places))
         if key not in wanted:
             return reader.read(text, position)[1]
@@ -74,7 +79,7 @@ def read_package_json(content: bytes, wanted: frozenset[str]) -> PackageJson:
     end = after_space(text, walk_object(text, after_space(text, 0), on_member))
     if end != len(text):
         raise NotJson(end, "more text follows the end of the object")
-    return PackageJson(tuple(members))
+    return PackageJson(tuple(members), tuple(blocks))
 
 
 def line_of(content: bytes, position: int) -> int:

@@ -274,7 +274,7 @@ CODE = {
         "const M = require('module'); const m = new M('x');\nm._compile(code, 'x');",
         ["2 dynamic-code module._compile"],
     ),
-    "a timer with a text": ("setTimeout('tick()', 10);", ["1 dynamic-code setTimeout"]),
+    "a timer with a text": ("setTimeout('tick()', 10);", ["1 dynamic-code setTimeout(text)"]),
     "a name that no one knows of a module that starts programs": (
         "const cp = require('child_process');\ncp[pick()](x);",
         ["2 process child_process"],

@@ -14,7 +14,7 @@ from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import WIDEST, children
 from worker.inspection.facts.javascript.literals import HERE, HOLE, clean_path
-from worker.inspection.facts.javascript.names import GLOBALS, LONGEST, module_name
+from worker.inspection.facts.javascript.names import GLOBALS, IMAGE, LONGEST, SCRIPT, module_name
 from worker.inspection.facts.javascript.scope import Site
 from worker.inspection.facts.javascript.tables import HOME
 from worker.inspection.facts.javascript.values import (
@@ -43,6 +43,7 @@ _PASSED = (
 )
 _MORE = ("axios.create", "got.extend", "request.defaults", "needle.defaults", "ky.create", "ky.extend")
 """What makes another client of the same kind."""
+_ELEMENTS = {"img": IMAGE, "script": SCRIPT}
 _SPREADS = ("Object.assign", "Object.fromEntries", "Object.values", "Array.from", "Array.of", "Set", "Map")
 
 
@@ -218,7 +219,10 @@ def _picked(evaluator: Evaluator, call: Call) -> Value:
 
 
 def _serialised(evaluator: Evaluator, call: Call) -> Value:
-    return tainted(*evaluator.arguments(call))
+    values = evaluator.arguments(call)
+    if any(variables.REPORT in value.names for value in values):
+        values.append(variables.whole_environment(call.line))
+    return tainted(*values)
 
 
 def _variable(evaluator: Evaluator, call: Call) -> Value:
@@ -242,6 +246,12 @@ def _address(evaluator: Evaluator, call: Call) -> Value:
     return Value(texts=texts[:64], origins=path.origins | base.origins)
 
 
+def _element(evaluator: Evaluator, call: Call) -> Value:
+    """`document.createElement("img")`."""
+    made = _ELEMENTS.get((evaluator.argument(call, 0).constant or "").lower())
+    return UNKNOWN if made is None else Value(names=(made,))
+
+
 _HANDLERS: dict[str, Builtin] = {
     **dict.fromkeys(_PASSED, _passed),
     **dict.fromkeys(_SPREADS, _spread),
@@ -254,6 +264,7 @@ _HANDLERS: dict[str, Builtin] = {
     "path.dirname": _directory,
     "os.tmpdir": lambda _evaluator, _call: text_value("/tmp"),  # noqa: S108 - what the call stands for
     "process.cwd": lambda _evaluator, _call: text_value("."),
+    "process.report.getReport": partial(_same, variables.REPORT),
     "process.getuid": lambda _evaluator, _call: UNKNOWN,
     **dict.fromkeys(("Buffer", "Buffer.from", "Uint8Array", "Uint8Array.from"), _buffer),
     "atob": _atob,
@@ -275,6 +286,9 @@ _HANDLERS: dict[str, Builtin] = {
     "Deno.env.get": _variable,
     "Deno.env.toObject": lambda _evaluator, call: variables.whole_environment(call.line),
     "URL": _address,
+    "Image": partial(_same, IMAGE),
+    "document.createElement": _element,
+    "Request": lambda evaluator, call: merge([evaluator.argument(call, 0), tainted(*evaluator.arguments(call))]),
     "Array": lambda evaluator, call: Value(items=tuple(evaluator.arguments(call)[:WIDEST])),
 }
 

@@ -22,6 +22,7 @@ from worker.inspection.facts.javascript.scope import Scope
 from worker.inspection.facts.javascript.search import HANDS_OVER, Telling, called_back
 from worker.inspection.facts.javascript.tables import CALLS, Style
 from worker.inspection.facts.javascript.tables import Call as Known
+from worker.inspection.facts.javascript.timers import is_text
 from worker.inspection.facts.javascript.values import Value, elements, union
 
 SECOND_LOOK = 20_000  # steps up to which the calls are looked at a second time
@@ -30,6 +31,7 @@ LONG_BLOB = 200  # characters of a constant from which a function of the file ma
 PACKER = b"function(p,a,c,k,e,"
 MOST_CODE = 4  # constant texts of one call that are read as code
 
+_BESIDE = "__dirname/"  # as paths beside the file are shown
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED, OriginKind.PROCESS})
 
 
@@ -98,9 +100,11 @@ def _note(inspection: Inspection, call: Call) -> None:
 
 def _note_handed(inspection: Inspection, call: Call) -> None:
     """Functions handed over to be called: `.then(eval)`."""
-    names = called_back(inspection.evaluator, call) if call.method in HANDS_OVER else ()
+    evaluator = inspection.evaluator
+    names = called_back(evaluator, call) if call.method in HANDS_OVER else ()
     if names:
-        data = call.receiver if call.method == "then" else elements(call.receiver)
+        source = evaluator.argument(call, 0) if call.method == "from" else call.receiver
+        data = source if call.method == "then" else elements(source)
         _note(inspection, replace(call, callee=Value(names=names), arguments=[data], method=None, is_new=False))
 
 
@@ -150,7 +154,13 @@ def _code(inspection: Inspection, call: Call, name: str, known: Known) -> None:
     if not texts and _is_literal(call.arguments[position]):
         return
     origins = given.origins if texts else given.origins | _own_decoding(evaluator, call)
+    first = call.arguments[0]
+    if known.style is Style.TEXT_ONLY and isinstance(first, Node) and is_text(evaluator, first, call.scope):
+        name = f"{name}(text)"
     inspection.ledger.add(FactId.DYNAMIC_CODE, place, name, origins)
+    for origin in origins:
+        if origin.kind is OriginKind.FILE and origin.detail.startswith(_BESIDE):
+            inspection.ledger.load(reference(evaluator.path, f"./{origin.detail.removeprefix(_BESIDE)}"))
     for text in texts[:MOST_CODE]:
         inspection.ledger.include(inspection.readers.code(text), place, given.origins)
 

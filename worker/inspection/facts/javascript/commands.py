@@ -24,6 +24,17 @@ _INTERPRETERS = frozenset(
         *("mshta", "wscript", "cscript", "npx", "tsx", "ts-node"),
     }
 )
+_FETCHERS = frozenset({"curl", "wget"})
+_LOGINS = {  # commands that print a login → the file that it stands in
+    "gh auth token": "~/.config/gh/hosts.yml",
+    "gcloud auth print-access-token": "~/.config/gcloud",
+    "gcloud auth print-identity-token": "~/.config/gcloud",
+    "aws configure export-credentials": "~/.aws/credentials",
+    "aws configure get aws_secret_access_key": "~/.aws/credentials",
+    "az account get-access-token": "~/.azure/",
+    "security find-generic-password": "~/library/keychains",
+    "security find-internet-password": "~/library/keychains",
+}
 UNKNOWN_WORD = "$unknown"  # stands for a word that is not known
 
 
@@ -64,6 +75,18 @@ def data(evaluator: Evaluator, call: Call, style: Style) -> frozenset[Origin]:
         if style is Style.LINE and not _is_command(program):
             return given | {origin for origin in program.origins if origin.kind not in _CODE}
     return given | program.origins
+
+
+def printed(evaluator: Evaluator, call: Call, style: Style) -> set[Origin]:
+    """What a command prints, where that is known: what it fetched, or a login that it keeps."""
+    found: set[Origin] = set()
+    for line in lines(evaluator, call, style):
+        fetchers = _FETCHERS & _split(line) if "://" in line else frozenset()
+        found.update(Origin(OriginKind.DOWNLOAD, call.line, name) for name in fetchers)
+        found.update(
+            Origin(OriginKind.CREDENTIAL_FILE, call.line, file) for asked, file in _LOGINS.items() if asked in line
+        )
+    return found
 
 
 def _interprets(program: Value) -> bool:

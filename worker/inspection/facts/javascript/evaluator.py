@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from tree_sitter import Node
 
-from worker.inspection.facts.javascript import expressions, invocation, objects, variables
+from worker.inspection.facts.javascript import expressions, grabbing, invocation, objects, variables
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.index import WIDEST, Index, line_of
 from worker.inspection.facts.javascript.literals import HERE
@@ -194,6 +194,8 @@ class FileEvaluator:
             value = Value(shapes=(Shape(write.target, frame),))
         elif write.kind is WriteKind.PARAMETER and write.function is not None:
             value = invocation.parameter(self, write.function, write.index, rest="..." in write.path, frame=frame)
+        elif write.kind is WriteKind.TRIED:
+            value = invocation.answers(self, write.node) if write.node is not None else UNKNOWN
         elif write.node is not None:
             value = self.evaluate(write.node, write.scope, frame)
             if write.kind is WriteKind.ELEMENT:
@@ -234,6 +236,8 @@ class FileEvaluator:
             return text_value(HERE)
         if name == "__filename":
             return text_value(self.own_path)
+        if name in self.index.globals:
+            return merge([grabbing.set_globally(self, name), Value(names=(name,)) if name in GLOBALS else UNKNOWN])
         return Value(names=(name,)) if name in GLOBALS else UNKNOWN
 
     @property

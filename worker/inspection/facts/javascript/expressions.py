@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tree_sitter import Node
 
 from app.core.specimen import OriginKind
-from worker.inspection.facts.javascript import folding, objects, operators, results, variables
+from worker.inspection.facts.javascript import folding, invocation, objects, operators, results, variables
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import WIDEST, children, field_of, line_of
 from worker.inspection.facts.javascript.literals import number_text, string_text, unescape
@@ -128,12 +128,13 @@ def _object(evaluator: Evaluator, node: Node, scope: Scope, frame: Frame | None)
     return objects.literal(evaluator, evaluator.index.site(node, scope), frame)
 
 
-def _this(_evaluator: Evaluator, _node: Node, scope: Scope, frame: Frame | None) -> Value:
+def _this(evaluator: Evaluator, _node: Node, scope: Scope, frame: Frame | None) -> Value:
     if scope.owner is not None:
         return Value(shapes=(Shape(scope.owner, frame, instance=isinstance(scope.owner, Class)),))
     function = scope.function
-    is_global = function is None or function.role is Role.CALLEE
-    return Value(names=("globalThis",)) if is_global else UNKNOWN
+    if function is None or function.role is Role.CALLEE:
+        return Value(names=("globalThis",))
+    return invocation.receivers(evaluator, function) if evaluator.follows_data else UNKNOWN
 
 
 def _named(name: str) -> Handler:

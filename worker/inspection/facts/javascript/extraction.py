@@ -12,7 +12,7 @@ from dataclasses import replace
 from worker.inspection.facts import python, shell, telling
 from worker.inspection.facts.declared import merge
 from worker.inspection.facts.extracted import Extracted
-from worker.inspection.facts.javascript import capabilities, commands, encoded, environment, network, search
+from worker.inspection.facts.javascript import capabilities, commands, elements, encoded, environment, network, search
 from worker.inspection.facts.javascript.dropped import Dropped
 from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.inspection import Inspection, Readers
@@ -70,6 +70,7 @@ def _note_all(inspection: Inspection) -> None:
     environment.note_reads(evaluator, ledger, reads)
     network.note_addresses(evaluator.index, ledger)
     capabilities.note_calls(inspection, telling)
+    elements.note_given(inspection)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from worker.inspection.facts.javascript.values import UNKNOWN, Value, concatenat
 MOST_ITEMS = 1 << 17  # elements of a list that is folded
 MOST_TEXTS = 32  # alternatives of a text that are folded
 SHORTEST_REVERSED = 8  # characters of a text that was written backwards to be hidden
+MOST_REDUCED = 1 << 12  # elements of a list that is reduced to one value
 MOST_MATCHES = 1 << 12  # parts of a text that a function of the file replaces
 LONGEST_PATTERN = 200  # characters of a regular expression that is tried
 
@@ -123,8 +124,12 @@ def _of_list(evaluator: Evaluator, call: Call, name: str, items: tuple[Value, ..
         return Value(items=items[slice(start, end)], origins=origins)
     if name in ("map", "flatMap"):
         return _mapped(evaluator, call, items)
+    if name in ("reduce", "reduceRight"):
+        return _reduced(evaluator, call, items if name == "reduce" else items[::-1])
     if name in ("pop", "shift", "find", "at", "findLast"):
         return merge(items)
+    if name == "get" and all(item.items is not None and len(item.items) == 2 for item in items):
+        return _kept(evaluator, call, items)
     if name in _KEEPING:
         return call.receiver
     return None
@@ -144,6 +149,36 @@ def _mapped(evaluator: Evaluator, call: Call, items: tuple[Value, ...]) -> Value
         pair = [item, text_value(str(position))]
         made.append(invocation.inline(evaluator, functions[0], partial(list, pair)))
     return Value(items=tuple(made), origins=union(made))
+
+
+def _kept(evaluator: Evaluator, call: Call, pairs: tuple[Value, ...]) -> Value:
+    """`new Map(pairs).get(key)`."""
+    wanted = evaluator.argument(call, 0).constant
+    found = []
+    for pair in pairs:
+        key, value = pair.items or (UNKNOWN, UNKNOWN)
+        if wanted is None or key.constant in (None, wanted):
+            found.append(value)
+    return merge(found)
+
+
+def _reduced(evaluator: Evaluator, call: Call, items: tuple[Value, ...]) -> Value | None:
+    """`list.reduce(f, start)` of constants; one of single characters that are put together was hidden."""
+    functions = evaluator.argument(call, 0).functions
+    given = list(items[:MOST_REDUCED])
+    if len(functions) != 1 or len(given) < len(items) or any(item.constant is None for item in given):
+        return None
+    so_far = evaluator.argument(call, 1) if len(call.arguments) > 1 else given.pop(0) if given else UNKNOWN
+    hidden = len(given) >= SHORTEST_REVERSED and all(len(item.constant or "") == 1 for item in given)
+    for position, item in enumerate(given):
+        if not position % 64:
+            evaluator.budget.check()
+        three = [so_far, item, text_value(str(position))]
+        so_far = invocation.inline(evaluator, functions[0], partial(list, three))
+        if so_far.constant is None:
+            return None
+    origins = frozenset((Origin(OriginKind.DECODED, call.line, "reduced text"),)) if hidden else NO_ORIGINS
+    return Value(so_far.texts, origins=so_far.origins | call.receiver.origins | origins)
 
 
 def character(value: Value) -> str | None:

@@ -261,7 +261,7 @@ class Forward:
         if method in MUTATORS:
             callee = field_of(node, "function")
             target = field_of(callee, "object") if callee is not None else None
-        elif method == "assign":
+        elif method in ("assign", "defineProperty"):
             arguments = field_of(node, "arguments")
             target = next(iter(children(arguments)), None) if arguments is not None else None
         if target is not None and target.type == "identifier":

@@ -75,7 +75,9 @@ class Index:
     takes_environment: bool = False  # whether it is picked out of its module or of a pattern: `{env} = process`
     environment: list[int] | None = None  # the bytes at which it stands as a whole, in order; None: not asked yet
     suspects: dict[tuple[int | str, int], bool] = field(default_factory=dict)  # by binding or key, and depth: may be it
+    computed_callees: list[tuple[Node, Scope]] = field(default_factory=list)  # `x[key]` in `x[key](…)`
     patterns: list[Write] = field(default_factory=list)  # what destructuring picks, and from what
+    computed_keys: dict[str, tuple[Node, Scope]] = field(default_factory=dict)  # of patterns, by their step of a path
     comments: list[tuple[int, int]] = field(default_factory=list)  # the bytes of each
     strings: list[tuple[Node, Scope]] = field(default_factory=list)  # whole addresses, and long texts
     arrays: list[Node] = field(default_factory=list)  # long ones
@@ -86,6 +88,8 @@ class Index:
     sites: dict[int, Site] = field(default_factory=dict)
     child_environments: set[int] = field(default_factory=set)  # ids of `env = Object.assign(…)`
     calls_by_name: dict[str, list[tuple[Node, Scope]]] = field(default_factory=dict)  # by the callee's last name
+    given: list[tuple[str, Node, Write]] = field(default_factory=list)  # `x.src = …` and its like: key, x, what
+    globals: dict[str, list[Write]] = field(default_factory=dict)  # `globalThis.<key> = …`
     loose: dict[str, list[Write]] = field(default_factory=dict)  # `this.<key> = …` outside classes and literals
 
     def is_comment(self, offset: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from tree_sitter import Node
@@ -30,10 +31,14 @@ from worker.inspection.facts.javascript.values import (
 DEEPEST = 4  # inlined calls within inlined calls
 CALLERS = 256  # calls of one function that are looked at
 RETURNS = 64
+RECEIVERS = 16  # calls of a method of a prototype that are looked at
+EMITTERS = 64  # calls of `emit` that are looked at for one listener
+TRIED = 64  # calls of a block whose errors are looked at
 MOST_PARAMETERS = 16
 
 # Methods of lists and promises that hand their receiver's data to a function, and at which parameter it arrives.
 _ELEMENT_METHODS = frozenset({"forEach", "map", "filter", "find", "some", "every", "flatMap", "findIndex", "findLast"})
+_HANDLERS = frozenset({"onmessage", "ondata", "onload", "onreadystatechange", "onopen", "onerror"})
 _EVENTS = frozenset({"on", "once", "addListener", "addEventListener", "subscribe", "prependListener"})
 
 
@@ -165,11 +170,34 @@ def _from_callers(evaluator: Evaluator, function: Function, position: int, *, re
     for call in callers(evaluator, function) if evaluator.follows_data or function.role is Role.CALLEE else ():
         last = len(call.arguments) if rest else position + 1
         values += [evaluator.argument(call, at) for at in range(position, min(last, position + 64))]
+    if evaluator.follows_data and position == 0 and function.name in _HANDLERS and function.owner is None:
+        values.append(_received(evaluator, function))
     name = _parameter_name(evaluator, function, position)
     if name in WRAPPER:  # AMD and browserify hand over what CommonJS has anyway
         values.append(Value(names=(name,)))
     values.append(bundles.required(function, position))
     return merge(values)
+
+
+def _received(evaluator: Evaluator, function: Function) -> Value:
+    """`socket.onmessage = function (event) {…}`: the event holds what the socket got."""
+    parent = function.node.parent
+    left = field_of(parent, "left") if parent is not None and parent.type == "assignment_expression" else None
+    target = field_of(left, "object") if left is not None else None
+    return tainted(evaluator.evaluate(target, function.outer)) if target is not None else UNKNOWN
+
+
+def _emitted(evaluator: Evaluator, call: Call, position: int) -> Value:
+    """`x.on("name", f)` gets what `x.emit("name", …)` gives."""
+    event = evaluator.argument(call, 0).constant
+    if event is None or not evaluator.follows_data:
+        return UNKNOWN
+    found: list[Value] = []
+    for node, scope in evaluator.index.calls_by_name.get("emit", ())[:EMITTERS]:
+        emitting = evaluator.resolve(node, scope)
+        if evaluator.argument(emitting, 0).constant == event:
+            found.append(evaluator.argument(emitting, position + 1))
+    return tainted(*found)
 
 
 def _handed(evaluator: Evaluator, call: Call, at: int, position: int) -> Value:
@@ -192,7 +220,7 @@ def _handed(evaluator: Evaluator, call: Call, at: int, position: int) -> Value:
         given = evaluator.argument(call, 1) if position == 0 else elements(call.receiver)
         return merge([given, tainted(call.receiver)])
     if method in _EVENTS:
-        return _event_of(call)
+        return merge([_event_of(call), _emitted(evaluator, call, position)])
     others = [evaluator.argument(call, other) for other in range(min(len(call.arguments), 8)) if other != at]
     return tainted(call.receiver, *others)
 
@@ -225,6 +253,29 @@ def _called_back(evaluator: Evaluator, own: Function, frame: Frame | None, at: i
     for node, scope in evaluator.index.calls_by_name.get(name, ())[:CALLERS]:
         if binding is not None and scope.find(name) is binding:
             yield evaluator.argument(evaluator.resolve(node, scope, frame), position)
+
+
+def receivers(evaluator: Evaluator, function: Function) -> Value:
+    """The data of what a function that was added to a prototype is called on."""
+    if function.role is not Role.METHOD or function.owner is not None:
+        return UNKNOWN
+
+    def called_on() -> Value:
+        calls = evaluator.index.calls_by_name.get(function.name, ())[:RECEIVERS]
+        return tainted(*(evaluator.resolve(node, scope).receiver for node, scope in calls))
+
+    return evaluator.guarded(("this", id(function)), called_on)
+
+
+def answers(evaluator: Evaluator, block: Node) -> Value:
+    """What came over the network to the calls in a block of code."""
+    if not evaluator.follows_data:
+        return UNKNOWN
+    calls = evaluator.index.calls
+    first = bisect_left(calls, block.start_byte, key=lambda call: call[0].start_byte)
+    last = bisect_left(calls, block.end_byte, lo=first, key=lambda call: call[0].start_byte)
+    values = [evaluator.evaluate(node, scope) for node, scope, _ in calls[first : min(last, first + TRIED)]]
+    return Value(origins=frozenset(origin for origin in union(values) if origin.kind is OriginKind.DOWNLOAD))
 
 
 def settled(evaluator: Evaluator, function: Function) -> Value:

@@ -23,9 +23,12 @@ GLOBALS = frozenset(
         *("atob", "btoa", "escape", "unescape", "decodeURIComponent", "decodeURI", "encodeURIComponent", "encodeURI"),
         *("String", "Array", "Object", "JSON", "Number", "Reflect", "Promise", "URL", "URLSearchParams", "Math"),
         *("TextDecoder", "TextEncoder", "Uint8Array", "parseInt", "Symbol", "Error", "WebAssembly", "queueMicrotask"),
+        *("Map", "Set", "document", "Image"),
         *("__non_webpack_require__", "__webpack_require__", "ActiveXObject", "WScript"),
     }
 )
+IMAGE, SCRIPT = "HTMLImageElement", "HTMLScriptElement"
+"""Elements of a page that fetch or run what they are given."""
 GLOBAL_OBJECTS = frozenset({"globalThis", "global", "window", "self", "top", "parent", "frames", "root"})
 HELD = frozenset({"eval", "Function", "fetch", "XMLHttpRequest", "WebSocket", "EventSource", "require", "process"})
 """Parts of the global object that lead somewhere."""

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.extracted import NO_ORIGINS
-from worker.inspection.facts.javascript import names, variables
+from worker.inspection.facts.javascript import grabbing, names, variables
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import children, field_of
 from worker.inspection.facts.javascript.literals import HERE
@@ -41,6 +41,7 @@ from worker.inspection.facts.javascript.values import (
 MOST_KEYS = 16  # keys of a computed member that are tried
 MOST_ENTRIES = 64  # entries that a member with an unknown key may be
 
+PROTOTYPE = "__proto__"
 _ANSWERS = frozenset({"responseText", "response", "responseXML"})
 _CONSTANTS = {("path", "sep"): "/", ("os", "EOL"): "\n"}
 _UNFOLDED = frozenset({"child_process", "vm"})  # any member of these counts, even when nobody knows which
@@ -59,7 +60,7 @@ def step(evaluator: Evaluator, base: Value, key: str, line: int) -> Value:
     """What one step of a pattern picks."""
     if key == REST:
         return base
-    return members(evaluator, base, () if key == ANY else (key,), line)
+    return members(evaluator, base, grabbing.picked_keys(evaluator, key), line)
 
 
 def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Value:
@@ -68,7 +69,12 @@ def member(evaluator: Evaluator, base: Value, key: str | None, line: int) -> Val
     origins = base.origins
     held = False
     for name in base.names:
-        if name in variables.ENVIRONMENTS:
+        if name in names.GLOBAL_OBJECTS and key is not None:
+            found.append(grabbing.set_globally(evaluator, key))
+        if name == variables.REPORT:
+            if key == "environmentVariables":
+                found.append(variables.whole_environment(line))
+        elif name in variables.ENVIRONMENTS:
             origins = frozenset(origin for origin in origins if origin.detail != "*")
             found.append(variables.variable(key, line))
         else:
@@ -158,19 +164,6 @@ def literal_keys(evaluator: Evaluator, shape: Shape) -> list[str]:
     return list(entries(evaluator, shape.target).known) if isinstance(shape.target, Site) else []
 
 
-def grabs(evaluator: Evaluator) -> bool:
-    """Whether the file takes something from an object that is called like what the global object holds."""
-    index = evaluator.index
-    if index.grabs is None:
-        held = names.HELD | names.HIDDEN
-        index.grabs = (
-            any(not index.is_comment(match.start()) for match in names.GRABBED.finditer(index.source))
-            or any(not held.isdisjoint(write.path) for write in index.patterns)
-            or any(not held.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in index.computed)
-        )
-    return index.grabs
-
-
 def loose(evaluator: Evaluator, scope: Scope, wanted: tuple[str, ...], node: Node) -> Value:
     """`this.key` outside classes and object literals: what any function of the file writes to it."""
     written: list[Write] = []
@@ -181,6 +174,9 @@ def loose(evaluator: Evaluator, scope: Scope, wanted: tuple[str, ...], node: Nod
             ("loose", wanted), lambda: merge([evaluator.write(write, None) for write in written[:MOST_ENTRIES]])
         )
     function = scope.function
+    if "responseText" in wanted:
+        line = node.start_point[0] + 1
+        return Value(origins=frozenset((Origin(OriginKind.DOWNLOAD, line, "XMLHttpRequest"),)))
     if function is None or function.role is Role.CALLEE:
         return members(evaluator, Value(names=("globalThis",)), wanted, node.start_point[0] + 1)
     return Value(names=("constructor",)) if "constructor" in wanted else UNKNOWN
@@ -242,16 +238,27 @@ def _found(evaluator: Evaluator, shape: Shape, key: str | None) -> Iterator[Valu
         kept: Mapping[str, Sequence[Function | Write]]
         kept = target.properties if isinstance(target, Binding) else target.members
         for entry in kept.get(key, [])[:MOST_ENTRIES] if key is not None else []:
-            yield _written(evaluator, entry, shape.frame)
+            yield written(evaluator, entry, shape.frame)
+        for entry in kept.get(PROTOTYPE, ()) if key is not None and key not in kept else ():
+            yield member(evaluator, written(evaluator, entry, shape.frame), key, 0)
         others = [ANY] if key is not None else list(kept)
         for entry in [entry for each in others for entry in kept.get(each, ())][:MOST_ENTRIES]:
-            yield _perhaps(_written(evaluator, entry, shape.frame))
+            yield _perhaps(written(evaluator, entry, shape.frame))
 
 
-def _written(evaluator: Evaluator, entry: Function | Write, frame: Frame | None) -> Value:
-    if isinstance(entry, Function):
-        return Value(shapes=(Shape(entry, frame),))
-    return evaluator.guarded((id(entry), serial(frame)), partial(evaluator.write, entry, frame))
+def written(evaluator: Evaluator, entry: Function | Write, frame: Frame | None) -> Value:
+    """What a member is: a function itself, unless it is a getter, or what is written to it."""
+    if not isinstance(entry, Function):
+        return evaluator.guarded((id(entry), serial(frame)), partial(evaluator.write, entry, frame))
+    return _gotten(evaluator, entry, frame) if entry.is_getter else Value(shapes=(Shape(entry, frame),))
+
+
+def _gotten(evaluator: Evaluator, getter: Function, frame: Frame | None) -> Value:
+    """What a getter gives."""
+    returns = getter.returns[:MOST_KEYS]
+    return evaluator.guarded(
+        (id(getter), serial(frame)), lambda: merge([evaluator.evaluate(node, scope, frame) for node, scope in returns])
+    )
 
 
 def _perhaps(value: Value) -> Value:
@@ -279,7 +286,7 @@ def _of_literal(evaluator: Evaluator, site: Site, key: str | None, frame: Frame 
     )
     for entry in found[:MOST_ENTRIES]:
         if isinstance(entry, Function):
-            yield Value(shapes=(Shape(entry, frame),))
+            yield written(evaluator, entry, frame)
         else:
             yield evaluator.evaluate(entry, site.scope, frame)
     for spread in inside.spreads[:MOST_ENTRIES]:

@@ -39,7 +39,7 @@ def bound(index: Index, pattern: Node, write: Write) -> Iterator[Bound]:
         elif len(given.path) > DEEPEST:
             continue
         elif kind == "object_pattern":
-            waiting += [(value, _picked(given, step)) for value, step in _properties(index, node)]
+            waiting += [(value, _picked(given, step)) for value, step in _properties(index, node, given.scope)]
         elif kind == "array_pattern":
             waiting += [(value, _picked(given, step)) for value, step in _positions(node)]
         elif kind in _PARAMETERS or kind in _DEFAULTS:
@@ -91,7 +91,7 @@ def _is_this(node: Node) -> bool:
     return pattern is not None and pattern.type == "this"
 
 
-def _properties(index: Index, node: Node) -> Iterator[tuple[Node, str]]:
+def _properties(index: Index, node: Node, scope: Scope) -> Iterator[tuple[Node, str]]:
     for child in children(node):
         kind = child.type
         if kind == "shorthand_property_identifier_pattern":
@@ -99,13 +99,23 @@ def _properties(index: Index, node: Node) -> Iterator[tuple[Node, str]]:
         elif kind == "pair_pattern":
             key, value = field_of(child, "key"), field_of(child, "value")
             if key is not None and value is not None:
-                yield value, index.key(key) or ANY
+                yield value, index.key(key) or _computed(index, key, scope)
         elif kind == "object_assignment_pattern":
             left = field_of(child, "left")
             if left is not None:
                 yield child, index.name(left) if left.type in _NAMES else ANY
         elif kind == "rest_pattern":
             yield child, REST
+
+
+def _computed(index: Index, key: Node, scope: Scope) -> str:
+    """A step whose key is known only when names are: `{[key]: x} = y`."""
+    inner = children(key)[:1]
+    if not inner:
+        return ANY
+    step = f"{ANY}{inner[0].start_byte}"
+    index.computed_keys[step] = (inner[0], scope)
+    return step
 
 
 def _positions(node: Node) -> Iterator[tuple[Node, str]]:

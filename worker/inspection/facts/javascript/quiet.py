@@ -8,7 +8,7 @@ from __future__ import annotations
 import re2
 from tree_sitter import Node
 
-from worker.inspection.facts.javascript import names, objects, taken
+from worker.inspection.facts.javascript import grabbing, names, taken
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.scope import Scope, Write
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS, STORE_WORDS
@@ -18,6 +18,7 @@ MOST = 512  # places that are looked at; a file with more is not quiet
 LONGEST_CHAIN = 64
 
 _LOADING = ("require", "import()", "createRequire", "getBuiltinModule", "_load", "importScripts")
+_LOADS = frozenset({"require", "createRequire", "getBuiltinModule", "_load", "importScripts"})
 # What may follow a name that is called, asked for a member, or compared: not a value that goes anywhere.
 _HARMLESS = (b"(", b".", b"? ", b"?.", b"&&", b"===", b"!==", b"==", b"!=")
 _ASKED = (b"typeof", b"instanceof", b"function", b"async", b"get", b"static")
@@ -34,6 +35,8 @@ _HIDDEN = names.HIDDEN - {"constructor"}  # aliases of constructors are looked f
 _WORDS = sorted({name for name in names.GLOBALS if names.leads(name)} - names.GLOBAL_OBJECTS - _TOO_COMMON | _HIDDEN)
 _LEADING = re2.compile(rf"\b(?:{'|'.join(map(re2.escape, _WORDS))})\b".encode())
 _HIDDEN_BYTES = frozenset(name.encode() for name in _HIDDEN)
+_ALIASED = frozenset({"constructor", "setTimeout", "setInterval", "setImmediate"})
+_ALIASED_BYTES = tuple(name.encode() for name in _ALIASED)
 _GLOBAL = re2.compile(rb"\(\s*[\"']return this[\"']")
 _ESCAPED = re2.compile(rb"\\u(?:00[4-7][0-9a-fA-F]|\{0*[4-7][0-9a-fA-F]\})")  # names need no escapes, so why
 _REFLECTED = re2.compile(rb"\bReflect\s*(?:\?\.|\.|\[)\s*(?:get\b|[\"'`a-z]+\])")
@@ -52,7 +55,9 @@ def is_quiet(evaluator: Evaluator) -> bool:
             texts = evaluator.argument(evaluator.resolve(node, scope), 0).texts
             if not texts or any(names.leads(names.module_name(text)) for text in texts):
                 return False
-    return not (_is_passed(evaluator) or objects.grabs(evaluator) or taken.is_taken(evaluator))
+    if _is_passed(evaluator) or grabbing.grabs(evaluator) or taken.is_taken(evaluator):
+        return False
+    return not _loads_by_key(evaluator)
 
 
 def outright(evaluator: Evaluator) -> list[tuple[Node, Scope, str | None]]:
@@ -64,6 +69,14 @@ def outright(evaluator: Evaluator) -> list[tuple[Node, Scope, str | None]]:
         if _names_outright(evaluator, *call):
             found.append(call)
     return found
+
+
+def _loads_by_key(evaluator: Evaluator) -> bool:
+    """Whether modules are loaded under a computed name: `module["req" + "uire"](name)`."""
+    computed = evaluator.index.computed_callees
+    if len(computed) > MOST:
+        return True
+    return any(not _LOADS.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in computed)
 
 
 def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str | None) -> bool:
@@ -79,7 +92,7 @@ def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str 
             binding = scope.find(evaluator.index.name(callee))
             if binding is None:
                 return evaluator.index.name(callee) in names.GLOBALS
-            return any(_is_constructor(evaluator, write) for write in binding.writes)
+            return any(_is_alias(evaluator, write) for write in binding.writes)
         if kind == "call_expression":
             callee = callee.child_by_field_id(fields.function)
         elif kind == "member_expression":
@@ -89,12 +102,17 @@ def _names_outright(evaluator: Evaluator, node: Node, scope: Scope, method: str 
     return True
 
 
-def _is_constructor(evaluator: Evaluator, write: Write) -> bool:
-    """`const F = (async () => {}).constructor`."""
+def _is_alias(evaluator: Evaluator, write: Write) -> bool:
+    """`const F = (async () => {}).constructor`, `const later = setTimeout`, `const f = globalThis[name]`."""
     node = write.node
-    return "constructor" in write.path or (
-        node is not None and evaluator.index.source.endswith(b"constructor", node.start_byte, node.end_byte)
-    )
+    if not _ALIASED.isdisjoint(write.path):
+        return True
+    if node is None:
+        return False
+    if node.type == "subscript_expression":
+        target = node.child_by_field_id(evaluator.index.fields.object)
+        return target is not None and evaluator.index.text(target) in names.GLOBAL_OBJECTS
+    return evaluator.index.source.endswith(_ALIASED_BYTES, node.start_byte, node.end_byte)
 
 
 def _is_passed(evaluator: Evaluator) -> bool:

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from app.core.specimen import FactId, Origin, OriginKind
-from worker.inspection.facts.javascript import builtins, bundles, folding, invocation, network, paths, variables
+from worker.inspection.facts.javascript import (
+    builtins,
+    bundles,
+    commands,
+    containers,
+    folding,
+    invocation,
+    network,
+    paths,
+    variables,
+)
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import field_of
@@ -21,6 +31,7 @@ _AWAITERS = (b"__awaiter", b"_asyncToGenerator", b"asyncToGenerator")
 # Methods that give back what they were called on.
 _CHAINED = frozenset({"on", "once", "addListener", "setEncoding", "catch", "finally", "unref", "ref", "setTimeout"})
 _POSITIONS = frozenset({"slice", "substring", "substr", "subarray", "charAt", "at"})  # take numbers, and give a part
+_TAKES_OUT = frozenset({"pop", "shift", "get", "at"})  # methods of containers that give what was put in
 _MODULES = frozenset({"child_process", "fs", "http", "https", "http2", "net", "tls", "dgram", "dns", "vm", "process"})
 
 
@@ -34,6 +45,8 @@ def result(evaluator: Evaluator, call: Call) -> Value:
     found += [
         invocation.inline(evaluator, function, lambda: evaluator.arguments(call)) for function in call.callee.functions
     ]
+    if _gives_global_object(call):
+        found.append(Value(names=("globalThis",)))
     for shape in call.callee.shapes:
         if isinstance(shape.target, Class):
             made = Value(shapes=(Shape(shape.target, shape.frame, instance=True),))
@@ -44,6 +57,21 @@ def result(evaluator: Evaluator, call: Call) -> Value:
     if found:
         return merge(found)
     return _of_method(evaluator, call)
+
+
+def _gives_global_object(call: Call) -> bool:
+    """`f()`, where f is `function () { return this }` and is called on nothing."""
+    if call.is_new or call.receiver is not UNKNOWN:
+        return False
+    callee = field_of(call.node, "function")
+    if callee is None or callee.type != "identifier":
+        return False
+    return any(
+        node.type == "this" and scope.owner is None and scope.function is function
+        for function, _ in call.callee.functions
+        if function.node.type != "arrow_function"
+        for node, scope in function.returns
+    )
 
 
 def _awaits(evaluator: Evaluator, call: Call) -> bool:
@@ -87,6 +115,7 @@ def _of_known(evaluator: Evaluator, call: Call, name: str, known: Known) -> Valu
         origins.update(Origin(OriginKind.METADATA_SERVICE, call.line, host) for host in metadata)
     elif known.fact is FactId.PROCESS:
         origins.add(Origin(OriginKind.PROCESS, call.line, shown))
+        origins.update(commands.printed(evaluator, call, known.style))
     elif known.fact is FactId.FILE_READ:
         origins.update(paths.read_origins(evaluator, call, name))
     elif known.fact is FactId.DECODE:
@@ -107,16 +136,21 @@ def _of_method(evaluator: Evaluator, call: Call) -> Value:
     if method is not None and (receiver.texts or receiver.items is not None or receiver.raw is not None):
         folded = folding.method(evaluator, call)
         if folded is not None:
-            return folded
+            return merge([folded, _taken_out(evaluator, call)])
     if method in _CHAINED:
         return receiver
     if method in LOSSY:
         return UNKNOWN
+    taken = _taken_out(evaluator, call)
     if not evaluator.follows_data:
-        return _wrapped(evaluator, call)
+        return merge([taken, _wrapped(evaluator, call)])
     arguments = evaluator.arguments(call)
-    passed = tainted(receiver, *([] if method in _POSITIONS else arguments))
+    passed = merge([taken, tainted(receiver, *([] if method in _POSITIONS else arguments))])
     callbacks = [pair for value in arguments for pair in value.functions]
+    decoders = [name for value in arguments for name in value.names if _decodes(name)]
+    if decoders and method in ("map", "flatMap", "from"):
+        decoded = frozenset((Origin(OriginKind.DECODED, call.line, decoders[0]),))
+        passed = merge([passed, Value(origins=decoded)])
     if callbacks and method in ("map", "flatMap", "reduce", "replace", "from"):
         given = variables.element(receiver, call.line)
         made = [invocation.inline(evaluator, pair, lambda: [given, given]) for pair in callbacks[:4]]
@@ -124,6 +158,16 @@ def _of_method(evaluator: Evaluator, call: Call) -> Value:
     if method == "pipe" and arguments:
         return merge([arguments[0], Value(origins=receiver.origins)])
     return merge([passed, _wrapped(evaluator, call)])
+
+
+def _taken_out(evaluator: Evaluator, call: Call) -> Value:
+    """The functions that a container of this file may give back."""
+    return containers.contained(evaluator, call.receiver) if call.method in _TAKES_OUT else UNKNOWN
+
+
+def _decodes(name: str) -> bool:
+    known = CALLS.get(canonical(name))
+    return known is not None and known.fact is FactId.DECODE
 
 
 def _wrapped(evaluator: Evaluator, call: Call) -> Value:

@@ -22,6 +22,7 @@ class WriteKind(Enum):
     PARAMETER = auto()  # what `function` is called with at position `index`
     LOCAL = auto()  # a function or class of this file: `target`
     MODULE = auto()  # an imported module: `name`
+    TRIED = auto()  # what a block of code may throw: the answers that its calls got
 
 
 @dataclass(slots=True, eq=False)
@@ -103,6 +104,11 @@ class Function:
     name: str = ""
     owner: Class | Site | None = None
     returns: list[tuple[Node, Scope]] = field(default_factory=list)
+
+    @property
+    def is_getter(self) -> bool:
+        """Whether it is `get name() { … }`: its member is what it returns."""
+        return self.node.type == "method_definition" and any(child.type == "get" for child in self.node.children[:2])
 
 
 @dataclass(slots=True, eq=False)

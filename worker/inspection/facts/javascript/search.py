@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from tree_sitter import Node
 
 from app.core.specimen import FactId
-from worker.inspection.facts.javascript import objects, quiet, streams
+from worker.inspection.facts.javascript import grabbing, objects, quiet, streams
 from worker.inspection.facts.javascript.calls import Call
 from worker.inspection.facts.javascript.evaluator import FileEvaluator
 from worker.inspection.facts.javascript.index import Index, field_of
@@ -31,7 +31,7 @@ MOST_ARGUMENTS = 16
 HANDS_OVER = frozenset(
     {
         *("then", "map", "forEach", "filter", "some", "every", "reduce", "find", "flatMap", "on", "once"),
-        *("addListener", "addEventListener", "catch", "finally"),
+        *("addListener", "addEventListener", "catch", "finally", "from"),
     }
 )
 """Methods that call what they are handed."""
@@ -193,7 +193,7 @@ def _calculates(node: Node) -> bool:
 
 def _is_worth_it(evaluator: FileEvaluator, name: str) -> bool:
     """Whether a name leads somewhere. The global object is handed around for many reasons: here, for what it holds."""
-    return leads(name) and (name not in GLOBAL_OBJECTS or objects.grabs(evaluator))
+    return leads(name) and (name not in GLOBAL_OBJECTS or grabbing.grabs(evaluator))
 
 
 def _remember(evaluator: FileEvaluator, function: Function, position: int, value: Value) -> bool:

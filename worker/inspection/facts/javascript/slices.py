@@ -13,7 +13,7 @@ import re2
 
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.forward import MEMBER, Forward
-from worker.inspection.facts.javascript.names import GLOBALS, WRAPPER, member
+from worker.inspection.facts.javascript.names import GLOBAL_OBJECTS, GLOBALS, WRAPPER, member
 from worker.inspection.facts.javascript.scope import Binding, Function, Role, Site, WriteKind
 from worker.inspection.facts.javascript.variables import ENVIRONMENTS
 from worker.inspection.facts.javascript.words import TEXTS, escapes_names, found, is_member, is_whole
@@ -26,7 +26,17 @@ _HARMLESS = frozenset(
     {
         *("Array", "Error", "JSON", "Math", "Number", "Object", "Promise", "String", "Symbol", "TextDecoder", "URL"),
         *("TextEncoder", "URLSearchParams", "Uint8Array", "btoa", "console", "decodeURI", "decodeURIComponent"),
-        *("encodeURI", "encodeURIComponent", "escape", "unescape", "exports", "parseInt", "__webpack_require__"),
+        *(
+            "Map",
+            "Set",
+            "encodeURI",
+            "encodeURIComponent",
+            "escape",
+            "unescape",
+            "exports",
+            "parseInt",
+            "__webpack_require__",
+        ),
     }
 )
 _WORDS = "|".join(sorted(map(re2.escape, (GLOBALS - _HARMLESS - {"$"}) | {"constructor", "import"})))
@@ -69,7 +79,7 @@ class Slice(Forward):
             self._source(word, start, start + len(word))
         for start in found(self.plain, b"this", 0, len(source)):
             self._this_at(start)
-        for name in extra:
+        for name in (*extra, *index.globals):
             self.waiting += self.places(name, 0, len(source))
         for binding in index.imported:
             self.name(binding)
@@ -116,7 +126,10 @@ class Slice(Forward):
                 break
             if name in ENVIRONMENTS:
                 return False  # a variable of it is data
-            name = member(name, match.group(1).decode())
+            key = match.group(1).decode()
+            if name in GLOBAL_OBJECTS and key in self.index.globals:
+                return True
+            name = member(name, key)
             end = match.end()
         return name is not None and name != "module.exports"
 
@@ -128,7 +141,13 @@ class Slice(Forward):
     def _this_at(self, start: int) -> None:
         scope = self.scopes.at(start)
         self.this[id(scope.owner)].append(start)
-        if scope.owner is None and (scope.function is None or scope.function.role is Role.CALLEE):
+        function = scope.function
+        if scope.owner is None and (function is None or function.role is Role.CALLEE or _gives(function, start)):
             end = start + len("this")
             if self._leads("globalThis", end) and self._is_name(start, end):
                 self.waiting.append(start)
+
+
+def _gives(function: Function, start: int) -> bool:
+    """Whether what a function returns stands at this byte: `function F() { return this }`."""
+    return any(node.start_byte == start for node, _ in function.returns)

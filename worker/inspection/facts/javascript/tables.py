@@ -121,6 +121,7 @@ NETWORK: dict[str, Call] = {
     **_of("got", "stream paginate", _RESPONSE),
     **_of("jquery", "ajax get post getJSON getScript", _RESPONSE),
     **_of("undici", "request fetch stream pipeline connect", _RESPONSE),
+    **_of("undici", "Client Pool", Call(FactId.NETWORK, gives="http2.Session")),
     **_all("simple-get.concat @hapi/wreck.read node-fetch.fetch cross-fetch.fetch ky.ky got.got", _RESPONSE),
     **_all("download download-git-repo node-downloader-helper.DownloaderHelper nodejs-file-downloader", _RESPONSE),
     **_all("electron.net.request electron.net.fetch", _RESPONSE),
@@ -275,7 +276,8 @@ FOLDED = frozenset(
         *("process.argv0", "module.createRequire", "Uint8Array.from", "JSON.stringify", "Deno.env.get"),
         *("Deno.env.toObject", "console.log", "fs.realpath", "fs.realpathSync", "stream.pipeline", "net.Socket"),
         *("dns.Resolver", "vm2.VM", "vm2.NodeVM", "Module.prototype", "module.exports"),
-        *("Object.getOwnPropertyDescriptor", "fs.promises", "dns.promises"),
+        *("Object.getOwnPropertyDescriptor", "fs.promises", "dns.promises", "process.report.getReport"),
+        "document.createElement",
     }
 )
 """Names whose calls are folded, or that lead to others: they are no fact of their own."""
@@ -289,6 +291,6 @@ LOSSY = frozenset(
     {
         *("length", "size", "byteLength", "status", "statusCode", "ok", "indexOf", "lastIndexOf", "includes", "has"),
         *("startsWith", "endsWith", "test", "localeCompare", "every", "some", "isFile", "isDirectory", "exitCode"),
-        *("existsSync", "setHeader", "writeHead", "killed", "pid", "code", "findIndex"),
+        *("existsSync", "setHeader", "writeHead", "killed", "pid", "findIndex"),
     }
 )

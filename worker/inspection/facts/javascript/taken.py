@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from tree_sitter import Node
 
-from worker.inspection.facts.javascript import objects
+from worker.inspection.facts.javascript import grabbing
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import Index, field_of
 from worker.inspection.facts.javascript.scope import Binding, Function, Role, Scope, Write, WriteKind
@@ -25,13 +25,13 @@ def is_taken(evaluator: Evaluator) -> bool:
     """Whether the environment as a whole goes anywhere: then it may be meant by any name."""
     index = evaluator.index
     if index.environment is None:
-        may = b"process" in index.source or objects.grabs(evaluator)
+        may = b"process" in index.source or grabbing.grabs(evaluator)
         index.environment = sorted(
             node.start_byte
             for node, scope in (index.computed if may else ())
             if "env" in evaluator.keys(node, scope, None) and is_environment(evaluator.evaluate(node, scope))
         )
-    return index.takes_environment or bool(index.environment)
+    return index.takes_environment or bool(index.environment or index.computed_keys)
 
 
 def may_hold(evaluator: Evaluator, node: Node, scope: Scope, *, everywhere: bool = True, depth: int = 0) -> bool:

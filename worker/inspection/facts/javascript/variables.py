@@ -6,6 +6,8 @@ from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.javascript.values import Value, elements, merge
 
 ENVIRONMENTS = frozenset({"process.env", "Bun.env", "import.meta.env"})
+REPORT = "process.report.getReport()"
+"""Node's report about itself, which holds the environment."""
 UNNAMED = "…"  # the detail of a variable whose name is not known
 
 _HOMES = {

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from worker.inspection.facts.javascript import modules
 from worker.inspection.facts.javascript.functions import FUNCTIONS, Standing, place, stand
 from worker.inspection.facts.javascript.index import Index, children, field_of
-from worker.inspection.facts.javascript.names import WRAPPER
+from worker.inspection.facts.javascript.names import GLOBAL_OBJECTS, WRAPPER
 from worker.inspection.facts.javascript.patterns import bind
 from worker.inspection.facts.javascript.scope import ANY, Class, Function, Scope, Write, WriteKind
 from worker.inspection.facts.javascript.watch import Position, Watch, may_be_text
@@ -25,6 +25,8 @@ _SKIPPED = (
     *("interface_declaration", "type_alias_declaration", "ambient_declaration", "asserts_annotation"),
     *("implements_clause", "type_predicate_annotation", "function_signature", "method_signature"),
 )
+_OF_ELEMENTS = frozenset({"src", "text", "textContent", "innerHTML"})  # what images fetch and scripts run
+_ANSWERS = ("response", "data", "body")  # of errors of clients
 MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
 """Methods that add to what they are called on."""
 
@@ -82,6 +84,8 @@ class Walker:
                 found.writes.append(write)
             elif (found := write.scope.find(name)) is not None:
                 found.properties.setdefault(key, []).append(write)
+            elif name in GLOBAL_OBJECTS and key != ANY:
+                self.index.globals.setdefault(key, []).append(write)
 
     @property
     def scope(self) -> Scope:
@@ -126,8 +130,19 @@ class Walker:
         elif node.type == "catch_clause":
             parameter = field_of(node, "parameter")
             if parameter is not None:
-                bind(self.index, parameter, Write(WriteKind.VALUE, self.scope), self._declare)
+                self._caught(parameter, field_of(self.position.parents[depth - 1], "body"))
         return True
+
+    def _caught(self, parameter: Node, tried: Node | None) -> None:
+        """`catch (error)`: an error of a client holds the answer that it got."""
+        given = Write(WriteKind.TRIED, self.scope, tried)
+        if parameter.type != "identifier":
+            bind(self.index, parameter, given, self._declare)
+            return
+        binding = self.scope.declare(self.index.name(parameter))
+        binding.writes.append(Write(WriteKind.VALUE, self.scope))
+        for key in _ANSWERS:
+            binding.properties.setdefault(key, []).append(given)
 
     def _loop(self, node: Node) -> None:
         left, right = node.child_by_field_id(self.fields.left), node.child_by_field_id(self.fields.right)
@@ -166,6 +181,8 @@ class Walker:
             self.index.calls.append((node, self.scope, None))
             if callee.type == "subscript_expression":
                 self.index.subscripts.add(len(self.index.calls) - 1)
+                if may_be_text(callee.child_by_field_id(self.fields.index)):
+                    self.index.computed_callees.append((callee, self.scope))
             elif callee.type == "import":
                 self.index.calls_by_name.setdefault("import()", []).append((node, self.scope))
         else:
@@ -179,6 +196,8 @@ class Walker:
                     return True
                 if name in MUTATORS:
                     self._mutation(callee.child_by_field_id(self.fields.object), children(arguments)[:16])
+                elif name == "defineProperty":
+                    self._defined(children(arguments)[:3])
                 elif name == "assign":
                     given = children(arguments)[:16]
                     self._mutation(given[0] if given else None, given[1:])
@@ -192,11 +211,25 @@ class Walker:
             for argument in given:
                 self._assigned.append((self.index.name(target), ANY, Write(WriteKind.VALUE, self.scope, argument)))
 
+    def _defined(self, given: list[Node]) -> None:
+        """`Object.defineProperty(o, "key", {value: x})`: o holds x."""
+        if len(given) < 3 or given[0].type != "identifier" or given[2].type != "object":
+            return
+        key = self.index.key(given[1]) if given[1].type == "string" else None
+        for pair in children(given[2])[:_DEEPEST_TARGET]:
+            name, value = field_of(pair, "key"), field_of(pair, "value")
+            if pair.type == "pair" and name is not None and value is not None and self.index.key(name) == "value":
+                write = Write(WriteKind.VALUE, self.scope, value)
+                self.watch.alias(key, write)
+                self._assigned.append((self.index.name(given[0]), key or ANY, write))
+
     def _return(self, node: Node, _depth: int) -> bool:
         function = self.scope.function
         inner = children(node)[:1]
         if function is not None and inner:
             function.returns.append((inner[0], self.scope))
+            if function.is_getter:
+                self.watch.alias(function.name, Write(WriteKind.VALUE, self.scope, inner[0]))
         return True
 
     def _import(self, node: Node, _depth: int) -> bool:
@@ -244,6 +277,8 @@ class Walker:
         key = self.index.key(last) if last.type in _WRITTEN_OUT else None
         if may_be_text(last):
             self.watch.alias(key, write)
+        if key in _OF_ELEMENTS:
+            self.index.given.append((key, inner, write))
         if inner.type == "this":
             owner = self.scope.owner
             if isinstance(owner, Class):

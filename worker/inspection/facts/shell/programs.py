@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.shell import decoders, interpreters, personal, transfers, wiping
+from worker.inspection.facts.shell import decoders, installers, interpreters, personal, transfers, wiping
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import (
@@ -53,6 +53,8 @@ def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
                 shell.start(program_of(word.text))
         return given
     first = words[0]
+    if "://" in first.text and wrapper and program_of(wrapper[0].text) in {"npx", "bunx"}:
+        installers.fetched(shell, node, "npx", [first.text])
     if "$" in first.text[:1] and not first.exact:
         shell.start(first.text)
         return _unknown(shell, node, words)
@@ -130,6 +132,7 @@ def _other(shell: Machine, node: Node, name: str, words: list[Data], given: Data
     first = words[0].text
     if "://" in first:
         return NOTHING
+    installers.note(shell, node, name, words)
     if ("/" in first or first.lower().endswith(PROGRAM_SUFFIXES)) and not first.startswith(("/usr/", "/bin/", "/opt/")):
         shell.started(node, words[0], name)
     publisher = PUBLISHERS.get(name, ())
