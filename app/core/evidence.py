@@ -91,7 +91,7 @@ def step(artifact: ArtifactFacts, file: FileFacts) -> tuple[Evidence, ...]:
     if file.reach not in UNASKED or any(fact.id in _STEPS for fact in file.facts):
         return ()
     wanted = _STEPS[0] if file.reach is Reach.INSTALL else _STEPS[1]
-    steps = [(other, fact) for other in artifact.files for fact in other.facts if fact.id is wanted]
+    steps = artifact.steps[wanted]
     name = posixpath.splitext(posixpath.basename(file.path))[0]
     naming = [found for found in steps if name in found[1].evidence]
     return tuple(shown(*found) for found in (naming or steps)[:1])

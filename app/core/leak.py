@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import re2
 
@@ -20,6 +21,7 @@ _PUBLISHED = frozenset(
     | {"demo", "demos", "example", "examples", "sample", "samples", "tutorial", "tutorials", "doc", "docs", "readme"}
     | {"vectors", "snakeoil", "localhost", "selfsigned"}
 )
+_PRETENDING = ("dummy", "fake", "mock")  # begin the names of servers for tests: `dummyserver`
 _WORD = re2.compile(r"[A-Za-z]+")
 _SHOWN = 3
 _CROWD = 4  # of one kind are told together
@@ -68,7 +70,13 @@ def leaks(specimen: Specimen, wanted: Callable[[Mark], bool]) -> Iterator[Leak]:
 
 def is_aside(file: FileFacts) -> bool:
     """Whether a file was made to be published with what it holds: tests, documents and examples."""
-    return file.reach in ASIDE or any(word.lower() in _PUBLISHED for word in _WORD.findall(file.path))
+    return file.reach in ASIDE or _is_published(file.path)
+
+
+@lru_cache(maxsize=4096)  # a file may hold hundreds, and each asks
+def _is_published(path: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(path)]
+    return any(word in _PUBLISHED or word.startswith(_PRETENDING) for word in words)
 
 
 def _told(card: RuleCard, found: list[Leak]) -> Finding:

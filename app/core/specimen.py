@@ -6,9 +6,12 @@ A **fact** says what a file can do, at one line. Extractors (`worker/inspection/
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import islice
 
 from app.core.diff import Change
 from app.core.errors import Reason
@@ -17,6 +20,8 @@ from app.core.integrity import Digest
 from app.core.lockfile import Index
 from app.core.origins import Configured
 from app.core.package import Ecosystem, Package
+
+_MOST_STEPS = 100
 
 
 class ArtifactKind(StrEnum):
@@ -141,7 +146,7 @@ class NotExamined:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ArtifactFacts:
     """All that was learned of one archive by one engine version. Kept by digest; never shared between packages."""
 
@@ -157,6 +162,30 @@ class ArtifactFacts:
     metadata: tuple[tuple[str, str], ...] = ()  # a few fields of the manifest: "name", "version", "licence"
     declared: tuple[tuple[str, str], ...] = ()  # npm: what its manifest declares (`app/core/declaration.py`)
     registered: tuple[tuple[str, str], ...] = ()  # the registry's word on the same, as it was when these were made
+
+    @cached_property
+    def by_path(self) -> Mapping[str, FileFacts]:
+        """The files by their path; of two with one path, the last."""
+        return {file.path: file for file in self.files}
+
+    @cached_property
+    def base_names(self) -> frozenset[str]:
+        """The names of the files without their folders."""
+        return frozenset(posixpath.basename(file.path) for file in self.files)
+
+    @cached_property
+    def steps(self) -> Mapping[FactId, tuple[tuple[FileFacts, Fact], ...]]:
+        """The lines that bring code to run unasked, by kind (install scripts, start-up hooks), at most a hundred each.
+
+        Every file that runs so is shown with one of them: an archive of thousands must not be searched for each.
+        """
+        return {kind: tuple(islice(self._of_kind(kind), _MOST_STEPS)) for kind in _STEP_KINDS}
+
+    def _of_kind(self, kind: FactId) -> Iterator[tuple[FileFacts, Fact]]:
+        return ((file, fact) for file in self.files for fact in file.facts if fact.id is kind)
+
+
+_STEP_KINDS = (FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK)
 
 
 @dataclass(frozen=True)

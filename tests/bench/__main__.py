@@ -6,11 +6,12 @@ import sys
 
 import click
 
-from tests.bench import api, inspection, parsing, reviews, search, webhooks
+from tests.bench import api, inspection, parsing, reviews, rules, search, webhooks
 
 TABLES = {
     "parse": ("lockfiles: both sides parsed and compared", parsing.figures),
     "inspection": ("inspection", inspection.figures),
+    "rules": (f"each rule on a megabyte of the worst for it (goal: {rules.GOAL} s)", rules.figures),
     "reviews": ("reviews, from delivery to completed check", reviews.figures),
     "search": ("findings, searched at a million rows", search.figures),
     "api": ("the API: tokens, packages, revocation", api.figures),

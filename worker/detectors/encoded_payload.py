@@ -70,6 +70,6 @@ def _is_code_cache(artifact: ArtifactFacts, flow: Flow) -> bool:
     """Whether it is `exec(marshal.load(file))` of a file that the package does not bring: a cache of byte code."""
     decoded = [origin for origin in flow.sink.origins if origin.kind is OriginKind.DECODED]
     files = {posixpath.basename(origin.detail) for origin in flow.sink.origins if origin.kind is OriginKind.FILE}
-    brought = {name for file in artifact.files if (name := posixpath.basename(file.path)) in files}
+    brought = files & artifact.base_names
     is_marshal = all(origin.detail.startswith("marshal.") for origin in decoded)
     return is_marshal and bool(files) and all(name.endswith(".py") for name in brought)

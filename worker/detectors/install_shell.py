@@ -71,8 +71,9 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
 def _starts(file: FileFacts, own: frozenset[str]) -> Iterator[Fact]:
     """Lines that start something worth a word and that no other rule tells."""
     flows = [flow for kind in (OriginKind.DOWNLOAD, OriginKind.DECODED) for flow in executed(file, kind)]
-    told = {flow.sink.line for flow in flows} | {shell.sink.line for shell in remote_shells(file)}
-    told |= {shell.started.line for shell in remote_shells(file) if shell.started is not None}
+    shells = list(remote_shells(file))
+    told = {flow.sink.line for flow in flows} | {shell.sink.line for shell in shells}
+    told |= {shell.started.line for shell in shells if shell.started is not None}
     for fact in file.facts:
         if fact.id is FactId.PROCESS and fact.line not in told and _foreign(fact, own):
             yield fact

@@ -13,7 +13,7 @@ What to do  Do not install it into an environment that you need. Ask why a libra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from app.core.evidence import beside_the_old, shown
@@ -49,9 +49,11 @@ def _judge(artifact: ArtifactFacts, *, fresh: bool) -> Iterator[Finding]:
         hooks = [fact for fact in file.facts if fact.id is FactId.STARTUP_HOOK]
         if not hooks:
             continue
-        grave = [(place, fact) for place in _loaded(file, artifact.files) for fact in place.facts if fact.id in _GRAVE]
+        grave = [
+            (place, fact) for place in _loaded(file, artifact.by_path) for fact in place.facts if fact.id in _GRAVE
+        ]
         what = _GRAVE[grave[0][1].id] if grave else ""
-        mild = Severity.MEDIUM if fresh and _is_plain(file, artifact.files) else Severity.HIGH
+        mild = Severity.MEDIUM if fresh and _is_plain(file, artifact.by_path) else Severity.HIGH
         yield CARD.finding(
             Words(f"every start of Python runs {{0}}{what}", (file.path,)),
             [shown(file, hooks[0]), *(shown(*one) for one in grave[:2])],
@@ -60,14 +62,14 @@ def _judge(artifact: ArtifactFacts, *, fresh: bool) -> Iterator[Finding]:
         )
 
 
-def _loaded(hook: FileFacts, files: Iterable[FileFacts]) -> Iterator[FileFacts]:
+def _loaded(hook: FileFacts, files: Mapping[str, FileFacts]) -> Iterator[FileFacts]:
     """The hook itself and the files that it loads by name."""
     yield hook
-    wanted = {f"{reference}{end}" for reference in hook.loads for end in (".py", "/__init__.py")}
-    yield from (file for file in files if file.path in wanted and file.path != hook.path)
+    wanted = dict.fromkeys(f"{reference}{end}" for reference in hook.loads for end in (".py", "/__init__.py"))
+    yield from (files[path] for path in wanted if path in files and path != hook.path)
 
 
-def _is_plain(hook: FileFacts, files: Iterable[FileFacts]) -> bool:
+def _is_plain(hook: FileFacts, files: Mapping[str, FileFacts]) -> bool:
     """Whether a hook's lines and the modules that they load were read whole, and show nothing that hides or acts."""
     places = list(_loaded(hook, files))
     acts = any(fact.id in _OPAQUE for place in places for fact in place.facts)
