@@ -31,6 +31,7 @@ _DOES = {  # {0}: the fact's detail
     FactId.COIN_ADDRESS: "holds {0}",
     FactId.REPLACED: "puts its own function for {0}",
     FactId.WIPE: "{0}",
+    FactId.SPREAD: "{0}",
     FactId.DYNAMIC_CODE: "runs data as code",
     FactId.DECODE: "decodes data",
     FactId.NATIVE_CODE: "holds or loads native code",

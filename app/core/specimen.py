@@ -57,6 +57,9 @@ class FactId(StrEnum):
     CLIPBOARD = "clipboard"  # "reads: pyperclip.paste", "writes: navigator.clipboard.writeText"
     REPLACED = "replaced"  # a function of the page that code puts another one for: "ethereum.request", "fetch"
     WIPE = "wipe"  # all of a place that is nobody's own goes: "deletes ~", "overwrites /dev/sda"
+    SPREAD = (
+        "spread"  # acts in somebody else's name, as `app/core/spreading.py` says: "publishes packages: npm publish"
+    )
     HOST = "host"  # a host name or address in a constant URL
     ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"

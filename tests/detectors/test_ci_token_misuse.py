@@ -7,7 +7,7 @@ import pytest
 from app.core.package import Package
 from app.core.specimen import ArtifactFacts, Specimen
 from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
-from worker.detectors import ci_token_misuse
+from worker.detectors import ci_token_misuse, self_propagation
 
 
 def severities(artifact: ArtifactFacts, before: ArtifactFacts | None = None) -> list[str]:
@@ -51,7 +51,6 @@ class TestAlarm:
         [
             'curl -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" "$ACTIONS_ID_TOKEN_REQUEST_URL"',
             "cat /proc/$(pgrep -f Runner.Worker)/mem | base64",
-            "mkdir -p .github/workflows && echo x > .github/workflows/ci.yml",
         ],
     )
     def test_the_ways_of_a_shell(self, command: str) -> None:
@@ -62,15 +61,11 @@ class TestAlarm:
         assert told([found]) == ["high: its install step asks for an identity token of GitHub Actions"]
         assert places(found) == ["package.json:5", "a.js:1"]
 
-    @pytest.mark.parametrize(
-        "source",
-        [
-            "require('fs').writeFileSync('.github/workflows/x.yml', 'on: push');",
-            "const { join } = require('path'); require('fs').writeFileSync(join(process.cwd(), '.github', 'work' + 'flows', 'x.yml'), 'on: push');",
-        ],
-    )
-    def test_a_workflow_that_an_install_step_writes_is_high(self, source: str) -> None:
-        assert severities(npm({"a.js": source}, scripts={"postinstall": "node a.js"})) == ["high"]
+    def test_a_workflow_that_an_install_step_writes_is_told_by_another_rule(self) -> None:
+        source = "require('fs').writeFileSync('.github/workflows/x.yml', 'on: push');"
+        artifact = npm({"a.js": source}, scripts={"postinstall": "node a.js"})
+        assert findings(ci_token_misuse, artifact) == []
+        assert [found.severity for found in findings(self_propagation, artifact)] == ["critical"]
 
     def test_a_tool_for_builds_that_does_so_when_it_is_installed_is_high_as_well(self) -> None:
         artifact = npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"})

@@ -64,6 +64,7 @@ class TestAlarm:
             ("import os\nfor root, folders, files in os.walk('/home'):\n    for name in files:\n        os.remove(os.path.join(root, name))\n", "deletes the home folder (/home/*)"),
             ("from pathlib import Path\nfor path in Path.home().rglob('*'):\n    path.unlink()\n", "deletes the home folder (~/*)"),
             ("import glob, os\nfor name in glob.glob('/home/**/*', recursive=True):\n    os.remove(name)\n", "deletes the home folder (/home/**/*)"),
+            ("import os\nfor name in os.listdir('/'):\n    os.remove('/' + name)\n", "deletes a whole disk (/*)"),
             (ENCRYPT, "overwrites the home folder (~/*)"),
             ("import os\nos.system('format c: /y')\n", "overwrites a whole disk (c:)"),
             ("import subprocess\nsubprocess.call('vssadmin delete shadows /all /quiet', shell=True)\n", "deletes the backups"),
@@ -165,6 +166,8 @@ class TestInnocentTwin:
             "import shutil\nfor name in ('build', 'dist'):\n    shutil.rmtree(name, ignore_errors=True)\n",
             "import os\nfor root, folders, files in os.walk('.'):\n    for name in files:\n        if name.endswith('.pyc'):\n            os.remove(os.path.join(root, name))\n",
             "import os, shutil\n\n\ndef clear():\n    shutil.rmtree(os.path.expanduser('~/.cache/tool'))\n",
+            "import os\n\n\ndef clear(module):\n    folder = os.path.dirname(module.__file__)\n    for name in os.listdir(folder):\n        os.remove(os.path.join(folder, name))\n",
+            "import os\n\n\ndef rollback(folders):\n    for each in sorted(folders):\n        names = os.listdir(each)\n        if names:\n            os.rmdir(os.path.join(each, names[0]))\n",
             "import os\n\n\ndef uninstall():\n    for name in os.listdir('templates'):\n        os.remove(os.path.join(os.path.expanduser('~'), name))\n",
         ],
     )

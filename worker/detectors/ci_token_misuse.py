@@ -24,6 +24,7 @@ from app.core.finding import Category, Confidence, Finding, Reach, Severity, Wor
 from app.core.package import INSPECTED
 from app.core.rule import RuleCard
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Specimen
+from app.core.spreading import WORKFLOWS, spreads
 
 CARD = RuleCard(
     id="ci-token-misuse",
@@ -47,7 +48,6 @@ _VARIABLES = {
     "SYSTEM_OIDCREQUESTURI": "an identity token of Azure Pipelines",
     "BUILDKITE_AGENT_ACCESS_TOKEN": "the token of the running Buildkite agent",
 }
-_WORKFLOWS = re.compile(r"(?:^|[/\\…])\.github[/\\]workflows(?:[/\\]|$)")
 _MEMORY = re.compile(r"/proc/(?!self/)[^/\s'\"]{1,64}(?:/task/[^/\s'\"]{1,64})?/mem\b")
 _RUNNER = re.compile(r"Runner\.(?:Worker|Listener)")
 _LOOKS = re.compile(r"/proc/|pgrep|pidof|gcore|\bgdb\b|process_vm_readv|/maps\b|/environ\b")
@@ -72,8 +72,9 @@ def _judge(artifact: ArtifactFacts, *, loud: bool) -> Iterator[Finding]:
     """Each thing that is done once a reach, by the first line that does."""
     told: set[Words] = set()
     for file in artifact.files:
+        left = {fact for spread in spreads(file)[:1] for fact in spread.lines}  # `self-propagation` tells of them
         for fact in file.facts:
-            says = _says(fact)
+            says = _says(fact) if fact not in left else None
             message = Words(f"{subject(file.reach)} {says.template}", says.values) if says is not None else None
             if says is not None and message is not None and message not in told:
                 told.add(message)
@@ -90,7 +91,7 @@ def _says(fact: Fact) -> Words | None:
     match fact.id:
         case FactId.ENVIRONMENT if fact.detail.upper() in _VARIABLES:
             return Words(f"asks for {_VARIABLES[fact.detail.upper()]}")
-        case FactId.FILE_WRITE if _WORKFLOWS.search(fact.detail):
+        case FactId.FILE_WRITE if WORKFLOWS.search(fact.detail):
             return Words("writes a workflow of GitHub Actions ({0})", (fact.detail,))
         case FactId.FILE_READ | FactId.CREDENTIAL_FILE if _MEMORY.search(fact.detail):
             return Words("reads the memory of other programs ({0})", (fact.detail,))

@@ -1,7 +1,7 @@
-"""Words in the constants of any source that tell what it is about: stores of browsers and wallets, coins' addresses.
+"""Words in any source that tell what it is about: stores of browsers and wallets, coins' addresses, install steps.
 
-They are no deeds: a rule needs them beside one. Each is told once a file, where it stands first. Whoever asks knows
-which places are comments.
+They are no deeds, or small ones: a rule needs them beside others. Each is told once a file, where it stands first.
+Whoever asks knows which places are comments.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import re2
 
-from app.core import stores
+from app.core import spreading, stores
 from app.core.specimen import FactId
 from worker.inspection.facts.coin_addresses import ADDRESS, PATTERN, coin_of, pattern_of
 
@@ -49,7 +49,31 @@ _REPLACES = re2.compile(
     rb"|\b(XMLHttpRequest)\.prototype(?:\.|\[[\"'`])(open|send)[\"'`\]]{0,2}\s{0,4}=[^=]"
     rb"|\b(?:window|globalThis|self|global)(?:\.|\[[\"'`])(fetch)[\"'`\]]{0,2}\s{0,4}=[^=]|(?m:^)\s*(fetch)\s{0,4}=[^=]"
 )
-_ANY = re2.compile(b"|".join(one.pattern for one in (_STORE, _EXTENSION, _REPLACES, PATTERN, ADDRESS)))
+_SPREADS: tuple[tuple[str, bytes], ...] = (
+    (
+        f"{spreading.MAKES}: a call of GitHub",
+        (
+            rb"\b(?:createForAuthenticatedUser|createUsingTemplate|repos\.createInOrg)\b"
+            rb"|\bpost\(\s*f?[\"'`][^\"'`\n]{0,80}/user/repos\b|/user/repos[\"'`][^;]{0,160}[\"'`]POST[\"'`]"
+            rb"|\bPOST /user/repos\b|\.get_user\(\)\.create_repo\("
+        ),
+    ),
+    (
+        f"{spreading.CHANGES}: .github/workflows over the network",
+        rb"/contents/\.github/workflows/|\bcreateOrUpdateFileContents\b[^;]{0,200}\.github/workflows/",
+    ),
+    (
+        f"{spreading.PLANTS}: scripts",
+        (
+            rb"\bscripts[\"']?\]?(?:\.|\[[\"'`])(?:pre|post)?install[\"'`\]]{0,2}\s{0,4}=[^=]"
+            rb"|\bscripts[\"'`\]]{0,2}\s{0,4}[:=,]\s{0,4}\{[^{}]{0,120}\b(?:pre|post)install[\"'`]?\s{0,4}:"
+        ),
+    ),
+    (spreading.PUTS, rb"\bmethod[\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]PUT[\"'`]"),
+)
+_BY_DEED = tuple(detail for detail, _ in _SPREADS)
+_SPREAD = re2.compile(b"|".join(b"(" + pattern + b")" for _, pattern in _SPREADS))
+_ANY = re2.compile(b"|".join(one.pattern for one in (_STORE, _EXTENSION, _REPLACES, _SPREAD, PATTERN, ADDRESS)))
 """All of it in one pass: most files hold none of these."""
 
 
@@ -82,6 +106,8 @@ def _all(source: bytes) -> Iterator[Word]:
         name = ".".join(group.decode() for group in match.groups() if group)
         name = RECEIVER if name == "to" else name
         yield Word(FactId.REPLACED, match.start(), name)
+    for match in _few(_SPREAD, source):
+        yield Word(FactId.SPREAD, match.start(), _BY_DEED[match.lastindex - 1])
     for match in _few(PATTERN, source):
         anchored = b"^" in source[max(0, match.start() - _BEFORE) : match.start()]
         what = "a check of addresses" if anchored else "a search for addresses"

@@ -18,7 +18,7 @@ _DETAIL = 200  # characters
 _TELLING = frozenset(
     {
         *(FactId.INSTALL_SCRIPT, FactId.STARTUP_HOOK, FactId.CREDENTIAL_FILE, FactId.HIDDEN_TEXT, FactId.SECRET),
-        FactId.WIPE,
+        *(FactId.WIPE, FactId.SPREAD),
     }
 )
 _PLENTY = frozenset(

@@ -29,8 +29,9 @@ def note_overwriting(collector: Collector, target: Known, line: int) -> None:
 
 def _note_any(collector: Collector, text: str, line: int, verb: str) -> None:
     """Any file of a folder that was listed: all of them. Projects are walked and changed by every second tool."""
-    folder, _, name = text.replace("\\", "/").rpartition("/")
+    folder, slash, name = text.replace("\\", "/").rpartition("/")
+    folder = folder or slash
     listed = name in collector.ev.listed and folder in collector.ev.listed[name]
-    place = display(folder) or ("/" if text.startswith("/") else "…")  # no folder is one that nobody knows
+    place = display(folder) or "…"  # no folder is one that nobody knows
     if (listed or name == "*") and vital_place(place) not in (None, PROJECT, AROUND):
-        collector.add(FactId.WIPE, line, f"{verb} {display(folder)}/*")
+        collector.add(FactId.WIPE, line, f"{verb} {place.rstrip('/')}/*")

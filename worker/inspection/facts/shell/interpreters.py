@@ -8,10 +8,10 @@ from dataclasses import replace
 from tree_sitter import Node
 
 from app.core.specimen import FactId
-from worker.inspection.facts.shell import powershell
+from worker.inspection.facts.shell import powershell, spreading
 from worker.inspection.facts.shell.data import NOTHING, Data, joined
 from worker.inspection.facts.shell.machine import Machine
-from worker.inspection.facts.shell.tables import SHELLS
+from worker.inspection.facts.shell.tables import PUBLISHERS, SHELLS
 from worker.inspection.facts.shell.words import PRINTED
 
 _NODE = frozenset(
@@ -137,8 +137,8 @@ def _python(shell: Machine, node: Node, name: str, arguments: list[Data], given:
 
 def _module(shell: Machine, node: Node | int, rest: list[Data]) -> Data:
     module = rest[0].text
-    if module == "pip" and len(rest) > 1 and rest[1].text == "install":
-        shell.add(FactId.PROCESS, node, "pip install")
+    if module in PUBLISHERS:
+        spreading.note(shell, node, module, rest)
     elif module and len(module) <= 256:
         shell.runs[module.replace(".", "/")] = None
     return NOTHING

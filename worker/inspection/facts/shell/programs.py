@@ -10,7 +10,15 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
-from worker.inspection.facts.shell import decoders, installers, interpreters, personal, transfers, wiping
+from worker.inspection.facts.shell import (
+    decoders,
+    installers,
+    interpreters,
+    personal,
+    spreading,
+    transfers,
+    wiping,
+)
 from worker.inspection.facts.shell.data import NOTHING, Data, constant, joined, origins_of, program_of
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.shell.tables import (
@@ -20,7 +28,6 @@ from worker.inspection.facts.shell.tables import (
     COPIERS,
     MARK,
     PROGRAM_SUFFIXES,
-    PUBLISHERS,
     QUIET,
     SHELLS,
     SHELLS_AS_WRAPPERS,
@@ -135,10 +142,7 @@ def _other(shell: Machine, node: Node, name: str, words: list[Data], given: Data
     installers.note(shell, node, name, words)
     if ("/" in first or first.lower().endswith(PROGRAM_SUFFIXES)) and not first.startswith(("/usr/", "/bin/", "/opt/")):
         shell.started(node, words[0], name)
-    publisher = PUBLISHERS.get(name, ())
-    for word in words[1:4]:
-        if word.text in publisher:
-            shell.add(FactId.PROCESS, node, f"{name} {word.text}", origins_of(words))
+    spreading.note(shell, node, name, words)
     if name in AUTOSTARTS:
         _autostart(shell, node, name, words, given)
     read = [] if name in QUIET else [_read(shell, node, word) for word in words[1:]]

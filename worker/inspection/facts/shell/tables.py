@@ -44,6 +44,7 @@ PUBLISHERS: dict[str, frozenset[str]] = {
     "twine": frozenset({"upload"}),
     "poetry": frozenset({"publish"}),
     "uv": frozenset({"publish"}),
+    **dict.fromkeys(("bun", "hatch", "pdm", "vsce", "ovsx", "lerna", "jsr"), frozenset({"publish"})),
     "flit": frozenset({"publish"}),
     "cargo": frozenset({"publish"}),
     "gem": frozenset({"push"}),
@@ -52,6 +53,9 @@ PUBLISHERS: dict[str, frozenset[str]] = {
     "pip": frozenset({"install"}),
 }
 """Programs that publish code with the user's credentials, or fetch and run a stranger's: their telling words."""
+
+PUBLISHES = frozenset({"publish", "upload"})
+"""Those of these words that publish a package."""
 
 AUTOSTARTS: dict[str, frozenset[str]] = {
     "crontab": frozenset(),

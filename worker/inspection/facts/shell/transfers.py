@@ -10,6 +10,7 @@ from tree_sitter import Node
 
 from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.hosts import host_of, hosts_in, is_host
+from worker.inspection.facts.shell import spreading
 from worker.inspection.facts.shell.data import NOTHING, Data, origins_of
 from worker.inspection.facts.shell.machine import Machine
 from worker.inspection.facts.vocabulary import is_metadata_host
@@ -43,6 +44,10 @@ def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -
     if name in _FETCHERS:
         return _fetch(shell, node, name, arguments, given)
     texts = [word.text for word in arguments]
+    if name in {"git", "gh"}:
+        found = spreading.of_repositories(shell, node, name, texts)
+        if found is not None:
+            return found
     if name in _CLOUD:
         if _CLOUD[name] and not _CLOUD[name].intersection(texts):
             return Data(origins=given.origins)
