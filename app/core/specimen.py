@@ -60,6 +60,7 @@ class FactId(StrEnum):
     SPREAD = (
         "spread"  # acts in somebody else's name, as `app/core/spreading.py` says: "publishes packages: npm publish"
     )
+    SURROUNDINGS = "surroundings"  # what code asks of where it runs: "a debugger: TracerPid", "a virtual machine: vbox"
     HOST = "host"  # a host name or address in a constant URL
     ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"

@@ -6,6 +6,7 @@ from app.core.ports import ChangeDetector, Detector, FileDetector, ReleaseDetect
 from app.core.rule import Catalogue, Page, Rule
 from worker.detectors import (
     alias_dependency,
+    anti_analysis,
     archive_anomaly,
     artifact_mismatch,
     browser_or_wallet_access,
@@ -75,6 +76,7 @@ ARTIFACT_DETECTORS: tuple[Detector, ...] = (
     install_shell,
     metadata_service,
     ci_token_misuse,
+    anti_analysis,
     capability_gained,
     command_shadowing,
     obfuscated_code,

@@ -14,6 +14,7 @@ import re2
 from app.core import spreading, stores
 from app.core.specimen import FactId
 from worker.inspection.facts.coin_addresses import ADDRESS, PATTERN, coin_of, pattern_of
+from worker.inspection.facts.surroundings import SURE, WORD, named, sure
 
 RECEIVER = "the receiver of a transaction"
 _BEFORE = 4  # bytes before a pattern in which `^` may stand: it must then be the whole text
@@ -73,7 +74,9 @@ _SPREADS: tuple[tuple[str, bytes], ...] = (
 )
 _BY_DEED = tuple(detail for detail, _ in _SPREADS)
 _SPREAD = re2.compile(b"|".join(b"(" + pattern + b")" for _, pattern in _SPREADS))
-_ANY = re2.compile(b"|".join(one.pattern for one in (_STORE, _EXTENSION, _REPLACES, _SPREAD, PATTERN, ADDRESS)))
+_ANY = re2.compile(
+    b"|".join(one.pattern for one in (_STORE, _EXTENSION, _REPLACES, _SPREAD, SURE, WORD, PATTERN, ADDRESS))
+)
 """All of it in one pass: most files hold none of these."""
 
 
@@ -108,6 +111,10 @@ def _all(source: bytes) -> Iterator[Word]:
         yield Word(FactId.REPLACED, match.start(), name)
     for match in _few(_SPREAD, source):
         yield Word(FactId.SPREAD, match.start(), _BY_DEED[match.lastindex - 1])
+    for match in _few(SURE, source):
+        yield Word(FactId.SURROUNDINGS, match.start(), sure(match.lastindex))
+    for match in _few(WORD, source):
+        yield Word(FactId.SURROUNDINGS, match.start(), named(match.group(1)))
     for match in _few(PATTERN, source):
         anchored = b"^" in source[max(0, match.start() - _BEFORE) : match.start()]
         what = "a check of addresses" if anchored else "a search for addresses"

@@ -22,7 +22,7 @@ _TELLING = frozenset(
     }
 )
 _PLENTY = frozenset(
-    {FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME, FactId.COIN_ADDRESS}
+    {FactId.HOST, FactId.ENCODED_DATA, FactId.FILE_READ, FactId.COMMAND_NAME, FactId.COIN_ADDRESS, FactId.SURROUNDINGS}
 )  # a list of them is data
 
 
