@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import re2
 
+from app.core.drops import drop_of
 from app.core.evidence import ASIDE
 from app.core.finding import Confidence, Evidence, Finding, Severity, Words
 from app.core.rule import RuleCard
@@ -22,6 +23,7 @@ _PUBLISHED = frozenset(
     | {"vectors", "snakeoil", "localhost", "selfsigned"}
 )
 _PRETENDING = ("dummy", "fake", "mock")  # begin the names of servers for tests: `dummyserver`
+_WEBHOOKS = frozenset({"discord-webhook", "slack-webhook", "teams-webhook", "telegram-bot-token"})
 _WORD = re2.compile(r"[A-Za-z]+")
 _SHOWN = 3
 _CROWD = 4  # of one kind are told together
@@ -121,6 +123,14 @@ def _credentials(artifact: ArtifactFacts) -> dict[str, tuple[Mark, list[Place]]]
     for file in artifact.files:
         for fact in file.facts:
             mark = Mark.parse(fact.detail) if fact.id is FactId.SECRET else None
-            if mark is not None:
+            if mark is not None and not _is_told_as_a_drop(file, mark, fact):
                 found.setdefault(f"{mark.credential} {mark.fingerprint}", (mark, []))[1].append((file, fact))
     return found
+
+
+def _is_told_as_a_drop(file: FileFacts, mark: Mark, fact: Fact) -> bool:
+    """Whether the line talks to the place that the credential is for: then `exfiltration-host` tells that it does."""
+    if mark.credential not in _WEBHOOKS or is_aside(file):
+        return False
+    hosts = [host for one in file.facts if one.id is FactId.NETWORK and one.line == fact.line for host in one.hosts]
+    return any(drop_of(host) is not None for host in hosts)

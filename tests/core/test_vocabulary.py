@@ -16,6 +16,9 @@ from app.core.vocabulary import credential_file, is_metadata_host, is_secret_var
         (".ssh/id_ed25519", "SSH keys"),
         ("…/.aws/credentials", "AWS credentials"),
         ("/proc/self/environ", "the environment"),
+        ("~/.cache/huggingface/token", "Hugging Face credentials"),
+        ("~/.sentryclirc", "Sentry credentials"),
+        ("~/.python_history", "shell history"),
     ],
 )
 def test_a_file_of_credentials_is_called_by_what_it_holds(path: str, holds: str) -> None:

@@ -67,6 +67,21 @@ class TestAlarm:
         assert findings(ci_token_misuse, artifact) == []
         assert [found.severity for found in findings(self_propagation, artifact)] == ["critical"]
 
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "fetch('https://api.github.com/user/repos', { method: 'POST', body });",
+            "fetch(`https://api.github.com/repos/${r}/contents/.github/workflows/x.yml`, { method: 'PUT', body });",
+            "require('axios').put(`https://api.github.com/repos/${r}/actions/secrets/X`, body);",
+            "fetch(`https://api.github.com/repos/${r}/actions/runners/registration-token`, { method: 'POST' });",
+        ],
+    )
+    def test_changing_what_stands_at_github_is_high_in_an_install_step_and_medium_in_code(self, call: str) -> None:
+        artifact = npm({"a.js": call}, scripts={"postinstall": "node a.js"})
+        words = "changes repositories, workflows or secrets at GitHub"
+        assert told(findings(ci_token_misuse, artifact)) == [f"high: its install step {words}"]
+        assert told(findings(ci_token_misuse, npm({"index.js": call}))) == [f"medium: its code {words}"]
+
     def test_a_tool_for_builds_that_does_so_when_it_is_installed_is_high_as_well(self) -> None:
         artifact = npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"})
         (found,) = ci_token_misuse.detect(Specimen(Package.parse("npm/@actions/core@1.11.0"), artifact))
@@ -74,6 +89,10 @@ class TestAlarm:
 
 
 class TestInnocentTwin:
+    @pytest.mark.parametrize("path", ["user", "repos/a/b/issues", "repos/a/b/contents/README.md", "repos/a/b/releases"])
+    def test_a_client_that_reads_from_github_is_not_told(self, path: str) -> None:
+        assert severities(npm({"index.js": f"fetch('https://api.github.com/{path}');"})) == []
+
     @pytest.mark.parametrize(
         "name",
         ["npm/@actions/core@1.11.0", "npm/@sigstore/sign@3.0.0", "npm/semantic-release@24.0.0", "npm/npm@10.0.0"],

