@@ -55,6 +55,8 @@ CREDENTIAL_PATHS: dict[str, str] = {
     ".python_history": "shell history",
     ".node_repl_history": "shell history",
     "/proc/self/environ": "the environment",
+    "/var/run/secrets/kubernetes.io/": "Kubernetes credentials",
+    "/run/secrets/kubernetes.io/": "Kubernetes credentials",
     "/etc/shadow": "system passwords",
     ".gnupg/": "PGP keys",
 }

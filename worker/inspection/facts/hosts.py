@@ -53,7 +53,18 @@ def host_of(authority: str) -> str | None:
         if host[unknown + 1 : unknown + 2] != ".":
             return None
         host = host[unknown + 2 :]
-    return host if is_host(host) else None
+    return _dotted(host) if is_host(host) else None
+
+
+def _dotted(host: str) -> str:
+    """An address that is written as one number (`2852039166`, `0xa9fea9fe`), as people and tables know it."""
+    if not host.isdecimal() and not host.startswith("0x"):
+        return host
+    try:
+        number = int(host, 0)
+    except ValueError:
+        return host
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0)) if 1 << 24 <= number < 1 << 32 else host
 
 
 def is_host(host: str) -> bool:
@@ -62,4 +73,8 @@ def is_host(host: str) -> bool:
         return False
     if not host.isascii():
         return "." in host and all(character.isalnum() or character in "-." for character in host)
-    return set(host) <= _LETTERS and ("." in host or host == "localhost" or host.isdecimal())
+    return set(host) <= _LETTERS and ("." in host or host == "localhost" or host.isdecimal() or _is_hexadecimal(host))
+
+
+def _is_hexadecimal(host: str) -> bool:
+    return host.startswith("0x") and len(host) <= 10 and set(host[2:]) <= _ADDRESS - {":", ".", "%"}

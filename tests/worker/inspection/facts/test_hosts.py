@@ -17,7 +17,7 @@ UNKNOWN = "\U00100000"
         pytest.param("https://user:secret@drop.example/", ("drop.example",), id="with a user"),
         pytest.param("https://127.0.0.1\\@good.example/x", ("127.0.0.1",), id="a backslash ends the host"),
         pytest.param("http://[fd00:ec2::254]/latest", ("fd00:ec2::254",), id="an address of version 6"),
-        pytest.param("http://2130706433/", ("2130706433",), id="an address as one number"),
+        pytest.param("http://2130706433/", ("127.0.0.1",), id="this machine as one number"),
         pytest.param("http://localhost:3000", ("localhost",), id="this machine"),
         pytest.param(f"https://{UNKNOWN}.drop.example/", ("drop.example",), id="a head that is not known"),
         pytest.param("169.254.169.254", ("169.254.169.254",), id="the metadata service by itself"),
@@ -30,6 +30,8 @@ UNKNOWN = "\U00100000"
         pytest.param("http://[:]/", (), id="no address"),
         pytest.param("a://b", (), id="no scheme that we know"),
         pytest.param("https://", (), id="nothing after the scheme"),
+        pytest.param("http://2852039166/latest", ("169.254.169.254",), id="an address as one number"),
+        pytest.param("http://0xA9FEA9FE/latest", ("169.254.169.254",), id="an address in hexadecimal"),
     ],
 )
 def test_hosts_are_found(text: str, expected: tuple[str, ...]) -> None:

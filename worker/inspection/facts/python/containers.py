@@ -22,6 +22,7 @@ from worker.inspection.facts.python.known import (
 )
 from worker.inspection.facts.python.scope import Scope
 
+_LETTERS = 1_024  # of a constant that a loop runs over
 _COMPUTED = 1 << 15  # elements of a comprehension that are worked out one by one
 
 
@@ -110,6 +111,8 @@ def element(ev: Evaluator, known: Known, key: object) -> Known:
     if known.pairs is not None:
         keys = [constant(name) for name, _ in known.pairs if name is not None]
         return merge(keys[:64])
+    if letters := list(dict.fromkeys(part for value in known.exact for part in value[:_LETTERS])):
+        return constant(*letters).with_origins(known.origins)
     names = tuple(name for name in known.names if name.startswith("pathlib."))
     return ev.hole(key, Known(names=names, origins=known.origins, path=known.path))
 

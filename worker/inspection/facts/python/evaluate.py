@@ -219,6 +219,8 @@ class FileEvaluator:
         for holder, bound in [(scope, False) for scope in base.scopes] + [(scope, True) for scope in base.instances]:
             if holder.kind is ScopeKind.CLASS:
                 found.append(self.member(holder, name, frame, bound=bound))
+        if name == "__doc__":
+            found += [library.docstring(self, holder) for holder in (*base.scopes, *base.instances)]
         definitions = self.index.attributes.get(text)
         if definitions:
             found += [self.definition(definition, name, frame) for definition in definitions[-16:]]

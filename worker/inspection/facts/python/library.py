@@ -9,11 +9,12 @@ from tree_sitter import Node
 
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
+from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import builtin_calls, fold, methods, names, path_calls, sources
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import HERE, UNKNOWN, Known, constant, merge, named, origins_of
-from worker.inspection.facts.python.scope import Scope
+from worker.inspection.facts.python.scope import Scope, ScopeKind
 
 _GLOBALS = frozenset({"builtins.globals()", "builtins.locals()"})
 _GETTERS = (".__getattribute__", ".__getattr__")
@@ -57,11 +58,24 @@ def special_name(ev: Evaluator, text: str) -> Known | None:
         return constant(f"{HERE}/{ev.path}")
     if text in {"__builtins__", "__builtin__"}:
         return named("builtins")
+    if text in {"__loader__", "__spec__"}:
+        return named(text)
+    if text == "__doc__":
+        return docstring(ev, ev.index.module)
     if text == "__name__":
         return constant("__main__")
     if text == "__package__":
         return constant(ev.path.rpartition("/")[0].replace("/", "."))
     return None
+
+
+def docstring(ev: Evaluator, scope: Scope) -> Known:
+    """The text that stands first in a module, class or function."""
+    body = scope.node if scope.kind is ScopeKind.MODULE else scope.node.child_by_field_name("body")
+    statement = nth(body, 0) if body is not None else None
+    text = nth(statement, 0) if statement is not None and statement.type == "expression_statement" else None
+    is_text = text is not None and text.type in {"string", "concatenated_string"}
+    return ev.value(text, scope) if is_text and text is not None else UNKNOWN
 
 
 def constant_attribute(name: str) -> Known:
@@ -121,7 +135,7 @@ def _special(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known | None
         return sources.variable(ev, first, call.line, call.positional[1:2])
     if name in names.MODULE_CALLS and name != "runpy.run_module":
         return _imported(call, name, first)
-    if name == "builtins.getattr" and len(call.positional) > 1:
+    if name in {"builtins.getattr", "inspect.getattr_static"} and len(call.positional) > 1:
         found = [ev.attribute(call.positional[0], text, frame) for text in call.positional[1].texts if len(text) <= 128]
         return with_environment(merge([*found, *call.positional[2:3]]), call.line)
     if name in {"operator.attrgetter()", "operator.methodcaller()"}:
@@ -129,7 +143,7 @@ def _special(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known | None
     if name.endswith(_GETTERS):
         return merge([ev.attribute(call.base, text, frame) for text in first.texts]) if first.texts else None
     if name == "builtins.vars" and call.positional:
-        return named(*(f"{one}.__dict__" for one in call.positional[0].names))
+        return named(*(f"{one}.__dict__" for one in call.positional[0].names)).with_origins(call.positional[0].origins)
     holder = next((name[: -len(entry)] for entry in _ENTRIES if name.endswith(entry)), "")
     if holder in _GLOBALS or holder.endswith(".__dict__") or holder == "sys.modules":
         return _entry(ev, holder, first, call.node, ev.index.module, frame)
@@ -138,7 +152,7 @@ def _special(ev: Evaluator, name: str, call: Call, frame: Frame) -> Known | None
 
 def _imported(call: Call, name: str, first: Known) -> Known:
     """A module that is imported by its name."""
-    modules = [text for text in first.texts if len(text) <= 128]
+    modules = [text.replace(":", ".") for text in first.texts if len(text) <= 128]
     if name == "builtins.__import__" and not call.has(3, "fromlist"):
         modules = [text.partition(".")[0] for text in modules]
     return named(*modules).with_origins(first.origins) if modules else first.only_origins()

@@ -104,7 +104,10 @@ def _join(ev: Evaluator, call: Call) -> Known:
 
 def _format(call: Call) -> Known:
     values = [argument.constants[0] if argument.constants else "…" for argument in call.positional]
-    by_name = {name: value.constants[0] for name, value in call.keywords.items() if value.constants}
+    given = call.keywords
+    if call.method == "format_map":
+        given = {key: value for key, value in call.argument(0).pairs or () if isinstance(key, str)}
+    by_name = {name: value.constants[0] for name, value in given.items() if value.constants}
     folded = [fold.format_fields(text, values, by_name) for text in call.base.texts]
     return constant(*(text for text in folded if text is not None))
 

@@ -68,6 +68,7 @@ SENDS: frozenset[str] = frozenset(
      "smtplib.SMTP().sendmail", "smtplib.SMTP().send_message", "smtplib.SMTP_SSL().sendmail",
      "smtplib.SMTP_SSL().send_message", "ftplib.FTP().storbinary", "ftplib.FTP().storlines",
      "ftplib.FTP_TLS().storbinary", "paramiko.SSHClient().exec_command",
+     "asyncio.open_connection().writer.write", "asyncio.open_connection().writer.writelines",
      "paramiko.SSHClient().open_sftp().put", "telnetlib.Telnet().write"}
 ).union(
     *(_each(f"{holder}()", ("request", "send", "putheader", "endheaders")) for holder in (
@@ -84,6 +85,7 @@ RECEIVES: frozenset[str] = frozenset(
     | {f"{holder}.{method}" for holder in ("http.client.HTTPConnection()", "http.client.HTTPSConnection()",
                                            "httplib.HTTPConnection()", "httplib.HTTPSConnection()")
        for method in ("getresponse",)}
+    | {f"asyncio.open_connection().reader.{method}" for method in ("read", "readline", "readexactly", "readuntil")}
     | {"websocket.create_connection().recv", "websockets.connect().recv", "paramiko.SSHClient().open_sftp().get",
        "ftplib.FTP().retrbinary", "ftplib.FTP().retrlines", "imaplib.IMAP4_SSL().fetch", "poplib.POP3_SSL().retr"}
 )  # fmt: skip
@@ -108,6 +110,7 @@ SHELL_CALLS: frozenset[str] = frozenset(  # the first argument is a command line
 )  # fmt: skip
 ARGV_CALLS: frozenset[str] = frozenset(  # the first argument is a list of words, or a command line
     {"subprocess.run", "subprocess.Popen", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+     "setuptools.Command().spawn", "distutils.cmd.Command().spawn", "distutils.core.Command().spawn",
      "pty.spawn", "distutils.spawn.spawn", "setuptools._distutils.spawn.spawn", "anyio.run_process",
      "anyio.open_process", "trio.run_process", "psutil.Popen", "gevent.subprocess.Popen", "gevent.subprocess.run",
      "eventlet.green.subprocess.Popen", "_posixsubprocess.fork_exec", "_winapi.CreateProcess",
@@ -137,14 +140,28 @@ SOURCE_CALLS: frozenset[str] = frozenset(  # the first argument is code
     {"builtins.exec", "builtins.eval", "builtins.compile", "code.InteractiveInterpreter().runsource",
      "code.InteractiveInterpreter().runcode", "code.InteractiveConsole().push", "types.FunctionType", "types.CodeType",
      "new.function", "ctypes.pythonapi.PyRun_SimpleString", "six.exec_", "_pickle.loads", "timeit.timeit",
-     "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script"}
+     "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "doctest.debug_script",
+     "cProfile.runctx", "profile.runctx", "pdb.runeval", "trace.Trace().run", "trace.Trace().runctx", "bdb.Bdb().run",
+     "bdb.Bdb().runeval", "pdb.Pdb().run", "cProfile.Profile().run", "profile.Profile().run", "pandas.eval"}
 )  # fmt: skip
 MAKERS: frozenset[str] = frozenset({"types.FunctionType", "types.CodeType", "new.function"})
 FILE_CALLS: frozenset[str] = frozenset(
     {"runpy.run_path", "builtins.execfile", "zipimport.zipimporter"}
 )  # the first argument is a file of code
 MODULE_CALLS: frozenset[str] = frozenset(
-    {"importlib.import_module", "importlib.__import__", "builtins.__import__", "runpy.run_module", "pydoc.locate"}
+    {
+        "importlib.import_module",
+        "importlib.__import__",
+        "builtins.__import__",
+        "runpy.run_module",
+        "pydoc.locate",
+        "pkgutil.resolve_name",
+        "unittest.mock._importer",
+        "__loader__.load_module",
+        "__spec__.loader.load_module",
+        "importlib.machinery.BuiltinImporter.load_module",
+        "importlib.machinery.BuiltinImporter().load_module",
+    }
 )
 SEARCH_PATH: frozenset[str] = frozenset({"sys.path.insert", "sys.path.append", "site.addsitedir"})
 LOADERS: frozenset[str] = frozenset(  # the second argument is a file of code
@@ -158,7 +175,11 @@ UNPICKLERS: frozenset[str] = frozenset(
 )  # fmt: skip
 """They run what a pickle says: a fact when the pickle was downloaded or decoded."""
 
-QUIET_SOURCES: frozenset[str] = frozenset({"timeit.timeit", "timeit.repeat", "cProfile.run", "profile.run", "pdb.run"})
+QUIET_SOURCES: frozenset[str] = frozenset(
+    {"timeit.timeit", "timeit.repeat", "cProfile.run", "profile.run", "pdb.run", "cProfile.runctx", "profile.runctx",
+     "pdb.runeval", "trace.Trace().run", "trace.Trace().runctx", "bdb.Bdb().run", "bdb.Bdb().runeval", "pdb.Pdb().run",
+     "cProfile.Profile().run", "profile.Profile().run", "pandas.eval"}
+)  # fmt: skip
 """Run code as their business: a fact only when data flows into it."""
 
 # --- native code ------------------------------------------------------------------------------------------------------
@@ -179,6 +200,10 @@ CREDENTIAL_CALLS: dict[str, str] = {
     "keyring.get_keyring().get_password": "the keyring",
     "secretstorage.get_default_collection().get_all_items": "the keychain",
     "netrc.netrc": "~/.netrc",
+    "boto3.Session().get_credentials": "~/.aws/credentials",
+    "boto3.session.Session().get_credentials": "~/.aws/credentials",
+    "botocore.session.Session().get_credentials": "~/.aws/credentials",
+    "botocore.session.get_session().get_credentials": "~/.aws/credentials",
     "win32crypt.CryptUnprotectData": "Windows data protection",
     "ctypes.windll.crypt32.CryptUnprotectData": "Windows data protection",
     **{f"browser_cookie3.{name}": "browser cookies" for name in ("load", "chrome", "firefox", "edge", "opera", "brave",
@@ -212,7 +237,8 @@ HIGHER_ORDER: dict[str, int] = {  # the position of the function; the rest are i
     **{f"asyncio.{loop}().{name}": at for loop in ("get_event_loop", "new_event_loop", "get_running_loop")
        for name, at in (("run_in_executor", 1), ("call_soon", 0), ("call_later", 1), ("call_soon_threadsafe", 0))},
     "contextlib.ExitStack().callback": 0, "weakref.finalize": 1,
-    "builtins.sorted": 1, "sys.setprofile": 0, "sys.settrace": 0, "signal.signal": 1,
+    **dict.fromkeys(("builtins.sorted", "builtins.max", "builtins.min"), 1), "builtins.iter": 0, "sys.setprofile": 0,
+    "sys.settrace": 0, "signal.signal": 1,
 }  # fmt: skip
 TARGETS: frozenset[str] = frozenset({"threading.Thread", "multiprocessing.Process", "thread.start_new_thread",
                                      "_thread.start_new_thread"})  # fmt: skip

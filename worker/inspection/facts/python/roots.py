@@ -15,8 +15,8 @@ from worker.inspection.facts.python.names import CARRIED, VENDORED
 
 NAMESPACES = frozenset({"globals", "locals", "vars"})
 """Built-in functions that give all names of a place, when they are called without arguments."""
-_SPECIAL = frozenset({"__import__", "__builtins__", "__builtin__"})
-_OF_FUNCTIONS = frozenset({"__globals__", "func_globals"})  # attributes of any function
+_SPECIAL = frozenset({"__import__", "__builtins__", "__builtin__", "__loader__", "__spec__"})
+_OF_FUNCTIONS = frozenset({"__globals__", "func_globals", "__builtins__", "__self__"})  # attributes of any function
 _ENDS = frozenset(
     name.rstrip(".").partition("(")[0]
     for name in (

@@ -17,6 +17,7 @@ from worker.inspection.facts.python.sources import plain
 _GETENV = frozenset(name for name in sources.VARIABLE_CALLS if "environ" not in name)
 _OF_OBJECTS = sources.VARIABLE_CALLS - _GETENV  # methods of `os.environ`
 _CODE = 1 << 20  # characters of code in a constant that are read
+_KEYED = frozenset({"builtins.sorted", "builtins.max", "builtins.min"})
 _SETTINGS = frozenset({"timeout", "verify", "context", "ssl", "stream", "allow_redirects", "cafile", "capath", "loop"})
 _CARRIED = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
 _UNTRUSTED = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
@@ -218,8 +219,8 @@ def _indirect(collector: Collector, call: Call, name: str) -> None:
         position = names.HIGHER_ORDER[name]
         function = call.argument(position, "key", "function", "func")
         handed = call.positional[position + 1 :]
-        if name in {"builtins.map", "builtins.filter", "itertools.starmap", "builtins.sorted"} or name.endswith(".map"):
-            values = handed if name != "builtins.sorted" else call.positional[:1]
+        if name in {"builtins.map", "builtins.filter", "itertools.starmap", *_KEYED} or name.endswith(".map"):
+            values = handed if name not in _KEYED else call.positional[:1]
             handed = [element(collector.ev, value, call.node.id) for value in values]
             if name == "itertools.starmap" and handed and handed[0].items is not None:
                 handed = list(handed[0].items)

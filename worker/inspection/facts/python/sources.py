@@ -12,7 +12,7 @@ from worker.inspection.facts.hosts import host_of, hosts_in, is_host
 from worker.inspection.facts.python import commands, decoders, names
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.evaluation import Evaluator
-from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, constant, merge, origins_of
+from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, constant, merge, origins_of, sequence
 from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
 from worker.inspection.facts.vocabulary import is_metadata_host
 
@@ -133,6 +133,8 @@ def network(_ev: Evaluator, call: Call, name: str) -> Known:
     """What a network call gives: an answer, or an open connection."""
     talks_to = hosts(call, name)
     is_text_record = name.startswith("dns.") and "TXT" in call.argument(1, "rdtype").texts
+    if name == "asyncio.open_connection":
+        return sequence(Known(names=(f"{name}().{end}",), hosts=talks_to) for end in ("reader", "writer"))
     if (name in names.HOST_CALLS or name in names.SENDS) and not is_text_record:
         return Known(names=(f"{name}()",), hosts=talks_to)
     kind = OriginKind.METADATA_SERVICE if any(map(is_metadata_host, talks_to)) else OriginKind.DOWNLOAD

@@ -1,4 +1,4 @@
-"""Programs that open what people keep: the clipboard, and the keychain."""
+"""Programs that open what people keep: the clipboard, the keychain, and the tokens that tools print when asked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,17 @@ _PRINTS = frozenset({"-o", "-out", "--output"})
 _KEYCHAIN = "~/Library/Keychains"
 _DUMPS = frozenset({"dump-keychain", "export", "find-internet-password"})  # others read one item by its own name
 _BROWSERS = ("chrome", "chromium", "brave", "edge", "opera", "vivaldi", "safe storage")
+_PRINTERS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {  # words of a command → what it prints lies in
+    "gcloud": (
+        (("auth", "print-access-token"), "~/.config/gcloud"),
+        (("auth", "print-identity-token"), "~/.config/gcloud"),
+    ),
+    "az": ((("account", "get-access-token"), "~/.azure/"),),
+    "aws": ((("configure", "export-credentials"), "~/.aws/credentials"), (("configure", "get"), "~/.aws/credentials")),
+    "git": ((("credential", "fill"), "~/.git-credentials"),),
+    "kubectl": ((("config", "view", "--raw"), "~/.kube/config"),),
+    "npm": ((("config", "get", "_auth"), "~/.npmrc"),),
+}
 PROGRAMS = _READS | _WRITES | _EITHER | frozenset({"security", "vaultcmd"})
 
 
@@ -28,6 +39,16 @@ def run(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -
         return NOTHING
     shell.add(FactId.CLIPBOARD, node, f"writes: {name}", given.origins | origins_of(words[1:]))
     return NOTHING
+
+
+def printed_credentials(shell: Machine, node: Node, name: str, words: list[Data]) -> Data | None:
+    """What a tool prints that was asked for its credentials; None for any other command."""
+    texts = [word.text for word in words[1:]]
+    for wanted, place in _PRINTERS.get(name, ()):
+        if all(any(part in text if part.startswith("_") else part == text for text in texts) for part in wanted):
+            shell.add(FactId.CREDENTIAL_FILE, node, place)
+            return Data(origins=frozenset({Origin(OriginKind.CREDENTIAL_FILE, shell.line(node), place)}))
+    return None
 
 
 def _keychain(shell: Machine, node: Node, name: str, texts: list[str]) -> Data:

@@ -70,6 +70,14 @@ def run(shell: Machine, node: Node, words: list[Data], given: Data) -> Data:
         shell.start(first.text if MARK in first.text else name)
     if first.text in shell.functions:
         return replace(shell.functions[first.text], origins=shell.functions[first.text].origins | origins_of(words[1:]))
+    return _by_name(shell, node, name, words, given)
+
+
+def _by_name(shell: Machine, node: Node, name: str, words: list[Data], given: Data) -> Data:
+    """What a program does that no variable names."""
+    credentials = personal.printed_credentials(shell, node, name, words)
+    if credentials is not None:
+        return credentials
     handler = _HANDLERS.get(name)
     if handler is not None:
         return handler(shell, node, words, given)
