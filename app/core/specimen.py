@@ -44,6 +44,7 @@ class FactId(StrEnum):
     DYNAMIC_CODE = "dynamic-code"  # "eval", "Function", "exec", "vm.runInThisContext", "importlib.import_module"
     DECODE = "decode"  # "base64.b64decode", "Buffer.from(base64)", "zlib.decompress", "marshal.loads"
     NATIVE_CODE = "native-code"  # "ctypes.CDLL", "process.dlopen", or the kind of a native file: "elf", "pe", "mach-o"
+    NATIVE_IMPORT = "native-import"  # what a native file takes from its system: "network", "process", "keychain" …
     # steps: code that nobody calls by hand
     INSTALL_SCRIPT = "install-script"  # the trigger: "postinstall", "binding.gyp", "setup.py", "build-backend"
     STARTUP_HOOK = "startup-hook"  # ".pth", "sitecustomize", "usercustomize"
@@ -65,6 +66,8 @@ class FactId(StrEnum):
     ENCODED_DATA = "encoded-data"  # a long encoded constant: "base64, 4,096 characters"
     HIDDEN_TEXT = "hidden-text"  # "bidirectional U+202E", "zero-width U+200B", "homoglyph U+0430"
     MINIFIED = "minified"
+    PLATFORM = "platform"  # what a native file is for: "linux x86-64"
+    PACKED_CODE = "packed-code"  # why a native file looks packed: "section UPX0"
     SECRET = "secret"  # noqa: S105 - the author's credential, as the text of a `Mark` (`app/core/secret.py`)
     TOKEN_HANDLING = "token-handling"  # noqa: S105 - weak practice, as in `app/core/token_handling.py`
     COMMAND_NAME = "command-name"  # a command that installing puts on the PATH

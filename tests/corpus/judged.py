@@ -21,6 +21,7 @@ from worker.detectors.register import RELEASE_DETECTORS
 from worker.inspection.child import examine
 from worker.inspection.limits import Limits
 from worker.inspection.sandbox import SealedInspector
+from worker.inspection.second_look import combined, needed
 from worker.inspection.wire import Question
 
 LIMITS = Limits()
@@ -107,7 +108,10 @@ def _examined(
         before=before,
         registered=() if is_old else _registered(case),
     )
-    return examine(question, archive)
+    inspection = examine(question, archive)
+    if not needed(inspection):
+        return inspection
+    return combined(inspection, examine(replace(question, known=inspection.facts), archive))
 
 
 def _registered(case: Case) -> tuple[tuple[str, str], ...]:

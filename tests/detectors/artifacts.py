@@ -14,6 +14,8 @@ from app.core.specimen import ArtifactFacts, ArtifactKind, Specimen
 from worker.inspection.facts.assembly import gather
 from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import Languages
+from worker.inspection.facts.native.loading import read_native
+from worker.inspection.facts.native.reading import complete, unread
 from worker.inspection.member import Member
 
 Files = Mapping[str, str | bytes]
@@ -34,10 +36,11 @@ def npm(files: Files | None = None, /, *, languages: Languages = LANGUAGES, **ma
     return facts_of({"package.json": text, **(files or {})}, ArtifactKind.NPM_TARBALL, languages=languages)
 
 
-def wheel(files: Files, /, *, languages: Languages = LANGUAGES) -> ArtifactFacts:
+def wheel(files: Files, /, *, tag: str = "py3-none-any", languages: Languages = LANGUAGES) -> ArtifactFacts:
     """A wheel, with METADATA unless `files` brings one."""
     info = "imgpress-3.0.0.dist-info/METADATA"
-    return facts_of({**files, info: files.get(info, METADATA)}, ArtifactKind.WHEEL, languages=languages)
+    whole = {**files, info: files.get(info, METADATA)}
+    return facts_of(whole, ArtifactKind.WHEEL, languages=languages, filename=f"imgpress-3.0.0-{tag}.whl")
 
 
 def sdist(files: Files, /, *, languages: Languages = LANGUAGES) -> ArtifactFacts:
@@ -52,12 +55,13 @@ def facts_of(
     before: ArtifactFacts | None = None,
     languages: Languages = LANGUAGES,
     engine: str = "test",
+    filename: str = "archive",
 ) -> ArtifactFacts:
     """What the engine learns of an archive with these files."""
-    return gather(
+    found = gather(
         members(files),
         engine=engine,
-        filename="archive",
+        filename=filename,
         kind=kind,
         sha256="1" * 64,
         size=1000,
@@ -65,6 +69,7 @@ def facts_of(
         oddities=tuple,
         languages=languages,
     )
+    return complete(found, members(files), read_native) if unread(found) else found
 
 
 def findings(

@@ -80,7 +80,7 @@ class TestAlarm:
         ],
     )  # fmt: skip
     def test_the_ways_of_javascript(self, source: str, way: str | None) -> None:
-        expected = [f"medium: its code is hidden from readers (index.js: {way})"] if way else []
+        expected = [f"high: its code is hidden from readers (index.js: {way})"] if way else []
         assert told(findings(obfuscated_code, npm({"index.js": source}))) == expected
 
     @pytest.mark.parametrize(
@@ -107,7 +107,12 @@ class TestAlarm:
         if told_elsewhere:
             assert (found, {finding.severity for finding in told_elsewhere}) == ([], {"high"})
         else:
-            assert found == [f"medium: its code is hidden from readers (imgpress/__init__.py: {way})"]
+            assert found == [f"high: its code is hidden from readers (imgpress/__init__.py: {way})"]
+
+    def test_what_nothing_loads_is_medium_unless_an_upgrade_brings_it(self) -> None:
+        new = npm({"index.js": "module.exports = 1;\n", "dist/extra.js": HEX_NAMES})
+        assert [found.severity for found in findings(obfuscated_code, new)] == ["medium"]
+        assert [found.severity for found in findings(obfuscated_code, new, npm({"index.js": ""}))] == ["high"]
 
     def test_an_upgrade_that_brings_it_is_high(self) -> None:
         old = npm({"index.js": "module.exports = 1;\n"})
@@ -123,7 +128,7 @@ class TestAlarm:
 
     def test_the_name_of_the_file_hides_nothing(self) -> None:
         files = {"index.js": "require('./logo.png');\n", "logo.png": HEX_NAMES}
-        assert "medium: its code is hidden from readers (logo.png: names made of hexadecimal numbers)" in told(
+        assert "high: its code is hidden from readers (logo.png: names made of hexadecimal numbers)" in told(
             findings(obfuscated_code, npm(files))
         )
 

@@ -7,8 +7,8 @@ Looks at    what only tools for hiding write: names out of hexadecimal numbers, 
             packers, steps in an order that is spelled out elsewhere, code without letters, letters written as escapes,
             names that look alike, text made of character codes, stored byte code, encrypted code, code behind a long
             blank.
-Reports     each file, once: high when an upgrade brings it or it runs unasked, medium otherwise, low in tests and
-            documents. A line that decodes a blob and runs it is told by the rule for that.
+Reports     each file, once: high when an upgrade brings it or it runs where the package is used, medium when nothing
+            loads it, low in tests and documents. A line that decodes a blob and runs it is told by the rule for that.
 Blind to    minified and bundled code, which it takes for ordinary; names that were only replaced by other short ones;
             and machines for a byte code of their own.
 What to do  Ask the author for the readable source, or keep the old version. Nobody can review what nobody can read.
@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.core.evidence import ASIDE, UNASKED, shown, step, subject
+from app.core.evidence import ASIDE, shown, step, subject
 from app.core.finding import Category, Confidence, Finding, Reach, Severity, Words
 from app.core.flow import executed
 from app.core.lineage import ancestors
@@ -67,4 +67,4 @@ def _says(fact: Fact) -> Words:
 def _severity(reach: Reach, *, gained: bool) -> Severity:
     if reach in ASIDE:
         return Severity.LOW
-    return Severity.HIGH if gained or reach in UNASKED else Severity.MEDIUM
+    return Severity.HIGH if gained or reach is not Reach.NONE else Severity.MEDIUM

@@ -10,6 +10,7 @@ from typing import NoReturn
 import msgspec
 
 from worker.inspection.answer import encode, fitted
+from worker.inspection.facts.native.loading import load
 from worker.inspection.seal.layers import NotSealed, seal
 from worker.inspection.seal.probe import holds, outcomes
 from worker.inspection.wire import DONE, FAULT, NOT_SEALED, OUT_OF_MEMORY, Errand, Examine, Order, Question
@@ -38,6 +39,8 @@ def live(order: Order, descriptors: Sequence[int], examine: Examine, template: i
 def _errand(order: Order, descriptors: Sequence[int], examine: Examine, template: int) -> int:
     answer, question, *archives = descriptors
     text = _read(question)
+    if order.errand is Errand.NATIVE:
+        load()  # before the fence, behind which nothing can be loaded; no byte of the package has been read yet
     seal(order.layers, order.limits)
     if os.getppid() != template:
         return FAULT  # it died before this process was bound to die with it, and nobody keeps the time any more

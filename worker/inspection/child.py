@@ -6,7 +6,7 @@ Whatever a package does to it ends as a value: nothing that a file or a rule bre
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePath
 from typing import BinaryIO, Protocol
@@ -20,6 +20,8 @@ from worker.inspection.archive.listing import Listing
 from worker.inspection.archive.meter import ReadersDiffer
 from worker.inspection.engine import ENGINE
 from worker.inspection.facts.assembly import gather, outstanding
+from worker.inspection.facts.native.loading import read_native
+from worker.inspection.facts.native.reading import complete
 from worker.inspection.facts.secrets.concealment import Concealment, concealed
 from worker.inspection.member import Member
 from worker.inspection.unpack import members
@@ -53,7 +55,8 @@ def examine(
     gather: Gather = gather,
     detectors: Iterable[Detector] = ARTIFACT_DETECTORS,
 ) -> Inspection:
-    """Examine one artifact. Without an archive its known facts are judged again, and not sent back.
+    """Examine one artifact. Without an archive its known facts are judged again, and not sent back. With an archive and
+    known facts, the native files that these left unread are read, and all is judged again.
 
     `not_examined` of the answer holds everything that counts beside the old version, what the facts say included.
     Whole tokens of our own go along, and no other credential, if the question asks for them.
@@ -77,7 +80,10 @@ def _examine(
     if archive is not None:
         listing = Listing()
         try:
-            facts = _read(question, archive, gather, listing, concealment)
+            if facts is None:
+                facts = _read(question, archive, gather, listing, concealment)
+            else:
+                facts = complete(facts, _members(question, archive, listing), read_native, concealment)
         except CannotExamine as error:
             return _refused(question, error, listing, detectors)
         except MemoryError:
@@ -116,7 +122,7 @@ def _read(
     question: Question, archive: BinaryIO, gather: Gather, listing: Listing, concealment: Concealment
 ) -> ArtifactFacts:
     return gather(
-        members(archive, question.filename, question.kind, question.limits, listing),
+        _members(question, archive, listing),
         engine=ENGINE,
         filename=question.filename,
         kind=question.kind,
@@ -126,6 +132,10 @@ def _read(
         oddities=listing.oddities,
         concealment=concealment,
     )
+
+
+def _members(question: Question, archive: BinaryIO, listing: Listing) -> Iterator[Member]:
+    return members(archive, question.filename, question.kind, question.limits, listing)
 
 
 def _refused(question: Question, error: CannotExamine, listing: Listing, detectors: Iterable[Detector]) -> Inspection:

@@ -24,6 +24,7 @@ from worker.inspection.engine import ENGINE
 from worker.inspection.limits import MIB, MOST_OWN, Limits
 from worker.inspection.seal.layers import ALL, FENCES, Layer
 from worker.inspection.seal.probe import PROGRAM, SUCCEEDED
+from worker.inspection.second_look import combined, needed
 from worker.inspection.template_process import TEMPLATE, TemplateLost, TemplateProcess
 from worker.inspection.wire import Errand, Order, Question
 
@@ -111,7 +112,10 @@ class SealedInspector:
                 hand_over=request.hand_over,
             )
             try:
-                return self._inspection(question, self._ask(question, file))
+                inspection = self._inspection(question, self._ask(question, file))
+                if file is None or not needed(inspection):
+                    return inspection
+                return combined(inspection, self._second_look(question, inspection, file))
             except TemplateLost as error:
                 return _nothing(question, Reason.CRASHED, str(error))
 
@@ -130,12 +134,21 @@ class SealedInspector:
     ) -> None:
         self.close()
 
-    def _ask(self, question: Question, archive: FileIO | None) -> Reply:
+    def _second_look(self, question: Question, first: Inspection, archive: FileIO) -> Inspection:
+        """What a child of its own reads in the native files, and finds with that; nothing when it ends badly."""
+        again = replace(question, known=first.facts, hand_over=False)
+        try:
+            reply = self._ask(again, archive, Errand.NATIVE)
+        except TemplateLost as error:
+            return _nothing(question, Reason.CRASHED, str(error))
+        return self._inspection(question, reply)
+
+    def _ask(self, question: Question, archive: FileIO | None, errand: Errand = Errand.EXAMINE) -> Reply:
         asked = msgspec.json.encode(question)
         for attempt in range(1, _TRIES + 1):
             held = self._hold()
             try:
-                order = replace(self._order(Errand.EXAMINE, held.layers), archive=archive is not None)
+                order = replace(self._order(errand, held.layers), archive=archive is not None)
                 reply = converse(held.template, order, asked, archive)
                 if reply.ending is not None or reply.flooded:
                     return reply

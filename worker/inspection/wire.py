@@ -29,6 +29,7 @@ class Errand(StrEnum):
     """What a child is for."""
 
     EXAMINE = "examine"
+    NATIVE = "native"  # the same for the native files that an examination left unread: the question knows the rest
     PROBE = "probe"  # answer whether the one layer of the order holds
     ATTEMPT = "attempt"  # answer what became of everything that is forbidden
 

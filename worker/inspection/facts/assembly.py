@@ -20,6 +20,7 @@ from worker.inspection.facts.declared import Declared, merge, storable
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.extractors import LANGUAGES
 from worker.inspection.facts.languages import FILE_SECONDS, LARGEST, Languages
+from worker.inspection.facts.native.reading import UNREAD, is_native
 from worker.inspection.facts.python import byte_code
 from worker.inspection.facts.reach import with_reach
 from worker.inspection.facts.secrets.concealment import Concealment
@@ -145,6 +146,8 @@ class _Gathering:
             return
         language = self.languages.language(path, member.content)
         found = self._scan(path, member, language)
+        if any(is_native(fact) for fact in found.facts):
+            found = merge([found, Extracted(partly=UNREAD)])  # a child of its own reads it
         if language is not None:
             found = merge([found, self._extract(language, path, member.content, member.size)])
         elif path.endswith(byte_code.SUFFIXES):

@@ -30,7 +30,7 @@ _ORDER = re2.compile(
 )
 _SWITCH = re2.compile(rb"switch\s*\(\s*[\w$]+\s*\[\s*[\w$]+\s*\+\+\s*\]\s*\)")
 _FLOW = 600  # bytes behind an order in which it is followed
-_SIX_CHARACTERS = re2.compile(rb"[\[\]()!+]{200,}")
+_SIX_CHARACTERS = re2.compile(rb"[\[\]()!+;]{200,}")
 _FACES = "ﾟωﾟ".encode()
 _SYMBOLS = re2.compile(rb"[\w$]+=~\[\];\s*[\w$]+=\{___:\+\+")
 _ESCAPE = re2.compile(rb"\\(?:x[0-9a-fA-F]{2}|u00[0-9a-fA-F]{2}|u\{[0-9a-fA-F]{2}\}|1[0-7]{2})")
