@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 STRENGTH = {"md5": 0, "sha1": 1, "sha256": 2, "sha384": 3, "sha512": 4}
 LENGTH = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}  # hexadecimal digits
 _DIGITS = frozenset("0123456789abcdef")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Digest:
+class Digest(msgspec.Struct, frozen=True, order=True):
     """One hash. `algorithm` is a key of `STRENGTH`; `hex` is lower-case hexadecimal."""
 
     algorithm: str
@@ -24,8 +24,7 @@ class Digest:
         return f"{self.algorithm}:{self.hex}"
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(msgspec.Struct, frozen=True):
     """What a tool computes over an archive that it makes itself, as yarn does over those in its cache.
 
     It cannot be compared with what a registry serves, only with another one of the same `key`, which says how the

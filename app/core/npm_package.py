@@ -12,6 +12,7 @@ from app.core.integrity import Digest, from_sri
 from app.core.package import REGISTRY, Source, SourceKind, without_login
 
 _LONGEST_NAME = 214  # npm's own limit
+_LONGEST_HASHES = 400  # characters of those of one package that are remembered
 _LONGEST_VERSION = 256  # node-semver's own limit
 _NAME = frozenset(string.ascii_letters + string.digits + "-._~!'()*")  # what encodeURIComponent leaves alone
 _ADDRESS = frozenset(string.ascii_letters + string.digits + "-._~:/?#[]@!$&'()*+,;=%")
@@ -75,14 +76,21 @@ def is_own_path(path: str, name: str, version: str) -> bool:
 
 def digests_of(integrity: str) -> tuple[tuple[Digest, ...], ValueError | None]:
     """The hashes of an SRI string that can be read, and what is wrong with the first that cannot."""
+    return _digests_of(integrity) if len(integrity) <= _LONGEST_HASHES else _read_digests(integrity)
+
+
+def _read_digests(integrity: str) -> tuple[tuple[Digest, ...], ValueError | None]:
     digests: list[Digest] = []
     broken = None
     for part in integrity.split():
         try:
             digests += from_sri(part)
         except ValueError as error:
-            broken = broken or error
+            broken = broken or error.with_traceback(None)
     return tuple(digests), broken
+
+
+_digests_of = lru_cache(maxsize=1 << 14)(_read_digests)  # both revisions of a file name mostly the same hashes
 
 
 @lru_cache(maxsize=4096)

@@ -122,7 +122,7 @@ class Package:
     @property
     def label(self) -> str:
         """`npm/@scope/name@1.2.3`, as people read and type it."""
-        return f"{self.ecosystem}/{self.name}@{self.version}"
+        return "".join((self.ecosystem, "/", self.name, "@", self.version))  # faster than an f-string
 
     @property
     def key(self) -> str:

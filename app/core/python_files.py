@@ -39,6 +39,8 @@ _SDISTS = (  # what uv takes for one; pip and pdm know fewer
 _ON_DISK = "file:"
 _MOST_PLACES = 16  # that the files of one package come from; one is usual
 _MOST_DASHES = 32  # in the name of a file
+_LONGEST_HASH = 200  # characters of one that is remembered
+_AFTER_SCHEME = len("https://")
 _MOST_TROUBLES = 10  # about the files of one package
 
 Origin = tuple[Source, tuple[Digest, ...]]
@@ -70,27 +72,58 @@ def read_origins(
     A package without files comes from where it says. None is a file that could not be read.
     """
     places: dict[Source, list[Digest]] = {}
+    wheels: dict[tuple[str, str], list[Digest]] = {}
     troubles: list[str] = []
     for file in files:
         if file is None:
             troubles.append("one of its files cannot be read.")
             continue
-        source = _place(file.address, package, declared)
-        if source is None:
-            troubles.append("one of its files has no address.")
-            continue
-        if len(places) == _MOST_PLACES and source not in places:
-            troubles.append(f"its files come from more than {_MOST_PLACES} places; the others are not examined.")
-            break
-        digests = places.setdefault(source, [])
-        for written in file.hashes:
+        address, hashes = file
+        beginning = None if address == declared.address else _beginning(address)
+        if beginning is None or beginning not in wheels:
+            source = _place(address, package, declared)
+            if source is None:
+                troubles.append("one of its files has no address.")
+                continue
+            if len(places) == _MOST_PLACES and source not in places:
+                troubles.append(f"its files come from more than {_MOST_PLACES} places; the others are not examined.")
+                break
+            digests = places.setdefault(source, [])
+            if beginning is not None and source.kind is SourceKind.REGISTRY:
+                wheels[beginning] = digests
+        else:
+            digests = wheels[beginning]
+        for written in hashes:
             try:
-                digests.append(from_pip(written if isinstance(written, str) else ""))
+                digests.append(_digest(written))
             except ValueError as error:
                 troubles.append(f"a hash cannot be read: {error}.")
     if not places:
         places[declared.source] = []
     return tuple((source, tuple(digests)) for source, digests in places.items()), troubles[:_MOST_TROUBLES]
+
+
+def _digest(written: object) -> Digest:
+    if not isinstance(written, str):
+        return from_pip("")  # which is none
+    return _remembered(written) if len(written) <= _LONGEST_HASH else from_pip(written)
+
+
+_remembered = lru_cache(maxsize=1 << 15)(from_pip)  # both revisions of a file name mostly the same hashes
+
+
+def _beginning(address: object) -> tuple[str, str] | None:
+    """What says all of where a wheel comes from, and of which package it is: its host, its name with its version.
+
+    None for another file, and for an address that is not plain enough to be told by these.
+    """
+    if not isinstance(address, str) or not address.endswith(".whl") or not address.isascii():
+        return None
+    if "\\" in address or "%" in address or "#" in address or "?" in address or not address.isprintable():
+        return None
+    name = address[address.rfind("/") + 1 :]
+    end = name.find("-", name.find("-") + 1)
+    return (address[: address.find("/", _AFTER_SCHEME)], name[:end]) if end > 0 else None
 
 
 def source_indexes(pins: Iterable[Pin]) -> tuple[Index, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
+from msgspec import structs
+
 from app.core.integrity import STRENGTH, Checksum, Digest
 from app.core.lockfile import Pin, Scope
 from app.core.package import Package, Source, SourceKind
@@ -46,9 +48,14 @@ def differing_pins(before: Iterable[Pin], after: Iterable[Pin]) -> tuple[list[Pi
     Most names of a big file are, and then nothing happened to them, whatever lines they stand on now.
     """
     old, new = _by_name(before), _by_name(after)
-    same = {name for name, pins in old.items() if len(pins) == len(new.get(name, ())) and _all_same(pins, new[name])}
-    was, now = ([pin for name, pins in side.items() if name not in same for pin in pins] for side in (old, new))
-    return was, now
+    was: list[Pin] = []
+    for name, pins in old.items():
+        others = new.get(name)
+        if others is not None and len(pins) == len(others) and all(map(_is_same, pins, others)):
+            del new[name]
+        else:
+            was += pins
+    return was, [pin for pins in new.values() for pin in pins]
 
 
 def checksums_moved_on(before: Iterable[Pin], after: Iterable[Pin]) -> bool:
@@ -64,7 +71,7 @@ def comparable(before: Sequence[Pin], after: Sequence[Pin]) -> Sequence[Pin]:
     """The base's pins, without checksums where those of the head cannot be compared with them."""
     if not checksums_moved_on(before, after):
         return before
-    return [replace(pin, checksum=None) for pin in before]
+    return [structs.replace(pin, checksum=None) for pin in before]
 
 
 def grouped(pins: Iterable[Pin]) -> dict[str, list[Variant]]:
@@ -110,6 +117,9 @@ def paired(gone: Sequence[Variant], come: Sequence[Variant]) -> Iterator[tuple[V
 
     The same place in the tree decides first, then the nearest version.
     """
+    if len(gone) == len(come) == 1:
+        yield gone[0], come[0]
+        return
     left, arrived = dict(enumerate(gone)), dict(enumerate(come))
     at = {location: i for i, was in left.items() for location in was.locations if location}
     for j, now in enumerate(come):
@@ -132,16 +142,25 @@ def paired(gone: Sequence[Variant], come: Sequence[Variant]) -> Iterator[tuple[V
 def _by_name(pins: Iterable[Pin]) -> dict[str, list[Pin]]:
     names: dict[str, list[Pin]] = {}
     for pin in pins:
-        names.setdefault(pin.package.name, []).append(pin)
+        name = pin.package.name
+        if name in names:
+            names[name].append(pin)
+        else:
+            names[name] = [pin]
     return names
 
 
-def _all_same(before: Sequence[Pin], after: Sequence[Pin]) -> bool:
-    """Whether these are the same packages from the same sources, with the same hashes, at the same places."""
-    return all(
-        (was.package, was.source, was.digests, was.location, was.checksum)
-        == (now.package, now.source, now.digests, now.location, now.checksum)
-        for was, now in zip(before, after, strict=True)
+def _is_same(was: Pin, now: Pin) -> bool:
+    """Whether this is the same package from the same source, with the same hashes, at the same place.
+
+    Parsers remember what they have read before, so that most values are not only equal, but one.
+    """
+    return (
+        (was.package is now.package or was.package == now.package)
+        and (was.source is now.source or was.source == now.source)
+        and (was.digests is now.digests or was.digests == now.digests)
+        and was.location == now.location
+        and was.checksum == now.checksum
     )
 
 
@@ -200,7 +219,7 @@ def _variant(same: list[Pin]) -> Variant:
     first = min(same, key=lambda pin: pin.line)
     if len(same) == 1:
         return Variant(first, frozenset([first.location]))
-    merged = replace(
+    merged = structs.replace(
         first,
         scope=min((pin.scope for pin in same), key=_GRAVEST_FIRST.index),
         direct=any(pin.direct for pin in same),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from packaging.version import Version as PythonVersion
 from semver import Version as SemanticVersion
@@ -37,6 +38,7 @@ def version_order(ecosystem: Ecosystem, version: str) -> Order | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def is_lower(ecosystem: Ecosystem, one: str, other: str) -> bool:
     """Whether `one` is the lower version; False as well where either is none."""
     mine, others = version_order(ecosystem, one), version_order(ecosystem, other)

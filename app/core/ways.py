@@ -43,20 +43,28 @@ class Ways:
     def _walk(self) -> None:
         self._is_walked = True
         children: dict[str, list[str]] = {}
+        lines = self._lines
         for pin in self._pins:
+            if not pin.direct and not pin.parents:
+                continue
             label = pin.package.label
-            if pin.direct:
-                self._lines[label] = min(pin.line, self._lines.get(label, pin.line))
+            if pin.direct and pin.line < lines.get(label, pin.line + 1):
+                lines[label] = pin.line
             for parent in pin.parents:
-                children.setdefault(parent, []).append(label)
-        self._root = {label: label for label in self._lines}
-        level = sorted(self._lines)
+                if parent in children:
+                    children[parent].append(label)
+                else:
+                    children[parent] = [label]
+        root, parents = self._root, self._parent
+        root |= {label: label for label in lines}
+        level = sorted(lines)
         while level:
             reached: list[str] = []
             for label in level:
-                for child in sorted(children.get(label, ())):
-                    if child not in self._root:
-                        self._root[child] = self._root[label]
-                        self._parent[child] = label
+                below = children.get(label, ())
+                for child in sorted(below) if len(below) > 1 else below:
+                    if child not in root:
+                        root[child] = root[label]
+                        parents[child] = label
                         reached.append(child)
             level = reached

@@ -8,6 +8,8 @@ YAML 1.1 only.
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 from app.core.yaml_tree import NotYaml
@@ -42,8 +44,9 @@ def read_members(text: str) -> list[Value]:
     if lone >= 0:
         raise NotYaml(_line(text, lone), 1, "a carriage return stands here without its line feed")
     builder = _Builder()
+    loader = yaml.CSafeLoader(text)
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        while (event := loader.get_event()) is not None:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -76,34 +79,36 @@ class _Builder:
         self._left -= 1
         if self._left < 0:
             raise _refused(event, "it holds more values than any tool writes")
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             self._take_scalar(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind is yaml.MappingStartEvent:
+            self._begin(event, Members())
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             done = self._into
             self._into, self._key = self._outer.pop()
             self._add(done)
-        elif isinstance(event, yaml.MappingStartEvent):
-            self._begin(event, Members())
-        elif isinstance(event, yaml.SequenceStartEvent):
+        elif kind is yaml.SequenceStartEvent:
             self._begin(event, [])
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             raise _refused(event, "aliases are not used here")
 
-    def _take_scalar(self, event: yaml.ScalarEvent) -> None:
+    def _take_scalar(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
             raise _refused(event, "anchors and tags are not used here")
         text: str = event.value
-        if self._key is not None or not isinstance(self._into, Members):
+        into = self._into
+        if self._key is not None or not isinstance(into, Members):
             self._add(None if text in _NOTHING and not event.style else text)
             return
-        if text in self._into.lines:
+        if text in into.lines:
             raise _refused(event, "the same key stands here twice")
         if text == "<<":
             raise _refused(event, "merge keys are not used here")
         self._key = text
-        self._into.lines[text] = event.start_mark.line + 1  # type: ignore[union-attr]  # every event has its place
+        into.lines[text] = event.start_mark.line + 1
 
-    def _begin(self, event: yaml.CollectionStartEvent, value: Members | list[Value]) -> None:
+    def _begin(self, event: Any, value: Members | list[Value]) -> None:
         if event.anchor is not None or event.tag is not None:
             raise _refused(event, "anchors and tags are not used here")
         if self._key is None and isinstance(self._into, Members):
@@ -114,13 +119,14 @@ class _Builder:
         self._into, self._key = value, None
 
     def _add(self, value: Value) -> None:
-        if self._into is None:
-            self.documents.append(value)
-        elif isinstance(self._into, list):
-            self._into.append(value)
-        elif self._key is not None:
-            self._into[self._key] = value
+        into, key = self._into, self._key
+        if key is not None:
+            into[key] = value  # type: ignore[call-overload,index]  # a key stands in a mapping only
             self._key = None
+        elif into is None:
+            self.documents.append(value)
+        elif isinstance(into, list):
+            into.append(value)
 
 
 def _refused(event: yaml.Event, message: str) -> NotYaml:

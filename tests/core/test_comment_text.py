@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from app.core.check_text import LIMIT as CHECK_LIMIT
 from app.core.check_text import check_output, line_annotations, summary
@@ -334,7 +335,7 @@ def test_a_private_repository_gets_no_link_to_a_page() -> None:
 def test_a_hostile_name_stays_in_its_code_span_everywhere() -> None:
     pin = a_pin("npm/x@1.0.0", scope=Scope.RUNTIME)
     name = "@octocat`|<img src=x>\u202e"
-    hostile = replace(pin, package=replace(pin.package, name=name))
+    hostile = structs.replace(pin, package=replace(pin.package, name=name))
     item = replace(BLOCKED, changes=(a_change(after=hostile, before=None, through=(f"npm/{name}@1",)),))
     for text in (
         comment(the_report(reviewed=(item,)), LINKS, "<!-- m -->", TODAY),

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from app.core.diff import Change, compare
 from app.core.integrity import Digest
@@ -41,8 +42,8 @@ def test_names_that_are_the_same_on_both_sides_change_nothing(
     before: list[Pin], after: list[Pin], unmoved: list[Pin], lines: int
 ) -> None:
     """Not whatever stands beside them, nor on which lines they stand now."""
-    same = [replace(pin, package=replace(pin.package, name=f"same-{pin.package.name}")) for pin in unmoved]
-    moved = [replace(pin, line=pin.line + lines, scope=Scope.PEER, parents=()) for pin in same]
+    same = [structs.replace(pin, package=replace(pin.package, name=f"same-{pin.package.name}")) for pin in unmoved]
+    moved = [structs.replace(pin, line=pin.line + lines, scope=Scope.PEER, parents=()) for pin in same]
     assert {pin.package.name for side in differing_pins(same + before, moved + after) for pin in side} <= {"a", "b"}
     assert told(compared(before + same, after + moved)) == told(compared(before, after))
 

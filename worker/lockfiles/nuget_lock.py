@@ -13,8 +13,9 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, NamedTuple
+
+from msgspec import structs
 
 from app.core.compared import read_package
 from app.core.escape import visible
@@ -70,7 +71,7 @@ def parse(path: str, content: bytes) -> Lockfile:
             asked.setdefault((entry.framework, name.lower()), set()).add(package.label)
     for entry, package in read:
         pin = _pin(entry, package, asked, problems)
-        pins.append(replace(pin, direct=True) if (entry.framework, entry.name.lower()) in own else pin)
+        pins.append(structs.replace(pin, direct=True) if (entry.framework, entry.name.lower()) in own else pin)
     return Lockfile(path, FORMAT, tuple(pins), in_order(problems))
 
 

@@ -22,12 +22,12 @@ from __future__ import annotations
 
 from app.core.collector import collector_at_rest
 from app.core.escape import visible
-from app.core.lockfile import Lockfile, Pin, in_order
+from app.core.lockfile import Lockfile, Pin, Scope, in_order
 from app.core.package import Ecosystem
 from worker.lockfiles.package_lock.document import read_document
 from worker.lockfiles.package_lock.entry import Folder, read_entry
 from worker.lockfiles.package_lock.nested import read_nested
-from worker.lockfiles.package_lock.tree import Tree, add_project, scope_of, work_out_tree
+from worker.lockfiles.package_lock.tree import Tree, add_project, work_out_tree
 
 FORMAT = "package-lock"
 ECOSYSTEM = Ecosystem.NPM
@@ -64,15 +64,15 @@ def _read(path: str, content: bytes) -> Lockfile:
 
 
 def _pins(folders: dict[str, Folder], tree: Tree) -> tuple[Pin, ...]:
-    parents = tree.parents
+    parents, runtime, direct = tree.parents, tree.runtime, tree.direct
     return tuple(
         Pin(
             package=dependency.package,
             source=dependency.source,
             line=folder.line,
-            scope=scope_of(folder, runtime=location in tree.runtime),
-            direct=location in tree.direct,
-            parents=tuple(sorted(set(parents[location]))) if location in parents else (),
+            scope=Scope.RUNTIME if location in runtime else folder.scope,  # what its flags claim
+            direct=location in direct,
+            parents=_sorted(parents[location]) if location in parents else (),
             digests=dependency.digests,
             alias=dependency.alias,
             location=location,
@@ -80,6 +80,10 @@ def _pins(folders: dict[str, Folder], tree: Tree) -> tuple[Pin, ...]:
         for location, folder in folders.items()
         if (dependency := folder.dependency) is not None
     )
+
+
+def _sorted(labels: list[str]) -> tuple[str, ...]:
+    return tuple(labels) if len(labels) == 1 else tuple(sorted(set(labels)))
 
 
 def _notices(version: int) -> tuple[str, ...]:

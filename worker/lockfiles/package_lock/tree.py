@@ -37,11 +37,11 @@ def work_out_tree(folders: Mapping[str, Folder], *, plain: bool = False) -> Tree
     tree = Tree()
     nearby = _Lookup(folders)
     needed: dict[str, list[str]] = {}
-    parents = tree.parents
+    parents, find = tree.parents, nearby.find
     for location, folder in folders.items():
         if not folder.requires:
             continue
-        found = nearby.find(location, folder.requires)
+        found = find(location, folder.requires)
         if folder.needs is folder.requires:
             needed[location] = found
         if folder.is_project:
@@ -65,11 +65,6 @@ def work_out_tree(folders: Mapping[str, Folder], *, plain: bool = False) -> Tree
                 runtime.add(target)
                 waiting.append(target)
     return tree
-
-
-def scope_of(folder: Folder, *, runtime: bool) -> Scope:
-    """The scope its flags claim, unless the edges say that it is needed at run time."""
-    return Scope.RUNTIME if runtime else folder.scope
 
 
 def _on_top(folders: Mapping[str, Folder]) -> Iterator[tuple[str, Folder]]:
@@ -103,7 +98,8 @@ class _Lookup:
         if not names:
             return []
         own = self._inside.get(f"{location}/" if location else "")
-        above = self._seen_from(self._places[location]) if location else []
+        place = self._places.get(location)
+        above = [] if place is None else self._above.get(place) or self._seen_from(place)
         nearest_first = above if own is None else [own, *above]
         if len(nearest_first) == 1:
             (inside,) = nearest_first

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from app.core.collector import collector_at_rest
 from app.core.errors import Reason
 from app.core.escape import visible
 from app.core.lockfile import Directives, Lockfile, Pin, Problem, Problems, Scope, UnreadableLockfile
@@ -46,6 +47,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    with collector_at_rest():
+        return _read(path, content)
+
+
+def _read(path: str, content: bytes) -> Lockfile:
     documents = read_documents(content)
     pins: list[Pin] = []
     problems: list[Problem] = Problems()

@@ -98,9 +98,9 @@ def _is_folder(resolution: Value, version: str, *, split: bool) -> bool:
 def _check_kind(entry: Entry, resolution: Members) -> None:
     """Runtimes, variants for platforms and what later versions of pnpm will think of are not registry archives."""
     kind = resolution.get("type")
-    strange = resolution.keys() - _RESOLUTION
-    if kind in (None, "directory", "git") and not strange:
+    if kind in (None, "directory", "git") and _RESOLUTION.issuperset(resolution):
         return
+    strange = resolution.keys() - _RESOLUTION
     said = f'has "{visible(min(strange), 40)}"' if kind is None else f"is of the type {visible(str(kind), 40)}"
     message = f"The resolution of {entry.shown} {said}; only packages from a registry are opened."
     raise _Unreadable(message, Reason.UNSUPPORTED_SOURCE)
@@ -125,6 +125,8 @@ def _identity(entry: Entry, key: Key, *, plain: bool, split: bool) -> tuple[str,
 
 def _source(entry: Entry, resolution: Members, key: Key, package: Package, *, plain: bool) -> Source | None:
     """Where the package comes from; None when that is no address that pnpm writes."""
+    if plain and not key.host and len(resolution) == 1 and isinstance(resolution.get("integrity"), str):
+        return REGISTRY  # as almost every entry
     texts = {name: value for name, value in resolution.items() if isinstance(value, str)}
     if len(texts) < len(resolution):
         raise _Unreadable(f"The resolution of {entry.shown} holds something that is not a text.")

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.core.collector import collector_at_rest
 from app.core.escape import visible
 from app.core.grouped_packages import Entry, pins_of
 from app.core.lockfile import Lockfile, Problem, Problems, UnreadableLockfile, comparable, in_order
@@ -40,6 +41,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    with collector_at_rest():
+        return _read(path, content)
+
+
+def _read(path: str, content: bytes) -> Lockfile:
     document = read_toml(content)
     metadata = document.values.get("metadata")
     if not isinstance(metadata, dict):

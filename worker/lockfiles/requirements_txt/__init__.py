@@ -16,6 +16,7 @@ Refuses  text that is not UTF-8 (nor UTF-16 or UTF-32 with their marks), that ho
 
 from __future__ import annotations
 
+from app.core.collector import collector_at_rest
 from app.core.lockfile import Lineage, Lockfile, Pin, UnreadableLockfile
 from app.core.package import REGISTRY, Ecosystem, Source, SourceKind
 from app.core.requirements_files import is_constraints_file, is_requirements_file, scope_of
@@ -37,6 +38,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the file; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    with collector_at_rest():
+        return _read(path, content)
+
+
+def _read(path: str, content: bytes) -> Lockfile:
     statements = Statements(path, is_constraints_file(path))
     for line in read_lines(content):
         read_statement(line, statements)

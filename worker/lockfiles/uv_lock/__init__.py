@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 
+from app.core.collector import collector_at_rest
 from app.core.escape import visible
 from app.core.lockfile import Lockfile, Pin, Problem, Problems, UnreadableLockfile, comparable, in_order
 from app.core.package import Ecosystem
@@ -42,6 +43,11 @@ def claims(path: str) -> bool:
 
 def parse(path: str, content: bytes) -> Lockfile:
     """Read the lockfile; raise `UnreadableLockfile` when it cannot be read as a whole."""
+    with collector_at_rest():
+        return _read(path, content)
+
+
+def _read(path: str, content: bytes) -> Lockfile:
     document = read_toml(content)
     _check_version(document)
     entries, problems = _entries(document, path)
