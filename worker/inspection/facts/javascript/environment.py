@@ -45,7 +45,7 @@ def find_reads(evaluator: Evaluator, ledger: Ledger) -> Reads:
     index = evaluator.index
     everywhere = is_taken(evaluator)
     members = []
-    for node, scope, parent in index.members:
+    for node, scope, parent in index.members if everywhere else index.asked:
         target = node.child_by_field_id(evaluator.index.fields.object)
         if target is None or not (everywhere or target.type in WRITTEN_OUT):
             continue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from worker.inspection.facts.javascript.index import Index, children, field_of
-from worker.inspection.facts.javascript.patterns import bind, parameter_write, parameters
+from worker.inspection.facts.javascript.patterns import bind, parameter_write, parameters, several_parameters
 from worker.inspection.facts.javascript.scope import Class, Function, Role, Scope, Write, WriteKind
 
 FUNCTIONS = (
@@ -20,6 +20,7 @@ _WRAPPERS = frozenset(
         *("type_assertion", "await_expression", "sequence_expression"),
     }
 )
+_BODIES = frozenset({"statement_block", "program", "return_statement", "expression_statement"})  # they call nobody
 _MODIFIERS = frozenset({"accessibility_modifier", "override_modifier", "readonly"})
 _ARGUMENTS = 64  # a function further to the right is nobody's callback
 
@@ -35,17 +36,25 @@ class Standing:
 def place(index: Index, node: Node, scope: Scope, outer: Scope) -> Function:
     """Make the function of a node and declare its name and its parameters."""
     function = index.functions[node.id] = Function(node, scope, outer)
+    kind = node.type
     if scope is not outer:
         scope.function = function
-        if node.type != "arrow_function":
+        if kind != "arrow_function":
             scope.owner = None
-    if node.type != "method_definition":
+    if kind != "method_definition":
         name = node.child_by_field_id(index.fields.name)
         if name is not None:
             function.role, function.name = Role.NAMED, index.name(name)
-            home = outer if node.type.endswith("_declaration") else scope
+            home = outer if kind.endswith("_declaration") else scope
             home.declare(function.name).writes.append(Write(WriteKind.LOCAL, outer, target=function))
-    for position, pattern in enumerate(parameters(node)):
+    for position, pattern in enumerate(_patterns(index, node)):
+        if pattern.type == "identifier":
+            simple = Write(WriteKind.PARAMETER, scope, pattern, (), function, position)
+            given_name = index.name(pattern)
+            function.parameters.append(given_name)
+            scope.declare(given_name).writes.append(simple)
+            continue
+        function.parameters.append("")
         write = parameter_write(scope, function, position, pattern)
         bind(index, pattern, write, lambda target, given: scope.declare(index.name(target)).writes.append(given))
     body = node.child_by_field_id(index.fields.body)
@@ -54,25 +63,40 @@ def place(index: Index, node: Node, scope: Scope, outer: Scope) -> Function:
     return function
 
 
+def _patterns(index: Index, node: Node) -> list[Node]:
+    """The patterns of the parameters, in order: by the fields' numbers, for functions are many."""
+    single = node.child_by_field_id(index.fields.parameter)
+    if single is not None:
+        return [single]
+    several = node.child_by_field_id(index.fields.parameters)
+    return several_parameters(several) if several is not None and several.named_child_count else []
+
+
 def stand(index: Index, function: Function, standing: Standing) -> None:
     """Find out who calls a function, from what stands around it."""
     parents, depth = standing.parents, standing.depth - 1
     child = function.node
-    while parents[depth].type in _WRAPPERS and depth > 0:
-        child = parents[depth]
-        depth -= 1
     parent = parents[depth]
+    around = parent.type
+    while around in _WRAPPERS and depth > 0:
+        child = parent
+        depth -= 1
+        parent = parents[depth]
+        around = parent.type
     if function.node.type == "method_definition":
-        _member(index, function, parent, field_of(function.node, "name"))
-    elif parent.type in ("call_expression", "new_expression"):
+        _member(index, function, parent, function.node.child_by_field_id(index.fields.name))
+    elif around in _BODIES:
+        return
+    elif around in ("call_expression", "new_expression"):
         function.role, function.call = Role.CALLEE, parent
-    elif parent.type == "arguments":
+    elif around == "arguments":
         places = [argument.id for argument in children(parent)[:_ARGUMENTS]]
         if child.id in places:
             function.role, function.call, function.index = Role.ARGUMENT, parents[depth - 1], places.index(child.id)
-    elif parent.type in ("variable_declarator", "assignment_expression"):
-        _assigned(index, function, field_of(parent, "name") or field_of(parent, "left"))
-    elif parent.type in ("pair", "field_definition", "public_field_definition"):
+    elif around in ("variable_declarator", "assignment_expression"):
+        fields = index.fields
+        _assigned(index, function, parent.child_by_field_id(fields.name) or parent.child_by_field_id(fields.left))
+    elif around in ("pair", "field_definition", "public_field_definition"):
         key = field_of(parent, "key") or field_of(parent, "property") or field_of(parent, "name")
         _member(index, function, parents[depth - 1], key)
 

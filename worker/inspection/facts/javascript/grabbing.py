@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.inspection.facts.javascript import names
+from worker.inspection.facts.javascript import names, objects
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.scope import ANY
 from worker.inspection.facts.javascript.values import UNKNOWN, Value, merge
@@ -19,7 +19,7 @@ def grabs(evaluator: Evaluator) -> bool:
             any(not index.is_comment(match.start()) for match in names.GRABBED.finditer(index.source))
             or any(not held.isdisjoint(write.path) for write in index.patterns)
             or any(not held.isdisjoint(picked_keys(evaluator, step)) for step in index.computed_keys)
-            or any(not held.isdisjoint(evaluator.keys(node, scope, None)) for node, scope in index.computed)
+            or any(not held.isdisjoint(keys) for keys in objects.computed_keys(evaluator))
         )
     return index.grabs
 

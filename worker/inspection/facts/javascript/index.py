@@ -33,6 +33,8 @@ class Fields:
     body: int
     object: int
     operator: int
+    parameter: int
+    parameters: int
     property: int
     right: int
     value: int
@@ -66,11 +68,13 @@ class Index:
     calls: list[tuple[Node, Scope, str | None]] = field(default_factory=list)  # `new`, templates; methods by name
     subscripts: set[int] = field(default_factory=set)  # places in `calls` of those of `x[key](…)`
     members: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # `x.y`, `x[y]`, with what stands around
+    asked: list[tuple[Node, Scope, Node]] = field(default_factory=list)  # those of `x.env` and of `x[key]`
     wholes: list[Whole] = field(default_factory=list)
     methods: set[str] = field(default_factory=set)  # keys that hold functions of this file
     aliases: dict[str, list[Write]] = field(default_factory=dict)  # keys that may hold a function of elsewhere
     hidden_aliases: list[Write] = field(default_factory=list)  # the same under keys that are computed
     computed: list[tuple[Node, Scope]] = field(default_factory=list)  # `x[key]`, `x.env` as values of their own
+    keys_of_computed: list[tuple[str, ...]] | None = None  # of each of these, before anything is handed over
     grabs: bool | None = None  # whether it takes parts of the global object under other names; None: not asked yet
     takes_environment: bool = False  # whether it is picked out of its module or of a pattern: `{env} = process`
     environment: list[int] | None = None  # the bytes at which it stands as a whole, in order; None: not asked yet

@@ -172,7 +172,7 @@ def _from_callers(evaluator: Evaluator, function: Function, position: int, *, re
         values += [evaluator.argument(call, at) for at in range(position, min(last, position + 64))]
     if evaluator.follows_data and position == 0 and function.name in _HANDLERS and function.owner is None:
         values.append(_received(evaluator, function))
-    name = _parameter_name(evaluator, function, position)
+    name = function.parameters[position] if position < len(function.parameters) else ""
     if name in WRAPPER:  # AMD and browserify hand over what CommonJS has anyway
         values.append(Value(names=(name,)))
     values.append(bundles.required(function, position))
@@ -286,10 +286,3 @@ def settled(evaluator: Evaluator, function: Function) -> Value:
 def _class_name(evaluator: Evaluator, owner: Class) -> str:
     name = owner.node.child_by_field_name("name")
     return evaluator.index.name(name) if name is not None else ""
-
-
-def _parameter_name(evaluator: Evaluator, function: Function, position: int) -> str:
-    patterns = parameters(function.node)
-    if position >= len(patterns) or patterns[position].type != "identifier":
-        return ""
-    return evaluator.index.name(patterns[position])

@@ -164,6 +164,17 @@ def literal_keys(evaluator: Evaluator, shape: Shape) -> list[str]:
     return list(entries(evaluator, shape.target).known) if isinstance(shape.target, Site) else []
 
 
+def computed_keys(evaluator: Evaluator) -> list[tuple[str, ...]]:
+    """The keys of each of `index.computed`. They are evaluated anew only if functions were handed something since."""
+    index = evaluator.index
+    if index.keys_of_computed is not None and not evaluator.handed:
+        return index.keys_of_computed
+    found = [evaluator.keys(node, scope, None) for node, scope in index.computed]
+    if not evaluator.handed:
+        index.keys_of_computed = found
+    return found
+
+
 def loose(evaluator: Evaluator, scope: Scope, wanted: tuple[str, ...], node: Node) -> Value:
     """`this.key` outside classes and object literals: what any function of the file writes to it."""
     written: list[Write] = []

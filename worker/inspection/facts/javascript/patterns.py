@@ -72,7 +72,12 @@ def parameters(function: Node) -> list[Node]:
     if single is not None:
         return [single]
     several = field_of(function, "parameters")
-    return [node for node in children(several) if not _is_this(node)] if several is not None else []
+    return several_parameters(several) if several is not None else []
+
+
+def several_parameters(node: Node) -> list[Node]:
+    """The patterns between parentheses."""
+    return [child for child in children(node) if not _is_this(child)]
 
 
 def parameter_write(scope: Scope, function: Function, position: int, pattern: Node) -> Write:

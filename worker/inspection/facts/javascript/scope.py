@@ -103,6 +103,7 @@ class Function:
     index: int = 0
     name: str = ""
     owner: Class | Site | None = None
+    parameters: list[str] = field(default_factory=list)  # their names; empty for patterns
     returns: list[tuple[Node, Scope]] = field(default_factory=list)
 
     @property

@@ -11,6 +11,7 @@ from bisect import bisect_left
 
 import re2
 
+from worker.inspection.facts.javascript import objects
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.forward import MEMBER, Forward
 from worker.inspection.facts.javascript.names import GLOBAL_OBJECTS, GLOBALS, WRAPPER, member
@@ -91,8 +92,8 @@ class Slice(Forward):
                 self.callbacks[function.call.id].append(function)
             elif function.role is Role.METHOD and isinstance(function.owner, Site):
                 self.parameters(function, LOADER)
-        for node, scope in index.computed:
-            if "constructor" in self.evaluator.keys(node, scope, None):
+        for (node, _), keys in zip(index.computed, objects.computed_keys(self.evaluator), strict=True):
+            if "constructor" in keys:
                 self.waiting.append(node.end_byte - 1)
         self.follow()
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from tree_sitter import Node
 
-from worker.inspection.facts.javascript import grabbing
+from worker.inspection.facts.javascript import grabbing, objects
 from worker.inspection.facts.javascript.evaluation import Evaluator
 from worker.inspection.facts.javascript.index import Index, field_of
 from worker.inspection.facts.javascript.scope import Binding, Function, Role, Scope, Write, WriteKind
@@ -26,10 +26,11 @@ def is_taken(evaluator: Evaluator) -> bool:
     index = evaluator.index
     if index.environment is None:
         may = b"process" in index.source or grabbing.grabs(evaluator)
+        computed = zip(index.computed, objects.computed_keys(evaluator), strict=True) if may else ()
         index.environment = sorted(
             node.start_byte
-            for node, scope in (index.computed if may else ())
-            if "env" in evaluator.keys(node, scope, None) and is_environment(evaluator.evaluate(node, scope))
+            for (node, scope), keys in computed
+            if "env" in keys and is_environment(evaluator.evaluate(node, scope))
         )
     return index.takes_environment or bool(index.environment or index.computed_keys)
 

@@ -29,6 +29,7 @@ _OF_ELEMENTS = frozenset({"src", "text", "textContent", "innerHTML"})  # what im
 _ANSWERS = ("response", "data", "body")  # of errors of clients
 MUTATORS = frozenset({"push", "unshift", "append", "set", "add", "splice"})
 """Methods that add to what they are called on."""
+_ADDING = MUTATORS | {"assign", "defineProperty"}
 
 Handler = Callable[[Node, int], bool]
 
@@ -154,56 +155,74 @@ class Walker:
         bind(self.index, left, Write(kind, self.scope, right), give)
 
     def _declarator(self, node: Node, depth: int) -> bool:
-        name, value = node.child_by_field_id(self.fields.name), node.child_by_field_id(self.fields.value)
+        name = node.child_by_field_id(self.fields.name)
         if name is not None:
             hoisted = self.position.parents[depth - 1].type == "variable_declaration"
-            write = Write(WriteKind.VALUE, self.scope, value)
+            write = Write(WriteKind.VALUE, self.position.scopes[-1][1], node.child_by_field_id(self.fields.value))
             bind(self.index, name, write, self._hoist if hoisted else self._declare)
         return True
 
     def _assignment(self, node: Node, _depth: int) -> bool:
         left, right = node.child_by_field_id(self.fields.left), node.child_by_field_id(self.fields.right)
         if left is not None and right is not None:
-            operator = node.child_by_field_id(self.fields.operator)
+            operator = node.child_by_field_id(self.fields.operator)  # none where it is `=`
             appends = operator is not None and operator.type == "+="
             kind = WriteKind.APPEND if appends else WriteKind.VALUE
-            bind(self.index, left, Write(kind, self.scope, right), self._assign)
+            write = Write(kind, self.position.scopes[-1][1], right)
+            if left.type == "member_expression":
+                self._assign(left, write)
+            else:
+                bind(self.index, left, write, self._assign)
         return True
 
     def _call(self, node: Node, depth: int) -> bool:
+        index, scope = self.index, self.position.scopes[-1][1]
         callee = node.child_by_field_id(self.fields.function) or node.child_by_field_id(self.fields.constructor)
         if callee is None:
             return True
-        if callee.type == "identifier":
-            self.index.calls.append((node, self.scope, None))
-            self.index.calls_by_name.setdefault(self.index.name(callee), []).append((node, self.scope))
-        elif callee.type != "member_expression":
-            self.index.calls.append((node, self.scope, None))
-            if callee.type == "subscript_expression":
-                self.index.subscripts.add(len(self.index.calls) - 1)
+        kind = callee.type
+        if kind == "identifier":
+            index.calls.append((node, scope, None))
+            self._called(index.name(callee), node, scope)
+        elif kind != "member_expression":
+            index.calls.append((node, scope, None))
+            if kind == "subscript_expression":
+                index.subscripts.add(len(index.calls) - 1)
                 if may_be_text(callee.child_by_field_id(self.fields.index)):
-                    self.index.computed_callees.append((callee, self.scope))
-            elif callee.type == "import":
-                self.index.calls_by_name.setdefault("import()", []).append((node, self.scope))
+                    index.computed_callees.append((callee, scope))
+            elif kind == "import":
+                self._called("import()", node, scope)
         else:
             last = callee.child_by_field_id(self.fields.property)
             if last is not None:
-                name = self.index.name(last)
-                self.index.calls.append((node, self.scope, name))
-                self.index.calls_by_name.setdefault(name, []).append((node, self.scope))
-                arguments = node.child_by_field_id(self.fields.arguments)
-                if arguments is None:
-                    return True
-                if name in MUTATORS:
-                    self._mutation(callee.child_by_field_id(self.fields.object), children(arguments)[:16])
-                elif name == "defineProperty":
-                    self._defined(children(arguments)[:3])
-                elif name == "assign":
-                    given = children(arguments)[:16]
-                    self._mutation(given[0] if given else None, given[1:])
-                    if self.watch.prepares_child(depth):
-                        self.index.child_environments.add(node.id)
+                name = index.name(last)
+                index.calls.append((node, scope, name))
+                self._called(name, node, scope)
+                if name in _ADDING:
+                    self._adds(node, callee, name, depth)
         return True
+
+    def _called(self, name: str, node: Node, scope: Scope) -> None:
+        calls = self.index.calls_by_name.get(name)
+        if calls is None:
+            self.index.calls_by_name[name] = [(node, scope)]
+        else:
+            calls.append((node, scope))
+
+    def _adds(self, node: Node, callee: Node, name: str, depth: int) -> None:
+        arguments = node.child_by_field_id(self.fields.arguments)
+        if arguments is None:
+            return
+        given = children(arguments)[:16]
+        if name in MUTATORS:
+            self._mutation(callee.child_by_field_id(self.fields.object), given)
+            return
+        if name == "defineProperty":
+            self._defined(given[:3])
+            return
+        self._mutation(given[0] if given else None, given[1:])
+        if self.watch.prepares_child(depth):
+            self.index.child_environments.add(node.id)
 
     def _mutation(self, target: Node | None, given: list[Node]) -> None:
         """`list.push(x)`, `Object.assign(o, x)`: the list or object holds x from now on."""
@@ -224,12 +243,12 @@ class Walker:
                 self._assigned.append((self.index.name(given[0]), key or ANY, write))
 
     def _return(self, node: Node, _depth: int) -> bool:
-        function = self.scope.function
-        inner = children(node)[:1]
-        if function is not None and inner:
-            function.returns.append((inner[0], self.scope))
-            if function.is_getter:
-                self.watch.alias(function.name, Write(WriteKind.VALUE, self.scope, inner[0]))
+        scope = self.position.scopes[-1][1]
+        inner = children(node)[:1] if scope.function is not None and node.named_child_count else None
+        if scope.function is not None and inner:
+            scope.function.returns.append((inner[0], scope))
+            if scope.function.is_getter:
+                self.watch.alias(scope.function.name, Write(WriteKind.VALUE, scope, inner[0]))
         return True
 
     def _import(self, node: Node, _depth: int) -> bool:
@@ -254,11 +273,10 @@ class Walker:
         return False
 
     def _declare(self, target: Node, write: Write) -> None:
-        self.scope.declare(self.index.name(target)).writes.append(write)
+        self.position.scopes[-1][1].declare(self.index.name(target)).writes.append(write)
 
     def _hoist(self, target: Node, write: Write) -> None:
-        scope = self.scope
-        function = scope.function
+        function = self.position.scopes[-1][1].function
         home = function.scope if function is not None else self.index.module
         binding = home.declare(self.index.name(target))
         binding.writes.append(write)
@@ -270,8 +288,8 @@ class Walker:
         if target.type == "identifier":
             self._assigned.append((self.index.name(target), None, write))
             return
-        inner = field_of(target, "object")
-        last = field_of(target, "property") or field_of(target, "index")
+        inner = target.child_by_field_id(self.fields.object)
+        last = target.child_by_field_id(self.fields.property) or target.child_by_field_id(self.fields.index)
         if inner is None or last is None:
             return
         key = self.index.key(last) if last.type in _WRITTEN_OUT else None
@@ -279,13 +297,14 @@ class Walker:
             self.watch.alias(key, write)
         if key in _OF_ELEMENTS:
             self.index.given.append((key, inner, write))
-        if inner.type == "this":
-            owner = self.scope.owner
+        kind = inner.type
+        if kind == "this":
+            owner = write.scope.owner
             if isinstance(owner, Class):
                 owner.members.setdefault(key or ANY, []).append(write)
             else:
                 self.index.loose.setdefault(key or ANY, []).append(write)
-        elif inner.type == "identifier":
+        elif kind == "identifier":
             self._assigned.append((self.index.name(inner), key or ANY, write))
         else:
             for _ in range(_DEEPEST_TARGET):  # `a.b.c = x` adds x to what a holds

@@ -18,6 +18,7 @@ _METADATA = re2.compile(rb"169\.254\.|100\.100\.100\.200|metadata\.|fd00:ec2::25
 _TELLING = (b"console.", b"new Error", b"new TypeError", b"Error(", b"warn", b"log", b"invariant", b"assert")
 _DISPLAYED = frozenset({"jsx_attribute", "import_statement", "export_statement", "switch_case"})
 _HOLDERS = {"pair": "key", "variable_declarator": "name", "assignment_expression": "left"}
+_MEMBERS = frozenset({"member_expression", "subscript_expression"})
 # Values of keys that may be somebody else's function under another name.
 _ALIASES = frozenset(
     {
@@ -47,30 +48,42 @@ class Watch:
         self._index = index
         self._position = position
         self._metadata = _METADATA.search(index.source) is not None
+        self._escaped = b"\\u" in index.source
 
     def member(self, node: Node, depth: int) -> bool:
         """`x.y`, `x[y]`."""
-        index, parent = self._index, self._position.parents[depth - 1]
-        index.members.append((node, self._position.scopes[-1][1], parent))
-        if index.source.endswith(b"env", 0, node.end_byte):
-            if parent.type != "member_expression" and not _is_asked(node, parent):
+        index, parents = self._index, self._position.parents
+        parent, scope = parents[depth - 1], self._position.scopes[-1][1]
+        index.members.append((node, scope, parent))
+        is_environment = index.source.endswith(b"env", 0, node.end_byte)
+        if not is_environment and not self._escaped and node.type == "member_expression":
+            return True
+        around = parent.type
+        if around in _MEMBERS:
+            target = parent.child_by_field_id(index.fields.object)
+            if target is not None and target.id == node.id:
+                index.asked.append((parent, scope, parents[depth - 2]))
+        if is_environment:
+            if around != "member_expression" and not _is_asked(node, parent):
                 self._whole(node, parent)
         elif (
             node.type == "subscript_expression"
             and (
-                parent.type not in ("member_expression", "call_expression")
+                around not in ("member_expression", "call_expression")
                 or index.source.endswith(b".bind", 0, parent.end_byte)
             )
-            and may_be_text(node.child_by_field_id(self._index.fields.index))
+            and may_be_text(node.child_by_field_id(index.fields.index))
         ):
             self._whole(node, parent)
         return True
 
     def pair(self, node: Node, _depth: int) -> bool:
         """`{key: value}`."""
-        key, value = node.child_by_field_id(self._index.fields.key), node.child_by_field_id(self._index.fields.value)
-        if key is not None and value is not None and value.type in _ALIASES:
-            self.alias(self._index.key(key), Write(WriteKind.VALUE, self._position.scope, value))
+        value = node.child_by_field_id(self._index.fields.value)
+        if value is not None and value.type in _ALIASES:
+            key = node.child_by_field_id(self._index.fields.key)
+            if key is not None:
+                self.alias(self._index.key(key), Write(WriteKind.VALUE, self._position.scopes[-1][1], value))
         return True
 
     def shorthand(self, node: Node, _depth: int) -> bool:
@@ -85,8 +98,12 @@ class Watch:
             return
         if key is None or key == ANY:
             self._index.hidden_aliases.append(write)
+            return
+        aliases = self._index.aliases.get(key)
+        if aliases is None:
+            self._index.aliases[key] = [write]
         else:
-            self._index.aliases.setdefault(key, []).append(write)
+            aliases.append(write)
 
     def spread(self, node: Node, depth: int) -> bool:
         """`...x`."""
@@ -105,7 +122,9 @@ class Watch:
     def string(self, node: Node, depth: int) -> bool:
         """Texts between quotes."""
         start, end = node.start_byte + 1, node.end_byte
-        if end - start >= LONG_STRING or self._is_address(start, end, depth):
+        if end - start >= LONG_STRING or (
+            (self._metadata or self._index.source.startswith(_ADDRESS, start)) and self._is_address(start, end, depth)
+        ):
             self._index.strings.append((node, self._position.scope))
         return False
 
