@@ -54,10 +54,11 @@ def weaknesses(card: RuleCard, specimen: Specimen, judge: Judge) -> Iterator[Fin
 def _judged(card: RuleCard, artifact: ArtifactFacts, judge: Judge) -> Iterable[Finding]:
     places: dict[Words, list[tuple[Severity, FileFacts, Fact, Words]]] = {}
     for file in artifact.files:
-        if file.reach in ASIDE or file.reach is Reach.NONE or is_aside(file):
+        handling = [fact for fact in file.facts if fact.id is FactId.TOKEN_HANDLING]
+        if not handling or file.reach in ASIDE or file.reach is Reach.NONE or is_aside(file):
             continue
-        for fact in file.facts:
-            parsed = parse(fact.detail) if fact.id is FactId.TOKEN_HANDLING else None
+        for fact in handling:
+            parsed = parse(fact.detail)
             judged = judge(*parsed) if parsed is not None else None
             if judged is not None:
                 severity, does = judged

@@ -134,6 +134,7 @@ class _Gathering:
         """Read one member; whatever it holds, it ends as facts."""
         path = storable(member.path)
         known = self.unchanged.get((path, member.sha256))
+        self.compiled.keep(path, member)
         if self._is_manifest(path):
             known = None  # what a manifest means depends on its neighbours
             self._keep_manifest(path, member)
@@ -154,7 +155,6 @@ class _Gathering:
             found = merge([found, self.compiled.read(path, member)])
         else:
             self._keep_small(path, member)
-        self.compiled.keep(path, member)
         self._put(_with(FileFacts(path, member.sha256, member.size, language), found))
 
     def declared(self) -> Declared:

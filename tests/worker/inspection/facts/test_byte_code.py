@@ -10,8 +10,8 @@ import struct
 import pytest
 
 from app.core.finding import Reach
-from app.core.specimen import ArtifactFacts, FileFacts
-from tests.detectors.artifacts import Files, sdist, wheel
+from app.core.specimen import ArtifactFacts, ArtifactKind, FileFacts
+from tests.detectors.artifacts import METADATA, Files, facts_of, sdist, wheel
 from worker.inspection.facts.python.marshalled import NotByteCode, read
 
 SOURCE = '''"""Harmless."""
@@ -24,6 +24,7 @@ def where(name, *, root="."):
     with a root."""
     return [os.path.join(root, part) for part in name.split("\\n") if part != (1, "two")]
 '''
+INFO = "imgpress-3.0.0.dist-info/METADATA"
 ACTING = 'import subprocess\n\ndef go(words):\n    return subprocess.Popen(words, env={"A": "b"})\n'
 
 
@@ -158,6 +159,12 @@ class TestBesideItsSource:
         files: Files = {"imgpress/agent.py": ACTING, self.CACHE: compiled(ACTING)}
         found = of(self.CACHE, wheel(dict(list(files.items())[::order])))
         assert (found.facts, found.partly) == ((), None)
+
+    def test_it_is_explained_beside_an_old_version_with_the_same_source(self) -> None:
+        old = {"imgpress/agent.py": ACTING, "imgpress/__init__.py": ""}
+        files: Files = {**old, self.CACHE: compiled(ACTING)}
+        new = facts_of({**files, INFO: METADATA}, ArtifactKind.WHEEL, before=wheel(old))
+        assert of(self.CACHE, new).partly is None
 
     def test_one_more_word_than_the_source_has_is_not_explained(self) -> None:
         files: Files = {"imgpress/agent.py": ACTING, self.CACHE: compiled(ACTING.replace("words,", "['sh'],"))}
