@@ -6,10 +6,11 @@ Messages are clauses that stand alone ("its install step reads npm credentials â
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from app.core.finding import Evidence, Finding, Reach, Words
+from app.core.lineage import ancestors
 from app.core.specimen import ArtifactFacts, Fact, FactId, FileFacts, Origin, OriginKind, Specimen
 from app.core.vocabulary import credential_file
 
@@ -99,13 +100,27 @@ def step(artifact: ArtifactFacts, file: FileFacts) -> tuple[Evidence, ...]:
 
 
 def beside_the_old(specimen: Specimen, judge: Callable[[ArtifactFacts], Iterable[Finding]]) -> Iterator[Finding]:
-    """Findings of the new artifact, each once; not new where the same judgement of the old one says the same."""
+    """Findings of the new artifact, each once; not new where the same judgement of the old one says the same.
+
+    What is said of a file counts as the same wherever that file stood before.
+    """
     old = {finding.message for finding in judge(specimen.before)} if specimen.before else set()
+    was: Mapping[str, FileFacts] | None = None
     said: set[Words] = set()
     for finding in judge(specimen.after):
-        if finding.message not in said:
-            said.add(finding.message)
-            yield replace(finding, new=finding.message not in old)
+        message = finding.message
+        if message not in said:
+            said.add(message)
+            new = message not in old
+            if new and old and specimen.before is not None:
+                was = ancestors(specimen.before, specimen.after) if was is None else was
+                new = _before(message, was) not in old
+            yield replace(finding, new=new)
+
+
+def _before(message: Words, was: Mapping[str, FileFacts]) -> Words:
+    """What would have been said of the old version, in which files had other names."""
+    return Words(message.template, tuple(was[value].path if value in was else value for value in message.values))
 
 
 def holds(origin: Origin) -> tuple[str, tuple[str, ...]]:

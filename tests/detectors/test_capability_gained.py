@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 
 from tests.detectors.artifacts import findings, npm, places, sdist, told, wheel
 from worker.detectors import capability_gained
 
+TALKS = "require('https').get('https://%s/v1');\n"
 PLAIN = npm({"index.js": "module.exports = (a, b) => a + b;\n"})
 
 
@@ -74,8 +77,49 @@ class TestAlarm:
             findings(capability_gained, npm({"index.js": source}), PLAIN)
         )
 
+    def test_encoded_data_that_the_old_version_lacked(self) -> None:
+        blob = base64.b64encode(bytes(at * 7 % 251 for at in range(3000))).decode()
+        new = npm({"index.js": f"exports.table = '{blob}';\n"})
+        assert told(findings(capability_gained, new, PLAIN)) == [
+            "medium: its code holds encoded data, which 2.4.0 did not"
+        ]
+
+    @pytest.mark.parametrize(("old", "severity"), [("2.4.0", "medium"), ("2.3.0", "low")])
+    def test_a_host_of_somebody_else_is_louder_in_a_patch(self, old: str, severity: str) -> None:
+        before = npm({"index.js": TALKS % "api.shop.example"})
+        new = npm({"index.js": TALKS % "api.shop.example" + TALKS % "stats.drop.invalid"})
+        (found,) = findings(capability_gained, new, before, old=old)
+        assert told([found]) == [f"{severity}: its code talks to stats.drop.invalid, which {old} did not"]
+        assert places(found) == ["index.js:2"]
+
+    def test_a_host_in_an_install_step_is_high(self) -> None:
+        step = {"postinstall": "node setup.js"}
+        old = npm({"setup.js": TALKS % "api.shop.example"}, scripts=step)
+        new = npm({"setup.js": TALKS % "drop.invalid"}, scripts=step)
+        assert told(findings(capability_gained, new, old, old="1.0.0")) == [
+            "high: its install step talks to drop.invalid, which 1.0.0 did not"
+        ]
+
 
 class TestInnocentTwin:
+    @pytest.mark.parametrize(
+        "host", ["eu.api.shop.example", "shop.example", "localhost", "127.0.0.1", "API.SHOP.EXAMPLE"]
+    )
+    def test_another_host_of_the_same_owner_or_this_machine(self, host: str) -> None:
+        before = npm({"index.js": TALKS % "api.shop.example"})
+        assert findings(capability_gained, npm({"index.js": TALKS % host}), before) == []
+
+    def test_code_that_moved_and_hosts_that_were_named_elsewhere(self) -> None:
+        before = npm({"index.js": TALKS % "api.shop.example", "lib/b.js": TALKS % "b.invalid"})
+        new = npm({"dist/index.js": TALKS % "b.invalid", "index.js": "require('./dist/index.js');\n"})
+        assert findings(capability_gained, new, before) == []
+
+    def test_encoded_data_that_grew(self) -> None:
+        old, new = (
+            npm({"index.js": f"exports.t = '{base64.b64encode(bytes(range(250)) * n).decode()}';\n"}) for n in (8, 9)
+        )
+        assert findings(capability_gained, new, old) == []
+
     def test_a_package_that_could_do_so_before(self) -> None:
         old = npm({"index.js": "require('child_process').exec('a');"})
         new = npm({"lib/run.js": "require('child_process').spawn('b');", "index.js": "require('./lib/run');"})
