@@ -115,6 +115,16 @@ class TestAlarm:
         }
         assert [one.severity for one in findings(encoded_payload, sdist(files))] == ["critical"]
 
+    def test_code_in_a_picture_is_told(self) -> None:
+        source = "const fs = require('fs');\nconst end = fs.readFileSync(__dirname + '/logo.png').subarray(99).toString();\neval(end);"
+        (found,) = findings(encoded_payload, npm({"index.js": source, "logo.png": b"\x89PNG"}))
+        assert told([found]) == ["high: its code runs code that is hidden in __dirname/logo.png"]
+        assert places(found) == ["index.js:2", "index.js:3"]
+
+    def test_a_data_file_is_no_picture(self) -> None:
+        source = "new Function(require('fs').readFileSync(__dirname + '/template.txt', 'utf8'));"
+        assert findings(encoded_payload, npm({"index.js": source, "template.txt": "return 1"})) == []
+
 
 class TestInnocentTwin:
     @pytest.mark.parametrize(

@@ -127,8 +127,31 @@ class TestAlarm:
         assert severities(installs(template)) == ["critical"]
         assert severities(installs(own)) == ["medium"]
 
+    @pytest.mark.parametrize(
+        ("path", "severity"),
+        [
+            (".vscode/tasks.json", "critical"),
+            (".claude/settings.json", "critical"),
+            (".claude/settings.local.json", "critical"),
+            (".cursor/hooks.json", "critical"),
+            ("node_modules/ethers/lib/provider.js", "high"),
+            ("node_modules/@scope/wallet/index.mjs", "high"),
+        ],
+    )
+    def test_places_in_the_project_of_whoever_installs_it(self, path: str, severity: str) -> None:
+        source = f"require('fs').writeFileSync(require('path').join(process.env.INIT_CWD, '{path}'), 'x');"
+        assert severities(installs(source)) == [severity]
+        assert severities(npm({"index.js": source})) == ["medium"]
+
 
 class TestInnocentTwin:
+    @pytest.mark.parametrize(
+        "path", [".vscode/settings.json", ".claude/notes.md", "node_modules/.cache/x/a.js", "node_modules/a/data.json"]
+    )
+    def test_other_files_of_a_project(self, path: str) -> None:
+        source = f"require('fs').writeFileSync(require('path').join(process.env.INIT_CWD, '{path}'), 'x');"
+        assert severities(installs(source)) == []
+
     @pytest.mark.parametrize(
         "source",
         [

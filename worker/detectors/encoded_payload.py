@@ -4,7 +4,8 @@ Code that is meant to be read is not wrapped in base64, compressed and handed to
 from readers and from tools.
 
 Looks at    data that was decoded (base64, hexadecimal, zlib, marshal, character codes, XOR) and reaches `eval`,
-            `exec`, a shell or an interpreter, directly or through a file that is written first.
+            `exec`, a shell or an interpreter, directly or through a file that is written first; and pictures, fonts,
+            sounds and the like of the package that reach `eval` or `exec`.
 Reports     each place: critical in an install step or start-up hook, high elsewhere, medium in tests and documents, and
             where Python's `marshal` reads code out of a file that the package does not bring, as caches of compiled
             code do. One step softer where an install step unpacks a compiled program and starts it by its own name.
@@ -22,7 +23,7 @@ from app.core.finding import Category, Confidence, Evidence, Finding, Reach, Sev
 from app.core.flow import Flow, executed
 from app.core.package import INSPECTED
 from app.core.rule import RuleCard
-from app.core.specimen import ArtifactFacts, FileFacts, OriginKind, Specimen
+from app.core.specimen import ArtifactFacts, FactId, FileFacts, OriginKind, Specimen
 
 CARD = RuleCard(
     id="encoded-payload",
@@ -31,6 +32,12 @@ CARD = RuleCard(
     confidence=Confidence.HIGH,
     ecosystems=INSPECTED,
     since="0.1",
+)
+
+
+_MEDIA = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".ico", ".webp", ".svg", ".tiff", ".woff", ".woff2", ".ttf", ".eot"),
+    *(".mp3", ".mp4", ".wav", ".ogg", ".pdf", ".psd"),
 )
 
 
@@ -49,6 +56,20 @@ def _judge(artifact: ArtifactFacts) -> Iterator[Finding]:
                 [*step(artifact, file), *_lines(file, flow)],
                 reach=file.reach,
                 severity=_severity(artifact, file.reach, flow),
+            )
+        yield from _from_media(artifact, file)
+
+
+def _from_media(artifact: ArtifactFacts, file: FileFacts) -> Iterator[Finding]:
+    """Code that stands in a picture or the like."""
+    severity = Severity.MEDIUM if file.reach in ASIDE else Severity.HIGH
+    for flow in executed(file, OriginKind.FILE):
+        if flow.sink.id is FactId.DYNAMIC_CODE and flow.origin.detail.lower().endswith(_MEDIA):
+            yield CARD.finding(
+                Words(f"{subject(file.reach)} runs code that is hidden in {{0}}", (flow.origin.detail,)),
+                [*step(artifact, file), *_lines(file, flow)],
+                reach=file.reach,
+                severity=Severity.CRITICAL if file.reach in UNASKED else severity,
             )
 
 

@@ -4,10 +4,11 @@ Whoever writes to the places from which a machine starts programs stays on it af
 
 Looks at    files that are written, and commands that write for them: cron tables, systemd units, init scripts, launch
             agents, Windows' Run keys, tasks, services and Startup folder, desktop autostart, shell profiles, keys that
-            may log in, hooks of git.
+            may log in, hooks of git, tasks of editors, hooks of coding assistants, code of other packages.
 Reports     critical in an install step or start-up hook, and wherever what is written was fetched or decoded. Elsewhere
             high; medium for shell profiles and a repository's own git hooks, which completion, version and hook
-            managers write when they are told to; low in tests and documents.
+            managers write when they are told to, and for editors and assistants, which starters of projects set up; low
+            in tests and documents. Code of another package: high in an install step, otherwise medium, as tools patch.
 Blind to    paths that are computed in a way that the constant folding does not follow.
 What to do  Do not install it. Where it ran, remove what it wrote to the named place and look for what that started.
 """
@@ -54,6 +55,7 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"git-core/templates/hooks|\.git[-_]?templates?/(?:.*/)?hooks?\b", "git's template of hooks"),
     )
 )
+_ANOTHER = "another package's code"
 _PROFILE = (
     rf"{_HOME}\.(?:bashrc|bash_profile|bash_login|bash_aliases|profile|zshrc|zprofile|zshenv|zlogin|kshrc|cshrc|tcshrc"
     rf"|xinitrc|xprofile|xsessionrc)$|{_HOME}\.config/fish/(?:config\.fish|conf\.d/)|powershell_profile\.ps1$|^\$profile$"
@@ -62,6 +64,17 @@ _PROFILE = (
 _MILD_PLACES = (
     (re.compile(_PROFILE), "a shell profile"),
     (re.compile(r"\.git/hooks(?:/|$)"), "a repository's git hooks"),
+    (re.compile(r"(?:^|/)\.(?:vscode|cursor|zed)/tasks\.json$"), "an editor's tasks"),
+    (
+        re.compile(r"(?:^|/)\.(?:claude|gemini|cursor|codex)/(?:settings|hooks|mcp)[\w.]*\.json$"),
+        "a coding assistant's hooks",
+    ),
+    (
+        re.compile(
+            r"(?:^|/)(?:node_modules/(?:@[^/]+/)?[^/.@]|(?:site|dist)-packages/[^/.])[^/]*/.*\.(?:[cm]?js|pyw?)$"
+        ),
+        _ANOTHER,
+    ),
 )
 _DELETES = re.compile(r"^[\w.@-]*(?:unlink|rm|rmdir|remove|rimraf|del|emptyDir)\w*(?:\.\w+)? ")
 _FOREIGN = frozenset({OriginKind.DOWNLOAD, OriginKind.DECODED})
@@ -126,6 +139,8 @@ def _severity(reach: Reach, fact: Fact, place: _Place) -> Severity:
     foreign = any(origin.kind in _FOREIGN for origin in fact.origins)
     if place.name == "a repository's git hooks":
         return Severity.HIGH if foreign else Severity.MEDIUM
+    if place.name == _ANOTHER:
+        return Severity.HIGH if reach in UNASKED or foreign else Severity.MEDIUM
     if reach in UNASKED or foreign:
         return Severity.CRITICAL
     return Severity.MEDIUM if place.mild or reach is Reach.NONE else Severity.HIGH

@@ -155,7 +155,11 @@ def test_a_shell_that_is_handed_over(command: str) -> None:
         pytest.param("launchctl load ~/Library/LaunchAgents/x.plist", ["1 file-write launchctl"], id="an agent"),
         pytest.param("systemctl enable x", ["1 file-write systemctl"], id="a service"),
         pytest.param("cp x.desktop ~/.config/autostart/", ["1 file-write ~/.config/autostart/x.desktop"], id="a copy"),
-        pytest.param("rm -rf ~/ /home", ["1 file-write ~/", "1 file-write /home"], id="everything is deleted"),
+        pytest.param(
+            "rm -rf ~/ /home",
+            ["1 wipe deletes ~/", "1 wipe deletes /home", "1 file-write ~/", "1 file-write /home"],
+            id="everything is deleted",
+        ),
         pytest.param("npm publish", ["1 process npm publish"], id="a package is published"),
         pytest.param("perl -e 'system(1)'", ["1 process perl"], id="a language that we do not read"),
     ],

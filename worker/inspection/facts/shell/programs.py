@@ -37,6 +37,8 @@ from worker.inspection.facts.shell.tables import (
 )
 from worker.inspection.facts.vocabulary import credential_file
 
+# Folders of credentials, each with the file in it that a thief is after.
+_KEEPS = {".ssh": "id_rsa", ".aws": "credentials", ".kube": "config", ".docker": "config.json", ".gnupg": "secring.gpg"}
 _LAYERS = 12  # wrappers around wrappers
 
 
@@ -163,6 +165,9 @@ def _other(shell: Machine, node: Node, name: str, words: list[Data], given: Data
 def _read(shell: Machine, node: Node, word: Data) -> Data:
     """An argument that names a file of credentials, or one that was written before, is read."""
     path = word.text.rpartition("=")[2].lstrip("@")
+    inside = _KEEPS.get(posixpath.basename(path.rstrip("/")))
+    if inside is not None and path.startswith(("~", "$HOME", "/")):
+        return shell.content(node, Data(f"{path.rstrip('/')}/{inside}"))
     return shell.content(node, Data(path)) if credential_file(path) or path in shell.written else NOTHING
 
 
