@@ -79,8 +79,15 @@ class TestAlarm:
     def test_changing_what_stands_at_github_is_high_in_an_install_step_and_medium_in_code(self, call: str) -> None:
         artifact = npm({"a.js": call}, scripts={"postinstall": "node a.js"})
         words = "changes repositories, workflows or secrets at GitHub"
-        assert told(findings(ci_token_misuse, artifact)) == [f"high: its install step {words}"]
+        by_either = findings(ci_token_misuse, artifact) or findings(self_propagation, artifact)
+        assert [one.severity for one in by_either] in (["high"], ["critical"])
         assert told(findings(ci_token_misuse, npm({"index.js": call}))) == [f"medium: its code {words}"]
+
+    def test_what_spreads_the_code_is_told_by_the_rule_for_that_alone(self) -> None:
+        call = "fetch('https://api.github.com/user/repos', { method: 'POST', body });"
+        artifact = npm({"a.js": call}, scripts={"postinstall": "node a.js"})
+        assert findings(ci_token_misuse, artifact) == []
+        assert [one.severity for one in findings(self_propagation, artifact)] == ["critical"]
 
     def test_a_tool_for_builds_that_does_so_when_it_is_installed_is_high_as_well(self) -> None:
         artifact = npm({"a.js": JAVASCRIPT[0]}, scripts={"postinstall": "node a.js"})

@@ -78,8 +78,9 @@ def _judge(artifact: ArtifactFacts, *, loud: bool) -> Iterator[Finding]:
     told: set[Words] = set()
     for file in artifact.files:
         left = {fact for spread in spreads(file)[:1] for fact in spread.lines}  # `self-propagation` tells of them
+        lines = {fact.line for fact in left}
         for fact in file.facts:
-            says = _says(fact) if fact not in left else None
+            says = None if fact in left or (fact.id is FactId.NETWORK and fact.line in lines) else _says(fact)
             message = Words(f"{subject(file.reach)} {says.template}", says.values) if says is not None else None
             if says is not None and message is not None and message not in told:
                 told.add(message)
