@@ -51,6 +51,9 @@ class TestWhatItIs:
             (pe(), "pe|program for windows x86-64"),
             (pe(machine=0xAA64, is_library=True), "pe|library for windows arm64"),
             (mach_o(), "mach-o|program for macos arm64"),
+            (elf(machine=30_000), "elf|library for linux unknown"),
+            (pe(machine=0x1234), "pe|program for windows unknown"),
+            (mach_o(cpu=77), "mach-o|program for macos unknown"),
             (universal(mach_o(), mach_o(cpu=0x01000007)), "mach-o|program for macos arm64, macos x86-64"),
         ],
     )

@@ -7,6 +7,7 @@ whole is held by a name for as long as a part is used.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -46,7 +47,9 @@ def read(kind: str, content: bytes) -> Binary | None:
     """A file whose bytes begin like one of this kind (`elf`, `pe`, `mach-o`); None when it is damaged."""
     lief.logging.disable()
     try:
-        return _READERS[kind](content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one for each number that has no name
+            return _READERS[kind](content)
     except (MemoryError, RecursionError):
         raise
     except Exception:  # noqa: BLE001 - lief raises what it likes on bytes that are no program
@@ -58,16 +61,16 @@ def _elf(content: bytes) -> Binary | None:
     wanted.parse_relocations = wanted.parse_symbol_versions = wanted.parse_symtab_symbols = False
     wanted.parse_notes = wanted.parse_overlay = False
     elf = lief.ELF.parse(content, wanted)
-    if elf is None or elf.header.machine_type.name == "NONE" or not (len(elf.sections) or len(elf.segments)):
+    if elf is None or _called(elf.header.machine_type) == "NONE" or not (len(elf.sections) or len(elf.segments)):
         return None
-    system = elf.header.identity_os_abi.name
+    system = _called(elf.header.identity_os_abi)
     sections = [
         _Section(str(section.name), section.size, section.entropy, section.has(lief.ELF.Section.FLAGS.EXECINSTR))
         for section in islice(elf.sections, _MOST_SECTIONS)
     ]
     return Binary(
-        (f"{_ELF_SYSTEMS.get(system, system.lower())} {_of(_ELF, elf.header.machine_type.name)}",),
-        elf.has_interpreter or elf.header.file_type.name == "EXEC" or _is_static_program(elf),
+        (f"{_ELF_SYSTEMS.get(system, system.lower())} {_of(_ELF, elf.header.machine_type)}",),
+        elf.has_interpreter or _called(elf.header.file_type) == "EXEC" or _is_static_program(elf),
         _names(function.name for function in elf.imported_functions),
         _names(elf.libraries),
         _packed(sections, content),
@@ -92,7 +95,7 @@ def _pe(content: bytes) -> Binary | None:
     ]
     functions = (entry.name for library in pe.imports for entry in library.entries if not entry.is_ordinal)
     return Binary(
-        (f"windows {_of(_PE, pe.header.machine.name)}",),
+        (f"windows {_of(_PE, pe.header.machine)}",),
         not pe.header.has_characteristic(lief.PE.Header.CHARACTERISTICS.DLL),
         _names(functions),
         _names(library.name for library in pe.imports),
@@ -113,8 +116,8 @@ def _mach_o(content: bytes) -> Binary | None:
     if not sections and not any(len(each.commands) for each in slices):
         return None
     return Binary(
-        tuple(dict.fromkeys(f"macos {_of(_MACH_O, each.header.cpu_type.name)}" for each in slices)),
-        any(each.header.file_type.name == "EXECUTE" for each in slices),
+        tuple(dict.fromkeys(f"macos {_of(_MACH_O, each.header.cpu_type)}" for each in slices)),
+        any(_called(each.header.file_type) == "EXECUTE" for each in slices),
         _names(function.name for each in slices for function in each.imported_functions),
         _names(library.name for each in slices for library in each.libraries),
         _packed(sections, content),
@@ -146,8 +149,14 @@ def _packed(sections: list[_Section], content: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of(names: dict[str, str], machine: str) -> str:
-    return names.get(machine, machine.lower())
+def _of(names: dict[str, str], machine: object) -> str:
+    name = _called(machine)
+    return names.get(name, name.lower())
+
+
+def _called(value: object) -> str:
+    """The name of a member of lief's enumerations; numbers that it knows no name for come as they are."""
+    return str(getattr(value, "name", "unknown"))
 
 
 def _names(names: Iterable[object]) -> tuple[str, ...]:
