@@ -156,6 +156,19 @@ class TestAlarm:
         ]
         assert severities(npm({"index.js": source.replace("asked.params[0].to =", "const to =")})) == ["high"]
 
+    @pytest.mark.parametrize(
+        "hook",
+        [
+            "const wallet = window.ethereum; wallet.request = async (asked) => {",
+            "Object.defineProperty(window.ethereum, 'request', { value: async (asked) => {",
+            "window.ethereum = new Proxy(window.ethereum, { get: () => (asked) => {",
+        ],
+    )
+    def test_other_ways_to_stand_between(self, hook: str) -> None:
+        end = "}" if hook.count("{") == 1 else "} })"
+        source = f"{hook} asked.params[0].to = '{ETHEREUM}'; {end};"
+        assert severities(npm({"index.js": source})) == ["critical"]
+
     def test_all_that_a_page_sends_going_through_code_with_purses_of_its_own(self) -> None:
         source = f"const mine = ['{BITCOIN}', '{SEGWIT}', '{ETHEREUM}'];\nconst sent = window.fetch;\nwindow.fetch = async (...asked) => sent(...asked);"
         assert told(findings(rule, npm({"index.js": source}))) == [
@@ -176,6 +189,7 @@ class TestInnocentTwin:
             "export const send = (to) => window.ethereum.request({ method: 'eth_sendTransaction', params: [{ to }] });",
             f"export const token = '{ETHEREUM}'; export const isAddress = (text) => /^0x[a-fA-F0-9]{{40}}$/.test(text);",
             "const original = window.fetch; window.fetch = (...asked) => { report(asked); return original(...asked); };",
+            f"client.request = async (asked) => send(asked, '{ETHEREUM}');",
             "XMLHttpRequest.prototype.open = wrap(XMLHttpRequest.prototype.open);",
             "// Login Data, key4.db and logins.json are never read\nrequire('fs').readFileSync('config.json');",
             "require('child_process').execFileSync('security', ['find-generic-password', '-s', 'my-tool', '-w']);",

@@ -46,6 +46,7 @@ _FEW = 3  # names of stores from which reading files is no chance
 _DECRYPTS = "Windows data protection"
 _BROWSERS_OWN = "navigator.clipboard"  # asks whoever sits there; a wallet's page has buttons to copy and to paste
 _OF_ALL = ("fetch", "XMLHttpRequest")  # what a page sends, wallet or not
+_ANYBODYS = "request"  # a function of that name is put somewhere; whose it is, is not known
 _SHOWN = 3  # lines of evidence
 
 
@@ -150,8 +151,13 @@ def _replaced(file: FileFacts) -> Iterator[_Act]:
     own = [fact for fact in file.facts if fact.id is FactId.COIN_ADDRESS and not fact.detail.startswith("a check")]
     coins = {fact.detail.rpartition(" ")[2] for fact in own}
     receiver = [fact for fact in replaced if fact.detail.startswith("the receiver")]
-    wallets = [fact for fact in replaced if fact not in receiver and not fact.detail.startswith(_OF_ALL)]
-    hooks = wallets or [fact for fact in replaced if fact not in receiver and len(coins) > 1]
+    wallets = [
+        fact
+        for fact in replaced
+        if fact not in receiver and not fact.detail.startswith(_OF_ALL) and (receiver or fact.detail != _ANYBODYS)
+    ]
+    pages = [fact for fact in replaced if fact.detail.startswith(_OF_ALL)]
+    hooks = wallets or (pages if len(coins) > 1 else [])
     if hooks and (own or receiver):
         severity = Severity.CRITICAL if len(coins) > 1 or receiver else Severity.HIGH
         lines = (hooks[0], *own[:1], *receiver[:1])

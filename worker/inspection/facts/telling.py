@@ -22,7 +22,7 @@ _MOST = 4_000  # places of one file that are looked at
 _STORES: tuple[tuple[str, bytes], ...] = (
     (stores.PASSWORDS, rb"\bLogin Data\b|\bkey4\.db\b|\blogins\.json\b"),
     (stores.COOKIES, rb"\bcookies\.sqlite\b|\bNetwork[/\\]{1,4}Cookies\b"),
-    (stores.KEYS, rb"\bLocal State\b|\bos_crypt\b"),
+    (stores.KEYS, rb"\bLocal State\b|\bos_crypt\b|\b(?:Chrome|Chromium|Brave|Edge|Opera) Safe Storage\b"),
     (stores.CHATS, rb"dQw4w9WgXcQ:|\[\\{1,2}w-\]\{24\}\\{0,2}\.\[\\{1,2}w-\]\{6\}"),  # how Discord's tokens begin
     (stores.CHATS, rb"\bdiscord(?:canary|ptb)\b"),
     (stores.PROFILE, rb"\bUser Data[/\\]{1,4}Default\b|\bBraveSoftware[/\\]|\bYandexBrowser\b|\bOpera Software[/\\]"),
@@ -46,6 +46,9 @@ _EXTENSION = re2.compile(rb"\b[a-p]{32}\b")
 _REPLACES = re2.compile(
     rb"\b(ethereum|solana|tronWeb|provider)[\"'`\]]{0,2}(?:\.|\[[\"'`])(request|send|sendAsync|sendTransaction|"
     rb"signTransaction|signAndSendTransaction)[\"'`\]]{0,2}\s{0,4}=[^=]"
+    rb"|\bdefineProperty\(\s{0,4}(?:\w+\.)?(ethereum|solana)\s{0,4},\s{0,4}[\"'`](request|send\w*)[\"'`]"
+    rb"|\bnew Proxy\(\s{0,4}(?:\w+\.)?(ethereum|solana)\b"
+    rb"|\b\w+\.(request)\s{0,4}=\s{0,4}(?:async\b|function\b)"
     rb"|\bparams(?:\[0\]|\.at\(0\)|\?\.\[0\])\.(to)\s{0,4}=[^=]"
     rb"|\b(XMLHttpRequest)\.prototype(?:\.|\[[\"'`])(open|send)[\"'`\]]{0,2}\s{0,4}=[^=]"
     rb"|\b(?:window|globalThis|self|global)(?:\.|\[[\"'`])(fetch)[\"'`\]]{0,2}\s{0,4}=[^=]|(?m:^)\s*(fetch)\s{0,4}=[^=]"

@@ -67,6 +67,7 @@ def test_places_that_are_written_are_named() -> None:
         "7 file-write ~/.config/autostart/x.desktop",
         "8 file-write Software/Microsoft/Windows/CurrentVersion/Run",
         "10 file-write winreg.SetValueEx",
+        "11 wipe deletes /",
         "11 file-write shutil.rmtree",
     ]
 

@@ -160,7 +160,7 @@ def test_a_shell_that_is_handed_over(command: str) -> None:
             ["1 wipe deletes ~/", "1 wipe deletes /home", "1 file-write ~/", "1 file-write /home"],
             id="everything is deleted",
         ),
-        pytest.param("npm publish", ["1 process npm publish"], id="a package is published"),
+        pytest.param("npm publish", ["1 process npm publish", "1 spread publishes packages: npm publish"], id="a package is published"),
         pytest.param("perl -e 'system(1)'", ["1 process perl"], id="a language that we do not read"),
     ],
 )  # fmt: skip

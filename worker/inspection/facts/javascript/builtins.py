@@ -262,6 +262,7 @@ _HANDLERS: dict[str, Builtin] = {
     "import.meta.resolve": _resolved,
     **dict.fromkeys(("path.join", "path.resolve", "upath.join", "pathe.join", "pathe.resolve"), _joined),
     "path.dirname": _directory,
+    "os.userInfo": lambda _evaluator, _call: Value(names=("os.userInfo",)),
     "os.tmpdir": lambda _evaluator, _call: text_value("/tmp"),  # noqa: S108 - what the call stands for
     "process.cwd": lambda _evaluator, _call: text_value("."),
     "process.report.getReport": partial(_same, variables.REPORT),

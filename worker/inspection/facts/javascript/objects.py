@@ -43,7 +43,7 @@ MOST_ENTRIES = 64  # entries that a member with an unknown key may be
 
 PROTOTYPE = "__proto__"
 _ANSWERS = frozenset({"responseText", "response", "responseXML"})
-_CONSTANTS = {("path", "sep"): "/", ("os", "EOL"): "\n"}
+_CONSTANTS = {("path", "sep"): "/", ("os", "EOL"): "\n", ("os.userInfo", "homedir"): "~"}
 _UNFOLDED = frozenset({"child_process", "vm"})  # any member of these counts, even when nobody knows which
 
 

@@ -179,6 +179,7 @@ FILES: dict[str, Call] = {
     **_of("fs", "chmod chmodSync chown chownSync truncate truncateSync", _TOUCH),
     **_of("fs", "unlink unlinkSync rm rmSync rmdir rmdirSync remove removeSync emptyDir emptyDirSync", _DELETE),
     **_all("rimraf rimraf.sync rimraf.rimraf rimraf.rimrafSync del del.sync del.deleteAsync del.deleteSync", _DELETE),
+    **_all("shelljs.rm shelljs/global.rm", _DELETE),
     **_of("Deno", "writeFile writeFileSync writeTextFile writeTextFileSync", _WRITE),
     **_of("Deno", "remove removeSync", _DELETE),
     **_all("Bun.write write-file-atomic write-file-atomic.sync jsonfile.writeFile jsonfile.writeFileSync", _WRITE),

@@ -13,13 +13,14 @@ from worker.inspection.facts.javascript.ledger import place_of
 from worker.inspection.facts.javascript.literals import HERE, clean_path
 from worker.inspection.facts.javascript.values import Value
 
+_OPTIONS_FIRST = "shelljs"  # `rm("-rf", path)`
 _UNKNOWN = "/…"
 _AROUND = "__dirname/../.."
 
 
 def note_deletion(inspection: Inspection, call: Call, name: str) -> None:
     """`fs.rmSync(path)`, `rimraf([paths])`; of `fs.unlink`, any file in a folder."""
-    given = inspection.evaluator.argument(call, 0)
+    given = inspection.evaluator.argument(call, 1 if name.startswith(_OPTIONS_FIRST) else 0)
     for text in _texts(given):
         path = _listed(text, given) or (None if "unlink" in name else _whole(inspection, text))
         if path is not None:

@@ -9,7 +9,7 @@ from worker.inspection.facts.python import sources, wiping
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.known import UNKNOWN, Known, as_text, origins_of
-from worker.inspection.facts.python.path_calls import display, holds_credentials, is_telling
+from worker.inspection.facts.python.path_calls import any_of, display, holds_credentials, is_telling
 
 _PATHS = 16  # alternatives of one path that are told
 _NOWHERE = frozenset({"/dev/null", "nul", "/dev/stdout", "/dev/stderr", "/dev/tty"})
@@ -147,6 +147,7 @@ def _open(collector: Collector, call: Call, name: str) -> None:
 
 def _list(collector: Collector, call: Call, name: str) -> None:
     target = call.base if name.startswith("pathlib.") else call.argument(0, "path", "top", "pathname")
+    any_of(collector.ev, call, target.texts)  # a function that calls itself was asked before all of them were known
     for text in target.texts[:_PATHS]:
         _credential(collector, f"{text.rstrip('/')}/", call.line)
 

@@ -24,6 +24,7 @@ from worker.inspection.facts.python.known import (
 from worker.inspection.facts.vocabulary import CREDENTIAL_PATHS, credential_file
 
 PATH = "pathlib.Path()"
+_ENTRY = "os.DirEntry()"
 _PATHS = frozenset({PATH, "pathlib.PurePath()", "pathlib.PosixPath()", "pathlib.WindowsPath()"})
 _CREDENTIAL_FOLDERS = frozenset(
     part.rpartition("/")[0] for part in CREDENTIAL_PATHS if part.startswith(".") and "/" in part.rstrip("/")
@@ -59,6 +60,8 @@ def path_attribute(known: Known, name: str) -> Known:
     """`.parent`, `.name` … of a path, and `.name` of a temporary file."""
     if name == "name" and known.path is not None:
         return constant(known.path)
+    if name == "path" and _ENTRY in known.names:
+        return constant(*known.texts)
     if not _PATHS.intersection(known.names):
         return UNKNOWN
     if name == "parent":
@@ -160,19 +163,28 @@ def _with_name(_ev: Evaluator, call: Call) -> Known:
 def _listed(ev: Evaluator, call: Call) -> Known:
     """Names of files below a folder: `os.listdir`, `glob`."""
     texts = (call.base if PATH in call.base.names else call.argument(0)).texts
-    below = [text if "*" in text else join_path(text, _any_of(ev, call, texts).texts[0]) for text in texts]
+    below = [text if "*" in text else join_path(text, any_of(ev, call, texts).texts[0]) for text in texts]
     names = (PATH,) if PATH in call.base.names else ()
     return sequence([Known(constants=tuple(below), names=names)])
 
 
+def _entries(ev: Evaluator, call: Call) -> Known:
+    """What `os.scandir` finds: entries that have a path."""
+    texts = call.argument(0, "path").texts
+    below = tuple(join_path(text, any_of(ev, call, texts).texts[0]) for text in texts)
+    return sequence([Known(constants=below, names=(_ENTRY,))])
+
+
 def _list_names(ev: Evaluator, call: Call) -> Known:
-    return sequence([_any_of(ev, call, call.argument(0, "path", "top").texts)])
+    return sequence([any_of(ev, call, call.argument(0, "path", "top").texts)])
 
 
-def _any_of(ev: Evaluator, call: Call, folders: tuple[str, ...]) -> Known:
+def any_of(ev: Evaluator, call: Call, folders: tuple[str, ...]) -> Known:
     """The name of any file in these folders."""
     name = ev.hole((call.node.id, "file"))
-    ev.listed[name.texts[0]] = tuple(text.replace("\\", "/").rstrip("/") or text for text in folders)
+    known = ev.listed.get(name.texts[0], ())
+    more = (text.replace("\\", "/").rstrip("/") or text for text in folders)
+    ev.listed[name.texts[0]] = tuple(dict.fromkeys((*known, *more)))[:ALTERNATIVES]
     return name
 
 
@@ -216,6 +228,7 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "os.fdopen": lambda _ev, call: replace(call.argument(0), names=("builtins.open()",)),
     "os.listdir": _list_names,
     "os.walk": _walk,
+    "os.scandir": _entries,
     "glob.glob": _listed,
     "glob.iglob": _listed,
 }  # fmt: skip
