@@ -85,8 +85,9 @@ def _spreads(deeds: _Deeds) -> Iterator[Spread]:
         yield Spread("publishes packages ({0})", _way(deeds.publishes[0]), severity, (deeds.publishes[0],))
     elif deeds.plants and deeds.unasked:
         yield Spread("adds itself to other packages ({0})", _way(deeds.plants[0]), Severity.HIGH, (deeds.plants[0],))
-    if deeds.workflows and (deeds.unasked or (deeds.pushes and _is_found(deeds.tokens))):
-        fact = deeds.workflows[0]
+    at_home = [fact for fact in deeds.workflows if fact.detail.startswith("~/")]  # no project that a tool is run in
+    if deeds.workflows and (deeds.unasked or (deeds.pushes and (at_home or _is_found(deeds.tokens)))):
+        fact = (at_home or deeds.workflows)[0]
         yield Spread("writes a workflow into a repository ({0})", _way(fact), loud, (fact, *deeds.pushes[:1]))
     if deeds.pushes and deeds.unasked and not deeds.told_to:
         yield Spread("pushes commits ({0})", _way(deeds.pushes[0]), Severity.CRITICAL, (deeds.pushes[0],))

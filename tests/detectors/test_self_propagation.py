@@ -62,6 +62,14 @@ class TestAlarm:
     def test_an_install_step_that_spreads_is_critical(self, source: str, says: str) -> None:
         assert told(findings(self_propagation, installs(source))) == [f"critical: its install step {says}"]
 
+    def test_imported_code_that_plants_workflows_below_the_home_folder_and_pushes(self) -> None:
+        source = (
+            "import pathlib, subprocess\nfor git in pathlib.Path.home().glob('*/.git'):\n"
+            "    (git.parent / '.github/workflows/x.yml').write_text('on: push')\n"
+            "    subprocess.run(['git', '-C', str(git.parent), 'push'])\n"
+        )
+        assert severities(wheel({"imgpress/__init__.py": source})) == ["high"]
+
     def test_a_shell_that_spreads(self) -> None:
         command = "mkdir -p .github/workflows && echo x > .github/workflows/ci.yml && git push"
         assert severities(npm(scripts={"postinstall": command})) == ["critical"]

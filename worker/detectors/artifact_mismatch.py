@@ -6,9 +6,9 @@ was built, can hold code that stands nowhere in the source, and its own list of 
 Looks at    the wheel's RECORD beside its files, and the Python files of each wheel beside those of the source
             distribution of the same version, where both were inspected.
 Reports     high for code or other content that RECORD does not list, and for Python in the wheel that starts programs,
-            uses the network or runs data as code where its source does not; medium for such files that differ and do
-            the same, for start-up hooks and byte code without their source and for other flaws of RECORD; low for
-            Python files without such abilities.
+            uses the network or runs data as code where its source does not, as source or as byte code; medium for such
+            files that differ and do the same, for start-up hooks and other byte code without their source and for other
+            flaws of RECORD; low for Python files without such abilities.
 Blind to    compiled modules, what a build generates on purpose, and versions of which only one kind was inspected.
 What to do  Install from the source distribution, or keep the old version. Ask the author how the wheel was built.
 """
@@ -173,7 +173,8 @@ def _byte_code(file: FileFacts, site: str, sources: _Sources, wheel: set[str]) -
     source = posixpath.join(folder.removesuffix("__pycache__").rstrip("/"), f"{name.partition('.')[0]}.py")
     if source in wheel or sources.of(source):
         return None
-    return _Surplus(_Kind.BYTE_CODE, file, site)
+    abilities = tuple(fact for fact in file.facts if fact.id in _ABLE)
+    return _Surplus(_Kind.ABLE if abilities else _Kind.BYTE_CODE, file, site, abilities)
 
 
 def _below(path: str) -> Iterator[str]:

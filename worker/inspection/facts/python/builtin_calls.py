@@ -6,6 +6,7 @@ import ast
 import builtins
 import html
 import json
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ from worker.inspection.facts.python.known import (
 )
 from worker.inspection.facts.python.literals import MOST
 
+_SHAPE = 64  # characters of a format of `struct`
 _STEPS = 64  # of `reduce` that are followed
 _HIDING = 8  # numbers from which a list of them hides a text
 
@@ -227,8 +229,27 @@ def _unescaped(fold_one: Callable[[str], object]) -> Callable[[Evaluator, Call],
 def _packed(_ev: Evaluator, call: Call) -> Known:
     """`struct.pack` of numbers that stand in the source."""
     hidden = Origin(OriginKind.DECODED, call.line, "struct.pack")
-    numbers = all(_numbers(value) for value in call.positional[1:])
-    return Known(origins=origins_of(call.arguments) | ({hidden} if numbers and len(call.positional) > 1 else set()))
+    numbers = [_numbers(value)[:1] for value in call.positional[1:]]
+    known = Known(origins=origins_of(call.arguments))
+    if not numbers or not all(numbers):
+        return known
+    try:
+        shape = call.argument(0).exact[0]
+        small = len(shape) <= _SHAPE and struct.calcsize(shape) <= MOST
+        packed = struct.pack(shape, *(one[0] for one in numbers)) if small else None
+    except (struct.error, IndexError, OverflowError):
+        packed = None
+    return (constant(packed) if packed is not None else known).with_origins({hidden})
+
+
+def _address(_ev: Evaluator, call: Call) -> Known:
+    """An address made of a number, or of four bytes."""
+    found: list[Constant] = []
+    for value in call.argument(0).constants:
+        number = int.from_bytes(value, "big") if isinstance(value, bytes) and len(value) == 4 else value
+        if isinstance(number, int) and 0 <= number < 1 << 32:
+            found.append(".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0)))
+    return constant(*found) if found else call.argument(0)
 
 
 def _array(ev: Evaluator, call: Call) -> Known:
@@ -313,6 +334,9 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "json.loads": _unescaped(json.loads),
     "html.unescape": _unescaped(html.unescape),
     "struct.pack": _packed,
+    "socket.inet_ntoa": _address,
+    "ipaddress.ip_address": _address,
+    "ipaddress.IPv4Address": _address,
     "array.array": _array,
     "io.BytesIO": _same,
     "io.StringIO": _same,

@@ -13,12 +13,14 @@ from itertools import islice
 
 from app.core.specimen import Fact, FactId, FileFacts
 from worker.inspection.facts.extracted import Extracted
+from worker.inspection.facts.hosts import hosts_in
 from worker.inspection.facts.python import decoders, names, sources
 from worker.inspection.facts.python.marshalled import ByteCode, NotByteCode, Unit, read
 from worker.inspection.facts.tree import Budget
 
 SUFFIXES = (".pyc", ".pyo")
 _MOST_FACTS = 200
+_MOST_HOSTS = 16
 _MOST_LOADS = 500
 ACTS: dict[FactId, Iterable[str]] = {
     FactId.NETWORK: names.NETWORK,
@@ -58,26 +60,29 @@ def extract(_path: str, content: bytes, budget: Budget) -> Extracted:
     except NotByteCode as error:
         return Extracted(partly=f"byte code that cannot be read: {error}")
     budget.check()
-    facts = tuple(islice(_facts(code), _MOST_FACTS))
+    hosts = tuple(dict.fromkeys(host for text in code.texts for host in hosts_in(text)))[:_MOST_HOSTS]
+    facts = tuple(islice(_facts(code, hosts), _MOST_FACTS))
+    facts += tuple(Fact(FactId.HOST, 1, host) for host in hosts)
     used = {name for unit in code.units for name in unit.names}
     loads = tuple(sorted(name.replace(".", "/") for name in islice(used, _MOST_LOADS)))
     return Extracted(facts, loads, partly=_PARTLY if facts or not _REACHES.isdisjoint(used) else None)
 
 
-def _facts(code: ByteCode) -> Iterator[Fact]:
-    """Each known function whose last name a unit uses, while the file names what holds it."""
+def _facts(code: ByteCode, hosts: tuple[str, ...]) -> Iterator[Fact]:
+    """Each known function whose last name a unit uses, while the file names what holds it; what talks, to any host."""
     everywhere = {part for unit in code.units for name in unit.names for part in name.split(".")}
     for unit in sorted(code.units, key=lambda unit: unit.line):
-        yield from _of_unit(unit, everywhere)
+        yield from _of_unit(unit, everywhere, hosts)
 
 
-def _of_unit(unit: Unit, everywhere: set[str]) -> Iterator[Fact]:
+def _of_unit(unit: Unit, everywhere: set[str], hosts: tuple[str, ...]) -> Iterator[Fact]:
     told: set[FactId] = set()
     for name in unit.names:
         for held, fact, shown in _BY_LAST.get(name.rpartition(".")[2], ()):
             if fact not in told and held <= everywhere:
                 told.add(fact)
-                yield Fact(fact, unit.line, shown, f"byte code that names {shown}")
+                to = hosts if fact is FactId.NETWORK else ()
+                yield Fact(fact, unit.line, shown, f"byte code that names {shown}", hosts=to)
 
 
 def source_of(path: str) -> str:

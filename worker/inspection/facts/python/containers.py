@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 
 from tree_sitter import Node
@@ -77,6 +78,8 @@ def comprehension(ev: Evaluator, node: Node, _scope: Scope, frame: Frame) -> Kno
             if values is not None:
                 name = ev.index.text(left)
                 rounds = (ev.frame(inner, {name: value}, frame, deeper=False) for value in values)
+                if body.type == "pair":
+                    return _each_pair(ev, body, inner, rounds)
                 return sequence(ev.value(body, inner, one) for one in rounds)
     if body.type == "pair":
         return _pairs(ev, body, inner, frame)
@@ -90,6 +93,18 @@ def _pairs(ev: Evaluator, pair: Node, scope: Scope, frame: Frame) -> Known:
         return UNKNOWN
     known = ev.value(value, scope, frame)
     return mapping([(None, known)], ev.value(key, scope, frame).origins)
+
+
+def _each_pair(ev: Evaluator, pair: Node, scope: Scope, rounds: Iterable[Frame]) -> Known:
+    """The pairs of a dictionary comprehension over constants, one by one."""
+    key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+    if key is None or value is None:
+        return UNKNOWN
+    pairs: list[tuple[Constant | None, Known]] = []
+    for one in islice(rounds, ITEMS):
+        keys = ev.value(key, scope, one).constants
+        pairs.append((keys[0] if keys else None, ev.value(value, scope, one)))
+    return mapping(pairs)
 
 
 def elements(known: Known) -> tuple[Known, ...] | None:

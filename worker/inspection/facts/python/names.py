@@ -163,6 +163,10 @@ MODULE_CALLS: frozenset[str] = frozenset(
         "importlib.machinery.BuiltinImporter().load_module",
     }
 )
+MEMORY: frozenset[str] = frozenset(
+    {"mmap.mmap", "ctypes.windll.kernel32.VirtualAlloc", "ctypes.windll.kernel32.VirtualAllocEx",
+     "ctypes.windll.kernel32.VirtualProtect"}
+)  # fmt: skip
 SEARCH_PATH: frozenset[str] = frozenset({"sys.path.insert", "sys.path.append", "site.addsitedir"})
 LOADERS: frozenset[str] = frozenset(  # the second argument is a file of code
     {"importlib.util.spec_from_file_location", "importlib.machinery.SourceFileLoader",

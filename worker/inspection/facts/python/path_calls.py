@@ -18,6 +18,7 @@ from worker.inspection.facts.python.known import (
     combine,
     constant,
     is_hole,
+    mapping,
     origins_of,
     sequence,
 )
@@ -135,6 +136,12 @@ def _temporary_folder(_ev: Evaluator, _call: Call) -> Known:
     return constant("%TEMP%")
 
 
+def _module_folder(_ev: Evaluator, call: Call) -> Known:
+    """Where installed modules lie: `purelib`, `platlib`."""
+    wanted = set(call.argument(0, "name").exact)
+    return constant("/usr/lib/python3/site-packages") if wanted & {"purelib", "platlib"} else UNKNOWN
+
+
 def _temporary_file(ev: Evaluator, call: Call) -> Known:
     """An open file under a name of its own."""
     suffix = call.keywords.get("suffix", UNKNOWN).texts
@@ -223,6 +230,11 @@ RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
     "pathlib.Path.cwd": lambda _ev, _call: Known(constants=(".",), names=(PATH,)),
     "os.getcwd": lambda _ev, _call: constant("."),
     "tempfile.gettempdir": _temporary_folder,
+    "site.getusersitepackages": lambda _ev, _call: constant("~/.local/lib/python3/site-packages"),
+    "site.getsitepackages": lambda _ev, _call: sequence([constant("/usr/lib/python3/site-packages")]),
+    "sysconfig.get_path": _module_folder,
+    "sysconfig.get_paths": lambda _ev, _call: mapping([(None, constant("/usr/lib/python3/site-packages"))]),
+    "distutils.sysconfig.get_python_lib": lambda _ev, _call: constant("/usr/lib/python3/site-packages"),
     "tempfile.NamedTemporaryFile": _temporary_file,
     "tempfile.mkstemp": _temporary_pair,
     "os.fdopen": lambda _ev, call: replace(call.argument(0), names=("builtins.open()",)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from app.core.specimen import FactId, OriginKind
+from app.core.specimen import FactId, Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.python import commands, file_facts, library, names, process_facts, sources
 from worker.inspection.facts.python.calls import Call
@@ -17,6 +17,7 @@ from worker.inspection.facts.python.sources import plain
 _GETENV = frozenset(name for name in sources.VARIABLE_CALLS if "environ" not in name)
 _OF_OBJECTS = sources.VARIABLE_CALLS - _GETENV  # methods of `os.environ`
 _CODE = 1 << 20  # characters of code in a constant that are read
+_EXECUTABLE = frozenset({0x10, 0x20, 0x40, 0x80})  # protections of Windows' memory
 _KEYED = frozenset({"builtins.sorted", "builtins.max", "builtins.min"})
 _SETTINGS = frozenset({"timeout", "verify", "context", "ssl", "stream", "allow_redirects", "cafile", "capath", "loop"})
 _CARRIED = frozenset({OriginKind.ENVIRONMENT, OriginKind.CREDENTIAL_FILE, OriginKind.METADATA_SERVICE})
@@ -56,6 +57,15 @@ def _native(collector: Collector, call: Call, name: str) -> None:
     origins = {origin for origin in content if origin.kind in _UNTRUSTED}
     if origins and name in names.NATIVE:
         collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), origins)
+
+
+def _memory(collector: Collector, call: Call, name: str) -> None:
+    """Memory that may be executed: what is copied there is machine code that nobody can read here."""
+    is_executable = b"PROT_EXEC" in collector.ev.index.source[call.node.start_byte : call.node.end_byte][:1_024]
+    windows = [number for value in call.positional[2:] for number in value.constants if number in _EXECUTABLE]
+    if windows or (is_executable and name.startswith("mmap.")):
+        hidden = Origin(OriginKind.DECODED, call.line, "machine code in memory")
+        collector.add(FactId.DYNAMIC_CODE, call.line, plain(name), {hidden})
 
 
 def _search_path(collector: Collector, call: Call, name: str) -> None:
@@ -245,6 +255,7 @@ _HANDLERS = (
     (names.SERIALISERS, _serialiser),
     (_FETCHED, _fetched),
     (names.SEARCH_PATH, _search_path),
+    (names.MEMORY, _memory),
     (frozenset(commands.FED), _fed),
     (frozenset(names.HIGHER_ORDER) | names.TARGETS, _indirect),
 )

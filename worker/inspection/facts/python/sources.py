@@ -37,6 +37,7 @@ ARCHIVES = frozenset({"zipfile.ZipFile", "tarfile.open", "tarfile.TarFile"})
 LISTERS = frozenset({"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}) | {
     f"pathlib.Path().{name}" for name in ("glob", "rglob", "iterdir")
 }
+_IDENTITY = ("ACTIONS_ID_TOKEN_REQUEST_", "SYSTEM_OIDCREQUESTURI")
 _SPELLED = 8  # letters that are written as numbers, from which a text is hidden
 _ADDRESSES = 2  # arguments at the front of which one may be the address
 _URLS = ("url", "uri", "base_url", "endpoint", "webhook_url", "fullurl", "host", "address")
@@ -139,7 +140,16 @@ def network(_ev: Evaluator, call: Call, name: str) -> Known:
         return Known(names=(f"{name}()",), hosts=talks_to)
     kind = OriginKind.METADATA_SERVICE if any(map(is_metadata_host, talks_to)) else OriginKind.DOWNLOAD
     origin = Origin(kind, call.line, talks_to[0] if kind is OriginKind.METADATA_SERVICE else plain(name))
-    return Known(names=(f"{name}()",), origins=frozenset({origin}), hosts=talks_to)
+    return Known(names=(f"{name}()",), origins=frozenset({origin, *_identity(call)}), hosts=talks_to)
+
+
+def _identity(call: Call) -> set[Origin]:
+    """What a request that carries the right to ask for an identity token gives: such a token."""
+    return {
+        origin
+        for origin in origins_of([*call.arguments, call.base])
+        if origin.kind is OriginKind.ENVIRONMENT and origin.detail.upper().startswith(_IDENTITY)
+    }
 
 
 def received(_ev: Evaluator, call: Call, name: str) -> Known:

@@ -45,6 +45,8 @@ _LAYERS = 12  # wrappers around wrappers
 def name_of(command: str) -> str:
     """The program of a command as it is written."""
     words = command.split()
+    while words and (words[0] in WRAPPERS or words[0].startswith("-")):
+        words = words[1:]
     return program_of(words[0]) if words else ""
 
 
