@@ -55,7 +55,7 @@ def tokens(source: bytes) -> Tokens | None:
     if not code.isascii():
         return None
     inside = _inside(parts) if _FORMATTED.search(code) is not None else b""
-    if inside is None:
+    if inside is None or not inside.isascii():
         return None
     return Tokens(code.replace(b"\\\n", b" "), inside, parts)
 

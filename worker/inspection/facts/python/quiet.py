@@ -7,7 +7,7 @@ A file is *quiet* when nothing in its code is used as a value that could lead to
 - whatever it imports from modules of consequence (`import os`) is only asked for harmless attributes (`os.path.join`):
   it is not called, assigned, handed over, or looked into by a text;
 - no module is reached through another one (`shutil.os`), and where attributes are asked for by a text (`getattr`), no
-  module of the standard library is there to be asked.
+  module of the standard library is there to be asked, and none that leads to all names can be meant (`asked.py`).
 
 Then no call in it can make a fact, and what remains are its imports and its constants. Comments and strings count as
 such only where Python's tokenizer leaves no doubt (`lexer.py`); in any doubt the file is not quiet, and is parsed. So
@@ -31,9 +31,10 @@ from worker.inspection.facts import telling
 from worker.inspection.facts.extracted import Extracted
 from worker.inspection.facts.found import Found
 from worker.inspection.facts.python import constants, roots, strings
+from worker.inspection.facts.python.asked import may_ask_for_all
 from worker.inspection.facts.python.import_lines import Imported, imported
 from worker.inspection.facts.python.imports import references
-from worker.inspection.facts.python.lexer import tokens
+from worker.inspection.facts.python.lexer import Tokens, tokens
 from worker.inspection.facts.python.literals import value_at
 from worker.inspection.facts.python.names import CARRIED
 
@@ -64,7 +65,7 @@ def extract(path: str, source: bytes) -> Extracted | None:
     """The facts of a quiet file: where its imports lead, and what its constants show. None if it is not quiet."""
     found = tokens(source)
     told = imported(found) if found is not None else None
-    if found is None or told is None or not is_quiet(told):
+    if found is None or told is None or not is_quiet(told, found, source):
         return None
     ranges = strings.constants(found, source)
     if ranges is None or any(True for _ in telling.find(source, lambda _offset: False)):
@@ -80,7 +81,7 @@ def extract(path: str, source: bytes) -> Extracted | None:
     return Extracted(facts, tuple(dict.fromkeys(chain.from_iterable(references(path, one) for one in told.imports))))
 
 
-def is_quiet(told: Imported) -> bool:
+def is_quiet(told: Imported, found: Tokens, source: bytes) -> bool:
     """Whether nothing that leads to something of consequence is used as a value."""
     code = told.rest
     if any(_is_used(code, *match.span()) for match in _WORDS.finditer(code)):
@@ -92,7 +93,9 @@ def is_quiet(told: Imported) -> bool:
         return False
     if len(told.names) > _MOST_NAMES or any(_leads(code, alias, name, by_text=by_text) for alias, name in told.names):
         return False
-    return not any(map(roots.is_standard, (name for _, name in told.names))) or _CARRIED.search(code) is None
+    if any(map(roots.is_standard, (name for _, name in told.names))) and _CARRIED.search(code) is not None:
+        return False
+    return not by_text or not may_ask_for_all(found, source)
 
 
 def _is_used(code: bytes, start: int, end: int) -> bool:

@@ -27,6 +27,7 @@ _ENDS = frozenset(
         *sources.ENVIRONMENTS,
         *(name for name in path_calls.RESULTS if name.startswith("pathlib.")),
         *(prefix for prefix, _ in VENDORED),
+        *(f"builtins.{name}" for name in NAMESPACES),
         "sys.modules",
     )
 )
