@@ -87,6 +87,11 @@ def test_a_timer_is_told_apart_by_what_it_is_given(source: str, told: str) -> No
     assert f"2 dynamic-code {told}" in found
 
 
+def test_what_is_handed_over_as_one_of_many_is_called() -> None:
+    source = "const pass = (...steps) => input => steps.reduce((value, step) => step(value), input);\npass(String, eval)('x');"
+    assert "1 dynamic-code eval" in facts(source)
+
+
 def test_modules_are_loaded_under_computed_names() -> None:
     source = "const m = name => module['req' + 'uire'](name);\nm('net').connect({ port: 1, host: 'c2.example' });"
     assert "2 network net.connect -> c2.example" in facts(source)

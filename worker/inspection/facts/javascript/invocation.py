@@ -176,7 +176,9 @@ def _from_callers(evaluator: Evaluator, function: Function, position: int, *, re
     if name in WRAPPER:  # AMD and browserify hand over what CommonJS has anyway
         values.append(Value(names=(name,)))
     values.append(bundles.required(function, position))
-    return merge(values)
+    if not rest:
+        return merge(values)
+    return Value(origins=union(values), items=tuple(value for value in values if value is not UNKNOWN) or None)
 
 
 def _received(evaluator: Evaluator, function: Function) -> Value:
