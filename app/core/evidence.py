@@ -112,10 +112,14 @@ def beside_the_old(specimen: Specimen, judge: Callable[[ArtifactFacts], Iterable
         if message not in said:
             said.add(message)
             new = message not in old
-            if new and old and specimen.before is not None:
+            if new and old and specimen.before is not None and _names_a_file(message, specimen.after):
                 was = ancestors(specimen.before, specimen.after) if was is None else was
                 new = _before(message, was) not in old
             yield replace(finding, new=new)
+
+
+def _names_a_file(message: Words, artifact: ArtifactFacts) -> bool:
+    return any(value in artifact.by_path for value in message.values)
 
 
 def _before(message: Words, was: Mapping[str, FileFacts]) -> Words:
