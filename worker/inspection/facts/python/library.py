@@ -10,7 +10,7 @@ from tree_sitter import Node
 from app.core.specimen import Origin, OriginKind
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.nodes import nth
-from worker.inspection.facts.python import builtin_calls, fold, methods, names, path_calls, sources
+from worker.inspection.facts.python import builtin_calls, fold, methods, names, path_calls, sources, spelled
 from worker.inspection.facts.python.calls import Call
 from worker.inspection.facts.python.evaluation import Evaluator, Frame
 from worker.inspection.facts.python.known import HERE, UNKNOWN, Known, constant, merge, named, origins_of
@@ -22,7 +22,11 @@ _ENTRIES = (".get", ".__getitem__", ".pop", ".setdefault")
 
 BUILTINS = builtin_calls.NAMES
 
-_RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {**builtin_calls.RESULTS, **path_calls.RESULTS}
+_RESULTS: dict[str, Callable[[Evaluator, Call], Known]] = {
+    **builtin_calls.RESULTS,
+    **spelled.RESULTS,
+    **path_calls.RESULTS,
+}
 
 
 def is_known(name: str) -> bool:
