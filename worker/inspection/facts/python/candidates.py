@@ -45,13 +45,22 @@ def _carried(index: Index, ev: Evaluator) -> set[str]:
     """Modules that are reached through others: `shutil.os`, `getattr(shutil, "o" + "s")`."""
     source = index.source
     found = {match.group(1).decode() for match in _CARRIED.finditer(source) if source.startswith(b".", match.end())}
-    for node, scope in index.calls if b"getattr" in index.source else ():
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if function is not None and arguments is not None and index.text(function).endswith("getattr"):
-            key = nth(arguments, 1)
-            texts = ev.value(key, scope).texts if key is not None else ()
-            found |= CARRIED.intersection(text.lstrip("_") for text in texts)
+    for key, scope in asked_keys(index):
+        found |= CARRIED.intersection(text.lstrip("_") for text in ev.value(key, scope).texts)
     return found
+
+
+def asked_keys(index: Index) -> Iterator[tuple[Node, Scope]]:
+    """The texts by which `getattr` asks for attributes."""
+    may_ask = b"getattr" in index.source or not index.source.isascii()
+    for node, scope in index.calls if may_ask else ():
+        function = node.child_by_field_name("function")
+        if function is None or not index.text(function).endswith("getattr"):
+            continue
+        arguments = node.child_by_field_name("arguments")
+        key = nth(arguments, 1) if arguments is not None else None
+        if key is not None:
+            yield key, scope
 
 
 def _wanted(index: Index, ev: Evaluator) -> set[str]:

@@ -8,6 +8,7 @@ from app.core.specimen import FactId
 from worker.inspection.facts.found import WHOLE
 from worker.inspection.facts.nodes import nth
 from worker.inspection.facts.python import sources
+from worker.inspection.facts.python.candidates import asked_keys
 from worker.inspection.facts.python.collector import Collector
 from worker.inspection.facts.python.evaluation import Evaluator
 from worker.inspection.facts.python.index import Index
@@ -26,12 +27,9 @@ def _is_mentioned(index: Index, ev: Evaluator) -> bool:
     """Whether the file names the environment, be it with a name that is put together."""
     if b"environ" in index.source:
         return True
-    for node, scope in index.calls:
-        function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
-        if function is not None and arguments is not None and index.text(function).endswith("getattr"):
-            key = nth(arguments, 1)
-            if key is not None and key.type != "string" and "environ" in ev.value(key, scope).texts:
-                return True
+    for asked, scope in asked_keys(index):
+        if asked.type != "string" and "environ" in ev.value(asked, scope).texts:
+            return True
     return any(
         "environ" in ev.value(key, scope).texts
         for node, scope in index.lookups
